@@ -1,0 +1,221 @@
+"""Every setting, typed and validated: ``CBW_*`` environment variables, a ``.env`` file, or a secret file."""
+
+from __future__ import annotations
+
+import os
+import re
+import zoneinfo
+from datetime import datetime, time
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+from pydantic import Field, SecretBytes, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ingest.errors import ConfigurationError
+
+ENV_PREFIX = "CBW_"
+MIN_SECRET_BYTES = 16
+
+log = structlog.get_logger(__name__)
+
+
+class Settings(BaseSettings):
+    """What the operator can set; each field is the variable ``CBW_<FIELD NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    webhook_secret: SecretBytes | None = Field(
+        None,
+        description="The secret shown by Command Center; at least 16 bytes. The receiver refuses to start without it.",
+        examples=["the-secret-from-command-center"],
+    )
+    webhook_secret_file: Path | None = Field(
+        None,
+        description="A file that holds the secret, instead of CBW_WEBHOOK_SECRET.",
+        examples=["/run/secrets/cbw"],
+    )
+    webhook_secret_previous: SecretBytes | None = Field(
+        None,
+        description="The secret before a rotation, still accepted beside the new one.",
+        examples=["the-secret-before-rotation"],
+    )
+    webhook_secret_previous_until: datetime | None = Field(
+        None,
+        description="When the previous secret stops being accepted (ISO 8601 with an offset).",
+        examples=["2026-12-31T00:00:00+00:00"],
+    )
+    data_dir: Path = Field(Path("data"), description="Where every file of the warehouse lives.", examples=["./data"])
+    host: str = Field("127.0.0.1", description="The address the receiver binds.", examples=["127.0.0.1"], min_length=1)
+    port: int = Field(8400, description="The public port of the receiver.", examples=["8400"], ge=1, le=65535)
+    admin_port: int = Field(
+        8401, description="The port of the admin listener on 127.0.0.1.", examples=["8401"], ge=1, le=65535
+    )
+    workers: int = Field(
+        1, description="Receiver processes; each owns an inbox file of its own.", examples=["2"], ge=1, le=64
+    )
+    timezone: str = Field(
+        "America/Los_Angeles", description="The zone of every _date column.", examples=["America/Los_Angeles"]
+    )
+    refresh_seconds: float = Field(
+        1.0, description="Seconds between refreshes; stretched when a refresh takes longer.", examples=["1"], ge=0.1, le=86400
+    )
+    nightly_at: time = Field(
+        time(2, 0), description="When the nightly job starts, in CBW_TIMEZONE.", examples=["02:00"]
+    )
+    max_body_bytes: int = Field(
+        1024 * 1024, description="The largest body accepted; a larger one gets 413.", examples=["1048576"],
+        ge=1024, le=64 * 1024 * 1024,
+    )  # fmt: skip
+    allowed_ips: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="CIDR blocks that may send webhooks, comma-separated; empty means all.",
+        examples=["203.0.113.0/24,2001:db8::/32"],
+    )  # fmt: skip
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="CIDR blocks of proxies whose X-Forwarded-For is believed, comma-separated.",
+        examples=["127.0.0.1/32"],
+    )  # fmt: skip
+    inbox_retention_days: int = Field(
+        7, description="Days a loaded event stays in the inbox as a second copy.", examples=["7"], ge=1, le=3650
+    )
+    memory_limit: str = Field(
+        "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError("is not a time zone of the tz database")
+        return value
+
+    @field_validator("nightly_at")
+    @classmethod
+    def _naive_time(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("must have no offset; it is read in CBW_TIMEZONE")
+        return value
+
+    @field_validator("webhook_secret_previous_until")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("must carry an offset, such as +00:00")
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _memory(cls, value: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)", value):
+            raise ValueError("must be a number with a unit of MB, GB or TB")
+        return value
+
+    @field_validator("allowed_ips", "trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+        kept = tuple(part for part in parts if part)
+        for part in kept:
+            try:
+                ip_network(part, strict=False)
+            except ValueError as exc:
+                raise ValueError(f"holds {part!r}, which is not an address or CIDR block") from exc
+        return kept
+
+    @field_validator("webhook_secret", "webhook_secret_previous")
+    @classmethod
+    def _long_enough(cls, value: SecretBytes | None) -> SecretBytes | None:
+        if value is not None and len(value.get_secret_value()) < MIN_SECRET_BYTES:
+            raise ValueError(
+                f"is {len(value.get_secret_value())} bytes long; a secret needs at least {MIN_SECRET_BYTES}"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Settings:
+        if self.webhook_secret is not None and self.webhook_secret_file is not None:
+            raise ValueError("CBW_WEBHOOK_SECRET and CBW_WEBHOOK_SECRET_FILE are both set; keep one")
+        return self
+
+    def secret(self) -> bytes:
+        """Return the webhook secret, from the variable or the file.
+
+        Raises:
+            ConfigurationError: There is none, or the file cannot be read or is too short.
+        """
+        if self.webhook_secret is not None:
+            return self.webhook_secret.get_secret_value()
+        if self.webhook_secret_file is not None:
+            return _secret_from_file(self.webhook_secret_file)
+        raise ConfigurationError(
+            "CBW_WEBHOOK_SECRET is not set",
+            hint="copy it from Settings, Integrations, Webhooks in Command Center: export CBW_WEBHOOK_SECRET=...",
+        )
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Where the receiver's SQLite inboxes live."""
+        return self.data_dir / "inbox"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The symlink readers open."""
+        return self.data_dir / "warehouse.duckdb"
+
+
+def _secret_from_file(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes()
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_WEBHOOK_SECRET_FILE: {path} cannot be read: {exc.strerror}",
+            hint="name a file that this user may read",
+        ) from exc
+    if secret.endswith(b"\n"):
+        log.warning("settings.secret_newline_stripped", path=str(path))
+        secret = secret[:-2] if secret.endswith(b"\r\n") else secret[:-1]
+    if len(secret) < MIN_SECRET_BYTES:
+        raise ConfigurationError(
+            f"CBW_WEBHOOK_SECRET_FILE: the secret in {path} is {len(secret)} bytes long; "
+            f"a secret needs at least {MIN_SECRET_BYTES}"
+        )
+    return secret
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment (and ``.env``), with ``overrides`` from the command line on top.
+
+    Args:
+        overrides: Field values; those that are None are left to the environment.
+
+    Raises:
+        ConfigurationError: One line that names the variable, what is wrong with it, and an example.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as exc:
+        raise ConfigurationError(_one_line(exc)) from exc
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    name = str(first["loc"][0])
+    examples = Settings.model_fields[name].examples or []
+    example = f"; for example {ENV_PREFIX}{name.upper()}={examples[0]}" if examples else ""
+    return f"{ENV_PREFIX}{name.upper()}: {message[0].lower()}{message[1:]}{example}"
+
+
+def unknown_variables() -> list[str]:
+    """Return the names in the environment that start like a setting but are none, so a typing error is seen."""
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
+
+

@@ -1,0 +1,1 @@
+"""Turn raw events into published tables: models, checks, publish, schedule."""
