@@ -1,0 +1,78 @@
+"""Map a threshold.reached item."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.aliases import SCOPES
+from tests.oracle.reader import Reader, first_present
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Row = dict[str, Any]
+_WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+METRIC_NAMES = {
+    "gross_sale_amount": "gross_sales",
+    "net_sale_amount": "net_sales",
+    "earnings_per_click": "epc",
+    "earnings_per_hop": "epc",
+}
+COMPARATORS = {
+    "gt": ("gt", ">", "above", "over", "greater_than"),
+    "gte": ("gte", ">=", "at_least", "greater_than_or_equal"),
+    "lt": ("lt", "<", "below", "under", "less_than"),
+    "lte": ("lte", "<=", "at_most", "less_than_or_equal"),
+    "eq": ("eq", "=", "==", "equal", "equals"),
+}
+
+
+def alert(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
+    """Return the alert's row and its key without an event id: rule or metric, scope, window start, time."""
+    metric = _metric(reader.text("metric"))
+    if metric is None:
+        reader.fault("missing_metric", "metric")
+    if not reader.has("threshold_value") and not reader.has("current_value"):
+        reader.fault("missing_value", "threshold")
+    scope_type, scope_value = _scope(reader)
+    row = {
+        "reached_at": at,
+        "metric": metric,
+        "comparator": _comparator(reader.lower("comparator")),
+        "threshold_value": reader.money("threshold_value"),
+        "claimed_value": reader.money("current_value"),
+        "unit": reader.text("unit"),
+        "scope_type": scope_type,
+        "scope_value": scope_value,
+        "window_start": reader.instant("window_start"),
+        "window_end": reader.instant("window_end"),
+    }
+    rule = reader.text("rule_id")
+    about = ("rule", rule) if rule is not None else ("metric", metric)
+    return row, (about, scope_type, scope_value, row["window_start"], at)
+
+
+def _metric(written: str | None) -> str | None:
+    """Return the metric in snake_case, under our own column's name where we have one."""
+    if written is None:
+        return None
+    snake = _WORD_BREAK.sub("_", written).lower().strip("_")
+    return METRIC_NAMES.get(snake, snake) or None
+
+
+def _comparator(written: str | None) -> str | None:
+    return next((name for name, words in COMPARATORS.items() if written in words), None)
+
+
+def _scope(reader: Reader) -> tuple[str | None, str | None]:
+    """Return the scope that is named outright, else the first of the known scope keys."""
+    scope_type, scope_value = reader.lower("scope_type"), reader.text("scope_value")
+    if scope_type is None:
+        found = first_present(reader.data, SCOPES)
+        if found is None:
+            return None, None
+        scope_type, scope_value = found.alias, found.text
+    if scope_value is not None and scope_type in {"vendor", "affiliate"}:
+        scope_value = scope_value.lower()
+    return ("campaign" if scope_type == "campaign_id" else scope_type), scope_value

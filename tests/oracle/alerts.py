@@ -1,0 +1,117 @@
+"""Set our own value of an alert's metric beside the value it claims."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.coerce import date_in
+from tests.oracle.daily import Day, total_by
+from tests.oracle.rates import ratio
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tests.oracle.facts import Book
+
+Row = dict[str, Any]
+COUNTS = frozenset({"sale_count", "rebill_count", "refund_count", "chargeback_count"})
+AMOUNTS = frozenset({"gross_sales", "net_sales", "refund_amount", "chargeback_amount"})
+RATES = frozenset({"refund_rate", "chargeback_rate"})
+RATE_TOLERANCE = Decimal("0.005")
+AMOUNT_TOLERANCE = Decimal("0.01")
+COLUMNS = (
+    *(
+        "event_key",
+        "item_index",
+        "reached_at",
+        "metric",
+        "comparator",
+        "threshold_value",
+        "claimed_value",
+        "unit",
+    ),
+    *("scope_type", "scope_value", "window_start", "window_end"),
+)
+
+
+def fct_threshold_alerts(book: Book) -> list[Row]:
+    """Return one row per threshold that was reached."""
+    rows = []
+    for alert in book.alerts:
+        computed = _computed(book, alert)
+        rows.append(
+            {column: alert[column] for column in COLUMNS}
+            | {
+                "computed_value": None if computed is None else float(computed),
+                "verdict": _verdict(alert, computed),
+            }
+        )
+    return rows
+
+
+def _window(book: Book, alert: Row) -> tuple[date, date] | None:
+    """Return the first and last date of the window; an end at midnight excludes the day that starts there."""
+    if alert["window_start"] is None or alert["window_end"] is None:
+        return None
+    first = date_in(alert["window_start"], book.zone)
+    last = date_in(alert["window_end"] - timedelta(microseconds=1), book.zone)
+    return (first, last) if first <= last else None
+
+
+def _computed(book: Book, alert: Row) -> float | int | Decimal | None:
+    window, scope, value = _window(book, alert), alert["scope_type"], alert["scope_value"]
+    if window is None or alert["metric"] not in COUNTS | AMOUNTS | RATES:
+        return None
+    if scope not in {None, "account", "vendor", "affiliate"} or (
+        scope in {"vendor", "affiliate"} and value is None
+    ):
+        return None
+
+    def currency_inside(row: Row, column: str) -> tuple[str | None] | None:
+        is_in_scope = scope in {None, "account"} or row[scope] == value
+        return (row["currency"],) if is_in_scope and window[0] <= row[column] <= window[1] else None
+
+    days = [day for day in total_by(book, currency_inside).values() if _is_active(day)]
+    if alert["metric"] in AMOUNTS and len(days) != 1:
+        return None
+    return _measure(alert["metric"], days)
+
+
+def _is_active(day: Day) -> bool:
+    return bool(day.sale_count or day.refunded or day.charged_back)
+
+
+def _measure(metric: str, days: list[Day]) -> float | int | Decimal | None:
+    """Return a metric over the days of all currencies; an amount has exactly one."""
+    sales, rebills = sum(len(day.sales) for day in days), sum(len(day.rebills) for day in days)
+    refunded = {receipt for day in days for receipt in day.refunded}
+    charged_back = {receipt for day in days for receipt in day.charged_back}
+    if metric in AMOUNTS:
+        day = days[0]
+        amounts = {"gross_sales": day.gross, "net_sales": day.net, "refund_amount": day.refunds}
+        return amounts.get(metric, day.chargebacks)
+    values: dict[str, float | int | None] = {
+        "sale_count": sales,
+        "rebill_count": rebills,
+        "refund_count": len(refunded),
+        "chargeback_count": len(charged_back),
+        "refund_rate": ratio(len(refunded), sales + rebills),
+        "chargeback_rate": ratio(len(charged_back), sales + rebills),
+    }
+    return values[metric]
+
+
+def _verdict(alert: Row, computed: float | Decimal | None) -> str:
+    """Compare: rates within half a point, amounts within one percent, counts exactly."""
+    claimed = alert["claimed_value"]
+    if computed is None or claimed is None:
+        return "not_computable"
+    if alert["metric"] in RATES:
+        is_percent = (alert["unit"] or "").lower() in {"percent", "%"}
+        difference = abs(float(claimed) / (100 if is_percent else 1) - float(computed))
+        return "match" if difference <= float(RATE_TOLERANCE) else "mismatch"
+    exact = Decimal(computed)
+    allowed = abs(exact) * AMOUNT_TOLERANCE if alert["metric"] in AMOUNTS else Decimal(0)
+    return "match" if abs(claimed - exact) <= allowed else "mismatch"

@@ -1,0 +1,149 @@
+"""Read one scalar of a body as text, money, a whole number, a truth value or an instant.
+
+Every reading starts from `text`: a value that has no text is absent.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.oracle.parse import JsonNumber
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+ZERO = Decimal("0.0000")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ASCII_SPACE = " \t\n\r\x0b\x0c"
+_ABSENT = frozenset({"", "null", "N/A"})
+_SIGN = r"(?:[+-]?\$?|\$[+-])"
+_GROUPED = re.compile(_SIGN + r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?")
+_PLAIN = re.compile(_SIGN + r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?")
+_INTEGER_DIGITS = 14  # of DECIMAL(18,4)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BASIC = re.compile(
+    r"(?P<Y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})T"
+    r"(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?P<S>[0-9]{2})(?P<f>)(?P<z>[+-][0-9]{4})"
+)
+_EXTENDED = re.compile(
+    r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
+    r"(?:[T ](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,9}))?)?"
+    r"(?P<z>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_EPOCH_NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+_SECONDS_DIGITS = (9, 10)
+_MILLISECONDS_DIGITS = (12, 13)
+
+
+def text(value: Any) -> str | None:
+    """Return a scalar's trimmed text; None when it is absent (null, blank, "null", "N/A", a container)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, JsonNumber):
+        return value.text
+    if isinstance(value, str):
+        trimmed = value.strip(_ASCII_SPACE)
+        return None if trimmed in _ABSENT else trimmed
+    return None
+
+
+def round_money(value: Decimal) -> Decimal:
+    """Round to 4 places, half away from zero; zero has no sign."""
+    return value.quantize(ZERO, ROUND_HALF_UP) + ZERO
+
+
+def money(written: str, *, cents: bool = False) -> Decimal | None:
+    """Return an amount; None when it is not one or does not fit DECIMAL(18,4)."""
+    if not (_GROUPED.fullmatch(written) or _PLAIN.fullmatch(written)):
+        return None
+    sign, digits, exponent = Decimal(written.replace("$", "").replace(",", "")).as_tuple()
+    assert isinstance(exponent, int)
+    exact = Decimal((sign, digits, exponent - 2 if cents else exponent))
+    if exact and exact.adjusted() >= _INTEGER_DIGITS:
+        return None
+    rounded = round_money(exact)
+    return rounded if rounded.adjusted() < _INTEGER_DIGITS else None
+
+
+def whole(written: str) -> int | None:
+    """Return a whole number; None when it is not one."""
+    amount = money(written)
+    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
+
+
+def is_true(written: str) -> bool:
+    """Tell whether a text means true."""
+    return written.lower() in {"true", "1", "y"}
+
+
+def is_false(written: str) -> bool:
+    """Tell whether a text means false."""
+    return written.lower() in {"false", "0", "n"}
+
+
+def instant(written: str) -> datetime | None:
+    """Return the instant in UTC; None when the text is not one of the accepted forms.
+
+    Without an offset it is Pacific: the earlier instant of an ambiguous local time, and the offset before the
+    gap for a local time that does not exist. A date alone is its Pacific midnight.
+    """
+    match = _BASIC.fullmatch(written) or _EXTENDED.fullmatch(written)
+    if match is None:
+        return _epoch(written)
+    try:
+        return _from_parts(match).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def day(written: str, zone: ZoneInfo) -> date | None:
+    """Return a calendar date: a bare date as it stands, an instant as its date in the report zone."""
+    if _DAY.fullmatch(written):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            return None
+    at = instant(written)
+    return None if at is None else date_in(at, zone)
+
+
+def date_in(at: datetime, zone: ZoneInfo) -> date:
+    """Return the report-zone date of an instant."""
+    return at.astimezone(zone).date()
+
+
+def _from_parts(match: re.Match[str]) -> datetime:
+    year, month, of_month = int(match["Y"]), int(match["m"]), int(match["d"])
+    hour, minute, second = int(match["H"] or 0), int(match["M"] or 0), int(match["S"] or 0)
+    microsecond = int((match["f"] or "0").ljust(6, "0")[:6])
+    return datetime(year, month, of_month, hour, minute, second, microsecond, tzinfo=_offset(match["z"]))
+
+
+def _offset(written: str | None) -> timezone | ZoneInfo:
+    if not written:
+        return PACIFIC
+    if written == "Z":
+        return UTC
+    digits = written[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(written)
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if written[0] == "-" else ahead)
+
+
+def _epoch(written: str) -> datetime | None:
+    """Read epoch seconds (9 or 10 integer digits) or milliseconds (12 or 13), cut to microseconds."""
+    match = _EPOCH_NUMBER.fullmatch(written)
+    if match is None:
+        return None
+    integer, fraction = match[1], match[2] or ""
+    if len(integer) in _SECONDS_DIGITS:
+        places = 6
+    elif len(integer) in _MILLISECONDS_DIGITS:
+        places = 3
+    else:
+        return None
+    return EPOCH + timedelta(microseconds=int(integer + fraction.ljust(places, "0")[:places]))

@@ -1,0 +1,124 @@
+"""Sum each day's sales and reversals, every one on its own date."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.coerce import ZERO
+from tests.oracle.products import reversed_items
+from tests.oracle.roles import row_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from tests.oracle.facts import Book
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Day:
+    """What happened to one group of sales on one day."""
+
+    sales: set[str] = field(default_factory=set)
+    rebills: set[str] = field(default_factory=set)
+    refunded: set[str] = field(default_factory=set)
+    charged_back: set[str] = field(default_factory=set)
+    gross: Decimal = ZERO
+    refunds: Decimal = ZERO
+    chargebacks: Decimal = ZERO
+    account: Decimal = ZERO
+    reversed_account: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.refunds - self.chargebacks
+
+    @property
+    def sale_count(self) -> int:
+        """Return initial sales and rebills together, as every rate counts them."""
+        return len(self.sales) + len(self.rebills)
+
+
+def total_by(book: Book, group: Callable[[Row, str], Any]) -> dict[Any, Day]:
+    """Sum all rows by `group(row, date column)`; rows of the group None are left out.
+
+    Customer-level measures take each receipt once; account amounts are summed over all own roles.
+    """
+    totals: defaultdict[Any, Day] = defaultdict(Day)
+    for sale in book.counted_sales:
+        total = totals[group(sale, "sold_date")]
+        (total.rebills if sale["is_rebill"] else total.sales).add(sale["receipt"])
+        total.gross += sale["gross_amount"] or ZERO
+    for refund in book.counted_refunds:
+        total = totals[group(refund, "refunded_date")]
+        total.refunded.add(refund["receipt"])
+        total.refunds += refund["refund_amount"]
+    for dispute in book.counted_disputes:
+        total = totals[group(dispute, "charged_back_date")]
+        total.charged_back.add(dispute["receipt"])
+        total.chargebacks += dispute["chargeback_amount"]
+    for sale in book.sales:
+        totals[group(sale, "sold_date")].account += sale["account_amount"] or ZERO
+    for column, rows in (("refunded_date", book.refunds), ("charged_back_date", book.disputes)):
+        for row in rows:
+            totals[group(row, column)].reversed_account += row["account_amount"] or ZERO
+    totals.pop(None, None)
+    return dict(totals)
+
+
+def daily_sales(book: Book) -> list[Row]:
+    """Return one row per day, currency, vendor and affiliate with any activity."""
+    days = total_by(book, lambda row, date: (row[date], row["currency"], row["vendor"], row["affiliate"]))
+    return [
+        {
+            "report_date": report_date,
+            "currency": currency,
+            "vendor": vendor,
+            "affiliate": affiliate,
+            "sale_count": len(day.sales),
+            "rebill_count": len(day.rebills),
+            "gross_sales": day.gross,
+            "refund_count": len(day.refunded),
+            "refund_amount": day.refunds,
+            "chargeback_count": len(day.charged_back),
+            "chargeback_amount": day.chargebacks,
+            "net_sales": day.net,
+            "account_amount": day.account,
+            "reversed_account_amount": day.reversed_account,
+        }
+        for (report_date, currency, vendor, affiliate), day in days.items()
+    ]
+
+
+def daily_product_sales(book: Book) -> list[Row]:
+    """Return one row per day, currency, vendor and item: lines sold, and receipts refunded for the item."""
+    rows: dict[tuple[Any, ...], Row] = {}
+    refunded: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
+
+    def row_of(date: Any, row: Row, item_no: str | None, title: str | None) -> Row:
+        key = (date, row["currency"], row["vendor"], item_no)
+        names = ("report_date", "currency", "vendor", "item_no")
+        zero = {"title": None, "quantity": 0, "line_sales": ZERO, "refund_count": 0}
+        product = rows.setdefault(key, dict(zip(names, key, strict=True)) | zero)
+        product["title"] = title or product["title"]
+        return product
+
+    for refund in sorted(book.counted_refunds, key=row_order):
+        for item_no, lines in reversed_items(refund).items():
+            title = next((line["title"] for line in reversed(lines) if line["title"]), None)
+            row_of(refund["refunded_date"], refund, item_no, title)
+            refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(
+                refund["receipt"]
+            )
+    for sale in sorted(book.counted_sales, key=row_order):
+        for line in sale["lines"]:
+            product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])
+            product["quantity"] += line["quantity"] or 0
+            product["line_sales"] += line["price_amount"] or ZERO
+    for key, receipts in refunded.items():
+        rows[key]["refund_count"] = len(receipts)
+    return list(rows.values())

@@ -1,0 +1,115 @@
+"""Read the envelope: type, id, creation time, test mark, and the items that `data` holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import aliases, coerce
+from tests.oracle.reader import Reader, Reason, first_present
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TEST_TYPES = frozenset({"test", "webhook.test", "ping"})
+TEST_TRANSACTIONS = frozenset({"CANCEL-TEST-REBILL", "UNCANCEL-TEST-REBILL"})
+TEST_RECEIPT = "*" * 8
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the body says around its data, and when its bytes first came.
+
+    `created_at` is NULL when absent or unreadable; `created_path` is where it stands in the body.
+    """
+
+    event_type: str | None
+    event_id: str | None
+    created_at: datetime | None
+    created_path: str
+    first_received_at: datetime
+
+
+def read_envelope(body: dict[str, Any], first_received_at: datetime) -> Envelope:
+    """Return the envelope of a body."""
+    event_id = first_present(body, aliases.EVENT_ID)
+    created = first_present(body, aliases.CREATED_AT)
+    return Envelope(
+        event_type=_event_type(body),
+        event_id=event_id.text if event_id else None,
+        created_at=coerce.instant(created.text) if created else None,
+        created_path=f"$.{created.alias}" if created else "",
+        first_received_at=first_received_at,
+    )
+
+
+def read_items(body: dict[str, Any]) -> tuple[list[tuple[int, Reader]], list[Reason]]:
+    """Return the items of the body with their indexes, and what is wrong with `data` itself."""
+    data = _container(body)
+    if isinstance(data, dict):
+        return [(0, Reader(data))], []
+    if isinstance(data, list):
+        return _fan_out(data)
+    if any(coerce.text(body.get(alias)) is not None for alias in aliases.DATA):
+        return [], [Reason("data_not_object", "$.data")]
+    flat = {key: value for key, value in body.items() if key not in aliases.ENVELOPE_KEYS}
+    return [(0, Reader(flat))], []
+
+
+def is_test_event(body: dict[str, Any], type_: str | None, readers: list[Reader]) -> bool:
+    """Tell whether a flag, the type, or any item marks the event as a test."""
+    flag = first_present(body, aliases.TEST_FLAG)
+    live = first_present(body, aliases.LIVE_FLAG)
+    return (
+        (flag is not None and coerce.is_true(flag.text))
+        or (live is not None and coerce.is_false(live.text))
+        or type_ in TEST_TYPES
+        or any(_is_test_item(reader) for reader in readers)
+    )
+
+
+def _event_type(body: dict[str, Any]) -> str | None:
+    """Return the first alias that holds a present string: a number is no type."""
+    for alias in aliases.EVENT_TYPE:
+        if isinstance(body.get(alias), str):
+            written = coerce.text(body[alias])
+            if written is not None:
+                return written
+    return None
+
+
+def _container(body: dict[str, Any]) -> Any:
+    """Return `data.object`, else the first of data, payload and object that is an object or an array."""
+    data = body.get("data")
+    if isinstance(data, dict) and isinstance(data.get("object"), dict):
+        return data["object"]
+    for alias in aliases.DATA:
+        if isinstance(body.get(alias), dict | list):
+            return body[alias]
+    return None
+
+
+def _fan_out(data: list[Any]) -> tuple[list[tuple[int, Reader]], list[Reason]]:
+    if not data:
+        return [], [Reason("data_empty", "$.data")]
+    items = [
+        (index, Reader(element, f"$.data[{index}]"))
+        for index, element in enumerate(data)
+        if isinstance(element, dict)
+    ]
+    reasons = [
+        Reason("data_not_object", f"$.data[{index}]")
+        for index, element in enumerate(data)
+        if not isinstance(element, dict)
+    ]
+    return items, reasons
+
+
+def _is_test_item(reader: Reader) -> bool:
+    transaction_type = reader.upper("transaction_type") or ""
+    return (
+        transaction_type.startswith("TEST")
+        or transaction_type in TEST_TRANSACTIONS
+        or reader.text("receipt") == TEST_RECEIPT
+        or reader.upper("payment_method") == "TEST"
+    )

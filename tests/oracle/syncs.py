@@ -1,0 +1,83 @@
+"""Audit what each sync claims against what is held, and how fresh each source is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.oracle.facts import Book
+
+Row = dict[str, Any]
+RECENT = 10
+ENOUGH = 3
+_ONE_MICROSECOND = timedelta(microseconds=1)
+COLUMNS = (
+    *("event_key", "item_index", "sync_id", "source", "status", "started_at", "completed_at", "range_start"),
+    *("range_end", "records_claimed"),
+)
+
+
+def fct_data_syncs(book: Book) -> list[Row]:
+    """Return one row per sync."""
+    rows = []
+    for sync in book.syncs:
+        held, claimed = _held(book, sync), sync["records_claimed"]
+        gap = None if held is None or claimed is None else claimed - held
+        rows.append({column: sync[column] for column in COLUMNS} | {"records_held": held, "gap": gap})
+    return rows
+
+
+def sync_freshness(book: Book) -> list[Row]:
+    """Return one row per source: its latest sync, and whether the next one is overdue."""
+    by_source: defaultdict[str, list[Row]] = defaultdict(list)
+    for sync in sorted(book.syncs, key=lambda row: (row["occurred_at"], row["event_key"], row["item_index"])):
+        by_source[sync["source"]].append(sync)
+    return [_freshness(book, source, syncs) for source, syncs in by_source.items()]
+
+
+def _held(book: Book, sync: Row) -> int | None:
+    """Count the sales, refunds and chargebacks of the claimed range, each receipt told to one role only."""
+    start, end = sync["range_start"], sync["range_end"]
+    if start is None or end is None:
+        return None
+    dates = [row["sold_date"] for row in book.counted_sales]
+    dates += [row["refunded_date"] for row in book.counted_refunds]
+    dates += [row["charged_back_date"] for row in book.counted_disputes]
+    return sum(1 for date in dates if start <= date <= end)
+
+
+def _freshness(book: Book, source: str, syncs: list[Row]) -> Row:
+    latest = syncs[-1]
+    expected = _expected_interval([sync["occurred_at"] for sync in syncs[-RECENT:]])
+    lag = None if book.today_at is None else max(book.today_at - latest["occurred_at"], timedelta(0))
+    return {
+        "source": source,
+        "last_synced_at": latest["occurred_at"],
+        "expected_interval": expected,
+        "lag": lag,
+        "status": _status(lag, expected),
+        "records_claimed": latest["records_claimed"],
+        "records_held": _held(book, latest),
+    }
+
+
+def _expected_interval(times: list[datetime]) -> timedelta | None:
+    """Return the median gap between syncs; fewer than three tell nothing."""
+    if len(times) < ENOUGH:
+        return None
+    gaps = [(after - before) // _ONE_MICROSECOND for before, after in pairwise(times)]
+    return timedelta(microseconds=median(gaps))
+
+
+def _status(lag: timedelta | None, expected: timedelta | None) -> str:
+    if lag is None or expected is None:
+        return "unknown"
+    if 2 * lag <= 3 * expected:
+        return "on_time"
+    return "late" if lag <= 3 * expected else "missing"

@@ -1,0 +1,120 @@
+"""Build every published table from deliveries with plain Python: an independent check of the SQL models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from tests.oracle import alerts, daily, orders, performance, rates, syncs
+from tests.oracle.facts import open_book
+from tests.oracle.identity import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.oracle.facts import Book
+    from tests.oracle.identity import Event, RawDelivery
+
+Row = dict[str, Any]
+_KEY = ("event_key", "item_index")
+_REVERSAL = ("currency", "vendor", "affiliate", "role", "account_amount", "sold_date", "is_orphan")
+SALE_COLUMNS = (
+    *(
+        *_KEY,
+        "receipt",
+        "order_key",
+        "sold_at",
+        "sold_date",
+        "vendor",
+        "affiliate",
+        "role",
+        "transaction_type",
+    ),
+    *("is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
+    *("payment_method", "country", "tracking_id"),
+)
+REFUND_COLUMNS = (
+    *(*_KEY, "receipt", "refunded_at", "refunded_date", "refund_amount", "refund_type", "days_to_refund"),
+    *_REVERSAL,
+)
+CHARGEBACK_COLUMNS = (
+    *(*_KEY, "receipt", "charged_back_at", "charged_back_date", "chargeback_amount", "kind", "status"),
+    *("chargeback_id", "days_to_chargeback", *_REVERSAL),
+)
+
+
+def build_warehouse(
+    deliveries: Sequence[RawDelivery], zone: str = "America/Los_Angeles"
+) -> dict[str, list[Row]]:
+    """Return every published table's rows, in no particular order.
+
+    `event_key` is the lower-case hex SHA-256 of the event's winning body.
+    """
+    report_zone = ZoneInfo(zone)
+    all_events = identify(deliveries, report_zone)
+    book = open_book(all_events, report_zone)
+    return {
+        "events": [_event(event) for event in all_events],
+        "quarantine": [row for event in all_events for row in _quarantine(event)],
+        "fct_sales": _pick(book.sales, SALE_COLUMNS),
+        "fct_sale_lines": _sale_lines(book),
+        "fct_refunds": _pick(book.refunds, REFUND_COLUMNS),
+        "fct_chargebacks": _pick(book.chargebacks, CHARGEBACK_COLUMNS),
+        "fct_orders": orders.fct_orders(book),
+        "fct_threshold_alerts": alerts.fct_threshold_alerts(book),
+        "fct_data_syncs": syncs.fct_data_syncs(book),
+        "daily_sales": daily.daily_sales(book),
+        "daily_product_sales": daily.daily_product_sales(book),
+        "refund_rates": rates.refund_rates(book),
+        "refund_cohorts": rates.refund_cohorts(book),
+        "chargeback_rates": rates.chargeback_rates(book),
+        "chargeback_months": rates.chargeback_months(book),
+        "affiliate_performance": performance.affiliate_performance(book),
+        "product_performance": performance.product_performance(book),
+        "sync_freshness": syncs.sync_freshness(book),
+    }
+
+
+def _pick(rows: list[Row], columns: tuple[str, ...]) -> list[Row]:
+    return [{column: row[column] for column in columns} for row in rows]
+
+
+def _sale_lines(book: Book) -> list[Row]:
+    return [
+        {"event_key": sale["event_key"], "item_index": sale["item_index"]} | line
+        for sale in book.sales
+        for line in sale["lines"]
+    ]
+
+
+def _event(event: Event) -> Row:
+    return {
+        "event_key": event.winner.sha,
+        "event_type": event.winner.event_type,
+        "event_id": event.winner.event_id,
+        "occurred_at": event.occurred_at,
+        "received_at": event.received_at,
+        "delivery_count": event.delivery_count,
+        "is_test": event.winner.is_test,
+        "status": event.winner.status,
+        "reason": event.reason,
+    }
+
+
+def _quarantine(event: Event) -> list[Row]:
+    """Return a row for every distinct reason and path; a body that is no JSON object has no path."""
+    if event.winner.status != "quarantined":
+        return []
+    found: set[tuple[str, str | None]] = {(reason.code, reason.path) for reason in event.winner.reasons}
+    if event.winner.verdict is not None:
+        found = {(event.winner.verdict, None)}
+    return [
+        {
+            "event_key": event.winner.sha,
+            "event_type": event.winner.event_type,
+            "reason": reason,
+            "json_path": path,
+            "first_seen_at": event.received_at,
+        }
+        for reason, path in sorted(found, key=str)
+    ]
