@@ -99,17 +99,17 @@ WOOD_CLUB = Product("WOOD-CLUB", "Workbench Club (free trial)", 0, 0.35, rebill=
 CALM = Product("CALM-FE", 'The "Calm Harbor" Sleep Course', 2700, 0.70)
 CALM_REST = Product("CALM-REST", "Zoë's Deep Rest & Breathing", 4700, 0.50)
 
-# calmharbor sells in US dollars only and has no rebills, so that a claimed gross_sales or sale_count of it
-# means the same by every definition: its alerts can be told right from wrong.
+KETO_FUNNEL = Funnel(KETO, 1.0, KETO_BUMP, ((KETO_VIDEO, 0.22), (KETO_COACH, 0.16)), flow_id=4101)
+WOOD_FUNNEL = Funnel(WOOD, 0.8, upsells=((WOOD_PRINT, 0.18),), flow_id=4102)
+CALM_FUNNEL = Funnel(CALM, 1.0, upsells=((CALM_REST, 0.20),), flow_id=4103)
+
 VENDORS = (
-    Vendor(
-        "brightketo", 0.50, (Funnel(KETO, 1.0, KETO_BUMP, ((KETO_VIDEO, 0.22), (KETO_COACH, 0.16)), 4101),), WORLD
-    ),
-    Vendor(
-        "woodsmith7", 0.30, (Funnel(WOOD, 0.8, None, ((WOOD_PRINT, 0.18),), 4102), Funnel(WOOD_CLUB, 0.2)), WORLD
-    ),
-    Vendor("calmharbor", 0.20, (Funnel(CALM, 1.0, None, ((CALM_REST, 0.20),), 4103),), ((USD, 1.0),)),
-)  # fmt: skip
+    Vendor("brightketo", 0.50, (KETO_FUNNEL,), WORLD),
+    Vendor("woodsmith7", 0.30, (WOOD_FUNNEL, Funnel(WOOD_CLUB, 0.2)), WORLD),
+    # Sells in US dollars only and has no rebills, so that a claimed gross_sales or sale_count of it means the
+    # same by every definition: its alerts can be told right from wrong.
+    Vendor("calmharbor", 0.20, (CALM_FUNNEL,), ((USD, 1.0),)),
+)
 
 # In order of their sales: the k-th sells about 1/k of what the first one sells.
 AFFILIATES = (
@@ -152,7 +152,13 @@ STATE_TAX = (
 )
 LANGUAGES = {"DE": "DE", "FR": "FR", "ES": "ES", "MX": "ES", "IT": "IT"}
 
-FIRST_NAMES = ("Ada", "Ben", "Chloé", "Dmitri", "Elena", "Farid", "Grace", "Håkon", "Ines", "Jürgen", "Kenji", "Lucía",
-               "Mia", "Noor", "Oscar", "Priya", "Quinn", "Rosa", "Sven", "Zoë")  # fmt: skip
-LAST_NAMES = ("Example", "O'Sample", "Testerson", "Müller-Muster", "Placeholder", "Invented", "Fictive", "Nobody",
-              "Modelo", "佐藤", "Muster", "Persona")  # fmt: skip
+# fmt: off
+FIRST_NAMES = (
+    "Ada", "Ben", "Chloé", "Dmitri", "Elena", "Farid", "Grace", "Håkon", "Ines", "Jürgen",
+    "Kenji", "Lucía", "Mia", "Noor", "Oscar", "Priya", "Quinn", "Rosa", "Sven", "Zoë",
+)
+LAST_NAMES = (
+    "Example", "O'Sample", "Testerson", "Müller-Muster", "Placeholder", "Invented",
+    "Fictive", "Nobody", "Modelo", "佐藤", "Muster", "Persona",
+)
+# fmt: on

@@ -15,7 +15,7 @@ def pacific(at: int) -> datetime:
 
 def basic(at: int) -> str:
     """Write ``20260423T175704-0700``, as live INS v7 and v8 do."""
-    return f"{pacific(at):%Y%m%dT%H%M%S%z}"
+    return pacific(at).isoformat().replace("-", "", 2).replace(":", "")
 
 
 def extended(at: int) -> str:

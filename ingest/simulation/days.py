@@ -39,7 +39,7 @@ class Day:
 
 
 def days_until(end: int, days: int, count: int) -> list[Day]:
-    """Return the days before ``end``, with ``count`` deliveries spread over them by trend, weekday and launch."""
+    """Return the days before ``end``, with the deliveries spread over them by trend, weekday and launch."""
     spans = list(_spans(end - days * _DAY_SECONDS, end))
     weights = [_weight(at / len(spans), span) for at, span in enumerate(spans)]
     launch = int(len(spans) * _LAUNCH_AT)
@@ -78,7 +78,7 @@ class ByDay(Generic[Item]):
         self._items: list[list[Item]] = [[] for _ in days]
 
     def put(self, at: int, item: Item) -> None:
-        """Keep an item with the day that holds the instant; what is later than the last day goes there too."""
+        """Keep an item with the day that holds the instant; the last day takes what is later."""
         self._items[min(bisect_right(self._ends, at), len(self._ends) - 1)].append(item)
 
     def on(self, index: int) -> list[Item]:

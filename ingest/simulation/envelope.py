@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-_ONE_DECIMAL = re.compile(r"(?<=:)(-?\d+\.\d)(?=[,}])")
+_ONE_DECIMAL = re.compile(r":(-?\d+\.\d)([,}])")
 
 
 def _full(event_type: str, data: Any, event_id: str, sent_at: int) -> Body:
@@ -63,8 +63,7 @@ _FLAT: Choice[Envelope] = Choice(
 def enclose(event_type: str, data: Any, rng: Random, sent_at: int, *, may_be_bare: bool = False) -> Body:
     """Return a whole body round ``data``, in one of the ways seen in the wild.
 
-    Args:
-        may_be_bare: Whether ``data`` has no key that an envelope uses too, so that it can do without a data key.
+    It may be told that ``data`` shares no key with an envelope, and so can do without a data key.
     """
     envelope = (_FLAT if may_be_bare else _ANY).draw(rng)
     return envelope(event_type, data, f"evt_{rng.getrandbits(80):020x}", sent_at)
@@ -82,11 +81,11 @@ def spaced(body: Any) -> str:
 
 def padded(body: Any) -> str:
     """Write JSON as ClickBank does: ``1.00``, where a re-serialisation would write ``1``."""
-    return _ONE_DECIMAL.sub(r"\g<1>0", _COMPACT(body))
+    return _ONE_DECIMAL.sub(r":\g<1>0\2", _COMPACT(body))
 
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_SPACED = json.JSONEncoder().encode
+_COMPACT = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_SPACED = json.JSONEncoder(check_circular=False).encode
 _WRITER: Choice[Callable[[Any], str]] = Choice([(compact, 0.75), (padded, 0.15), (spaced, 0.1)])
 
 

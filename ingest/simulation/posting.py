@@ -46,7 +46,7 @@ class Posting(NamedTuple):
 
     @property
     def reference(self) -> str:
-        """The sender's own id of the reversal; each role has its own, for it tells of another account's money."""
+        """The sender's own id of the reversal; each role has its own, since it is other money."""
         assert self.reversal is not None
         return self.reversal.reference if self.role == "VENDOR" else f"{self.reversal.reference}-A"
 

@@ -12,7 +12,7 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PAIRS = ["".join(pair) for pair in product(_DIGITS, repeat=2)]
 _BASE = len(_PAIRS)
 _SPACE = _BASE**4
-# Coprime with 36 (odd, and its digits do not sum to a multiple of 3), so stepping by it visits every number once.
+# Coprime with 36 (odd, and no multiple of 3), so stepping by it visits every number once.
 _STEP = 1_618_033_988_747 % _SPACE
 
 
