@@ -42,13 +42,13 @@ def sync_freshness(book: Book) -> list[Row]:
 
 
 def _held(book: Book, sync: Row) -> int | None:
-    """Count the sales, refunds and chargebacks of the claimed range, each receipt told to one role only."""
+    """Count the sales, refunds and chargebacks of the claimed range: every row, as every role was told."""
     start, end = sync["range_start"], sync["range_end"]
     if start is None or end is None:
         return None
-    dates = [row["sold_date"] for row in book.counted_sales]
-    dates += [row["refunded_date"] for row in book.counted_refunds]
-    dates += [row["charged_back_date"] for row in book.counted_disputes]
+    dates = [row["sold_date"] for row in book.sales]
+    dates += [row["refunded_date"] for row in book.refunds]
+    dates += [row["charged_back_date"] for row in book.chargebacks]
     return sum(1 for date in dates if start <= date <= end)
 
 

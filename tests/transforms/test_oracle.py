@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from ingest.simulator import simulate
+from tests.oracle import RawDelivery, build_warehouse
 from tests.oracle.builders import build, chargeback, deliver, only, pick, refund, sale
-
-if TYPE_CHECKING:
-    from tests.oracle import RawDelivery
 
 
 def test_a_day_ends_at_pacific_midnight_in_winter_and_summer() -> None:
@@ -254,6 +253,7 @@ def test_a_sync_is_audited_and_a_source_grows_stale() -> None:
     counts = {"sales_count": 3, "refunds_count": 1, "start_date": "2026-05-01", "end_date": "2026-05-02"}
     tables = build(
         sale("A", "2026-05-01T12:00:00Z"),
+        sale("A", "2026-05-01T12:00:00Z", role="AFFILIATE"),
         refund("A", "2026-05-02T12:00:00Z", 30),
         sync("01"),
         sync("02"),
@@ -261,7 +261,19 @@ def test_a_sync_is_audited_and_a_source_grows_stale() -> None:
         sale("B", "2026-05-10T00:00:00Z"),
     )
     claim = only(tables["fct_data_syncs"], status="partial")
-    assert (claim["records_claimed"], claim["records_held"], claim["gap"]) == (4, 2, 2)
+    assert (claim["records_claimed"], claim["records_held"], claim["gap"]) == (4, 3, 1)
     fresh = only(tables["sync_freshness"])
     assert (fresh["source"], fresh["expected_interval"]) == ("clickbank", timedelta(days=2))
     assert (fresh["lag"], fresh["status"]) == (timedelta(days=4.5), "late")
+
+
+def test_a_simulated_history_conserves_deliveries_and_money() -> None:
+    """Every delivery is in one event; orders and days sum alike to the cent; what is broken is kept out."""
+    history = simulate(1500, days=120, end=datetime(2026, 6, 30, tzinfo=UTC))
+    tables = build_warehouse([RawDelivery(each.occurred_at, each.body) for each in history])
+    assert sum(row["delivery_count"] for row in tables["events"]) == len(history)
+    orders = sum(row["net_amount"] for row in tables["fct_orders"])
+    assert orders == sum(row["net_sales"] for row in tables["daily_sales"])
+    broken = {each.body for each in history if each.kind == "broken"}
+    statuses = [row["status"] for row in tables["events"]]
+    assert statuses.count("quarantined") == len(broken)
