@@ -130,7 +130,7 @@ class Sender:
 
 
 def read_bodies(path: Path) -> Iterator[bytes]:
-    """Give each line of a file, gzipped or not, as a body: verbatim but for the newline. Empty lines are skipped.
+    """Give each line of a file, gzipped or not, as a body without its newline; skip empty lines.
 
     Raises:
         ConfigurationError: The file cannot be opened, or its compression is damaged.

@@ -29,8 +29,8 @@ _EVENTS_PER_DISTURBANCE = 45
 _DAILY_SOURCE = "clickbank"
 _WEEKLY_SOURCE = "affiliate_network"
 _WEEK = 7
-# The weekly source falls silent near the end: its freshness is then late.
-_WEEKLY_SOURCE_UNTIL = 0.9
+# The weekly source misses its last two turns: more than 1.5 and less than 3 of its intervals is late.
+_MISSED_TURNS = 2
 
 
 class History:
@@ -90,7 +90,7 @@ class History:
         if index % self._sync_days == 0:
             self._tell(DATA_SYNCED, "sync", self._syncs.after(yesterday, self._sync_days, _DAILY_SOURCE))
         week = _WEEK * self._sync_days
-        if index % week == 0 and index < _WEEKLY_SOURCE_UNTIL * len(self._days):
+        if index % week == 0 and index < len(self._days) - _MISSED_TURNS * week:
             self._tell(DATA_SYNCED, "sync", self._syncs.after(yesterday, week, _WEEKLY_SOURCE))
         for _ in range(min(sent // _EVENTS_PER_ALERT - self._alert_count, _MOST_ALERTS_PER_DAY)):
             self._tell(THRESHOLD_REACHED, "threshold", self._alerts.after(yesterday))

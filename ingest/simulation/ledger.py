@@ -43,7 +43,7 @@ def _rate(count: int, sales: int) -> float | None:
 
 
 class Ledger:
-    """Every posting that was told, once."""
+    """Every sale, refund and chargeback, once for each role that was told of it."""
 
     def __init__(self) -> None:
         self._totals: defaultdict[tuple[date, str], Totals] = defaultdict(Totals)
@@ -51,7 +51,7 @@ class Ledger:
         self._told: defaultdict[date, Counter[str]] = defaultdict(Counter)
 
     def record(self, posting: Posting, on: date) -> None:
-        """Count a posting on the Pacific day of its event."""
+        """Count a posting on the Pacific day of its event; totals take the vendor's view alone."""
         self._told[on][posting.event_type] += 1
         if posting.role != "VENDOR":
             return
@@ -78,5 +78,5 @@ class Ledger:
         return merged
 
     def told(self, last: date, days: int) -> Counter[str]:
-        """Return how many events of each type happened in some days, every role's own included."""
+        """Return how many sales, refunds and chargebacks were told in some days, by event type."""
         return sum((self._told[last - timedelta(days=back)] for back in range(days)), Counter())
