@@ -1,0 +1,103 @@
+"""Whether a body was signed with a secret of ours: pure, over the raw bytes on the wire.
+
+The sender signs with HMAC-SHA256 and sends the digest as 64 hex digits in one header. There is no
+prefix, no timestamp and no delivery id, so this proves who wrote the body and nothing about when.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ingest.errors import CbwError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ingest.settings import Settings
+
+SIGNATURE_HEADER = "X-Webhook-Signature"
+
+Reason = Literal["missing", "ambiguous", "malformed", "mismatch"]
+
+# The form is checked before decoding because bytes.fromhex tolerates spaces.
+_HEX_DIGEST = re.compile(rb"[0-9a-fA-F]{64}")
+
+
+class InvalidSignatureError(CbwError):
+    """The body is not proven to come from the sender.
+
+    Args:
+        reason: A short stable word for logs and metrics; the sender is told one text for all of them.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"the signature is {reason}")
+        self.reason: Reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key that may sign bodies, under the id that is stored with each delivery it verified."""
+
+    id: str
+    value: bytes = field(repr=False)
+    expires_at: datetime | None = None
+
+    def is_active(self, now: datetime) -> bool:
+        """Tell whether the secret is still accepted; it stops at the instant it expires."""
+        return self.expires_at is None or now < self.expires_at
+
+
+def secrets_from(settings: Settings) -> tuple[Secret, ...]:
+    """Return every configured secret, the current one first.
+
+    Raises:
+        ConfigurationError: There is no current secret, or it cannot be read or is too short.
+    """
+    current = Secret("current", settings.secret())
+    if settings.webhook_secret_previous is None:
+        return (current,)
+    previous = settings.webhook_secret_previous.get_secret_value()
+    return (current, Secret("previous", previous, settings.webhook_secret_previous_until))
+
+
+def sign(secret: bytes, body: bytes) -> str:
+    """Return the header value the sender would put on ``body``: 64 lower-case hex digits."""
+    return hmac.digest(secret, body, "sha256").hex()
+
+
+def verify(secrets: Sequence[Secret], body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
+    """Return the id of the secret that signed ``body``.
+
+    Args:
+        secrets: Tried one and all, so that the time taken does not tell which one matched.
+        body: The bytes as received; never a re-serialised document.
+        header_values: The value of every signature header of the request, undecoded.
+        now: An aware instant; secrets that expired by then are not tried.
+
+    Raises:
+        InvalidSignatureError: With the reason ``missing``, ``ambiguous``, ``malformed`` or ``mismatch``.
+    """
+    claimed = _claimed_digest(header_values)
+    matched = None
+    for secret in secrets:
+        expected = hmac.digest(secret.value, body, "sha256")
+        if hmac.compare_digest(expected, claimed) and secret.is_active(now) and matched is None:
+            matched = secret.id
+    if matched is None:
+        raise InvalidSignatureError("mismatch")
+    return matched
+
+
+def _claimed_digest(header_values: Sequence[bytes]) -> bytes:
+    if not header_values:
+        raise InvalidSignatureError("missing")
+    if len(header_values) > 1:
+        raise InvalidSignatureError("ambiguous")
+    if _HEX_DIGEST.fullmatch(header_values[0]) is None:
+        raise InvalidSignatureError("malformed")
+    return bytes.fromhex(header_values[0].decode("ascii"))
