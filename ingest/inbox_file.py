@@ -1,0 +1,123 @@
+"""The inbox's SQLite file: its schema, how it comes into being, and how it is opened.
+
+A reader never sees a half-made file: it is built under another name and renamed into place.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+from ingest.errors import InboxUnavailableError
+
+BUSY_SECONDS = 1.0
+
+# Statement lists, one per schema version; a file at version n still needs MIGRATIONS[n:].
+MIGRATIONS = (
+    (
+        "create table meta (key text primary key, value text not null) strict",
+        """create table deliveries (
+            seq integer primary key autoincrement,  -- never given twice, even after retention deleted it
+            received_at integer not null,           -- microseconds since the epoch, UTC
+            body blob not null,                     -- the bytes on the wire
+            body_sha256 blob not null,
+            secret_id text not null,
+            content_type text,
+            peer text
+        ) strict""",
+    ),
+)
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Return a connection whose every commit is fsynced before it returns; makes the file when missing.
+
+    Raises:
+        InboxUnavailableError: The file was written by a newer release.
+        sqlite3.Error: The file cannot be used now.
+        OSError: The file cannot be made.
+    """
+    if not path.exists():
+        _create(path)
+    connection = _connect(path, mode="rw")
+    try:
+        _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a read-only connection; it works beside the writer, and after the writer was killed."""
+    return _connect(path, mode="ro")
+
+
+def reset_wal(connection: sqlite3.Connection) -> None:
+    """Move every frame of the write-ahead log into the database and start the log anew.
+
+    After a failed fsync the kernel may drop the pages it could not write and report success the next
+    time, so a log that holds such frames must never be appended to: a power cut would cut it there and
+    lose what was acknowledged later. Writing the frames to the database file dirties them again, and
+    that fsync tells the truth.
+
+    Raises:
+        InboxUnavailableError: A reader is in the way; try again.
+    """
+    busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if busy:
+        raise InboxUnavailableError("a reader keeps the log of the inbox from being reset", cause="storage")
+
+
+def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,  # transactions are ours to begin
+        check_same_thread=False,  # each connection is used by one thread at a time; close may be another
+        cached_statements=256,
+    )
+    connection.execute("pragma synchronous = full")
+    return connection
+
+
+def _create(path: Path) -> None:
+    unfinished = path.with_suffix(".new")
+    for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-shm")):
+        leftover.unlink(missing_ok=True)
+    with closing(_connect(unfinished, mode="rwc")) as connection:
+        connection.execute("pragma journal_mode = wal")
+        _migrate(connection)
+        connection.execute("insert into meta values ('inbox_id', ?)", [str(uuid.uuid4())])
+    # Closing the only connection has moved the log into the file, so the file alone is the database.
+    _fsync(unfinished)
+    unfinished.rename(path)
+    _fsync(path.parent)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("pragma user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise InboxUnavailableError(
+            f"the inbox has schema version {version}, and this release knows {len(MIGRATIONS)}",
+            cause="storage",
+            hint="run the release that wrote it, or a newer one",
+        )
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        with connection:  # commits, or rolls back and raises
+            connection.execute("begin immediate")
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number}")
+
+
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
