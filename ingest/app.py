@@ -1,0 +1,108 @@
+"""The receiver's Flask application: three routes, and an answer for everything else.
+
+It is called by the gate with the whole request in memory. Nothing here blocks: the webhook route checks
+the signature and hands the delivery to the inbox; the gate then waits for the commit before it sends the
+answer that this application returned.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from ingest.errors import InboxUnavailableError
+from ingest.exchange import ENVIRON_KEY, INVALID_SIGNATURE, RETRY_SECONDS, UNAVAILABLE, Answer, Exchange
+from ingest.inbox import Inbox, NewDelivery
+from ingest.readiness import Readiness
+from ingest.signature import InvalidSignatureError, Secret, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask.typing import ResponseReturnValue
+
+WEBHOOK_PATH = "/webhooks/clickbank"
+SERVER_FAULT = 500
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(secrets: Sequence[Secret], inbox: Inbox) -> Flask:
+    """Return the application that verifies with these secrets and stores in this inbox."""
+    app = Flask("ingest.app", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.session_interface = _NoSessions()
+    # A redirect would turn the sender's POST into a GET, and lose the event.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    _add_routes(app, secrets, inbox)
+    _add_error_handlers(app)
+    return app
+
+
+def _add_routes(app: Flask, secrets: Sequence[Secret], inbox: Inbox) -> None:
+    @app.post(WEBHOOK_PATH)
+    def receive() -> Response:
+        exchange = _exchange()
+        secret_id = verify(secrets, exchange.body, exchange.signatures, datetime.now(UTC))
+        exchange.stored = inbox.submit(
+            NewDelivery.now(exchange.body, secret_id, content_type=exchange.content_type, peer=exchange.peer)
+        )
+        return Response(b"OK", content_type="text/plain; charset=utf-8")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return Response(b"OK", content_type="text/plain; charset=utf-8")
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        readiness = Readiness.of(inbox)
+        if readiness.is_ready:
+            return readiness.as_json()
+        return readiness.as_json(), UNAVAILABLE.status, {"Retry-After": str(RETRY_SECONDS)}
+
+
+def _add_error_handlers(app: Flask) -> None:
+    @app.errorhandler(InvalidSignatureError)
+    def invalid_signature(exc: InvalidSignatureError) -> Response:
+        return _refuse(INVALID_SIGNATURE, exc.reason)
+
+    @app.errorhandler(InboxUnavailableError)
+    def inbox_unavailable(exc: InboxUnavailableError) -> Response:
+        return _refuse(UNAVAILABLE, exc.cause)
+
+    @app.errorhandler(HTTPException)
+    def http_error(exc: HTTPException) -> Response:
+        if exc.code is None or exc.code >= SERVER_FAULT:
+            return unexpected(exc)
+        response = _refuse(Answer.plain(exc.code, exc.name), exc.name.lower().replace(" ", "_"))
+        if isinstance(exc, MethodNotAllowed):
+            response.allow.update(exc.valid_methods or ())
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(exc: Exception) -> Response:
+        log.error("webhook.unexpected", request_id=_exchange().request_id, exc_info=exc)
+        return _refuse(UNAVAILABLE, "unexpected")
+
+
+def _exchange() -> Exchange:
+    exchange: Exchange = request.environ[ENVIRON_KEY]
+    return exchange
+
+
+def _refuse(answer: Answer, reason: str) -> Response:
+    _exchange().reason = reason
+    return Response(answer.body, answer.status, answer.headers)
+
+
+class _NoSessions(SessionInterface):
+    """Spare each request the cookie machinery: a webhook has no session."""
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002 - the base's signature
+        return NullSession()

@@ -1,0 +1,79 @@
+"""Reading a request's body whole: within a size, against a deadline, in bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
+from ingest.head import RefusedError
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """What a body, and all bodies in flight, may take."""
+
+    size: int = 1024 * 1024
+    seconds: float = 10.0
+    small: int = 64 * 1024
+    """A body up to here never counts as memory in flight, so big bodies cannot crowd out events."""
+    in_flight: int = 64 * 1024 * 1024
+    """What the rest of all bodies may hold together."""
+
+
+class BodyReader:
+    """Reads bodies for one worker, and knows what they hold together."""
+
+    def __init__(self, limits: BodyLimits) -> None:
+        self._limits = limits
+        self._in_flight = 0
+
+    async def read(self, receive: Receive, length: int | None) -> bytes:
+        """Return the whole body.
+
+        Args:
+            receive: The ASGI channel.
+            length: The declared length, or None for a chunked body.
+
+        Raises:
+            RefusedError: 413 at once for a declared length or while it streams, 408 at the deadline, 400
+                for a body that broke off, 503 when bodies in flight hold too much memory.
+        """
+        if length is not None and length > self._limits.size:
+            raise RefusedError(CONTENT_TOO_LARGE, "declared_too_large")
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                return await self._read(receive, length)
+        except TimeoutError as exc:
+            raise RefusedError(REQUEST_TIMEOUT, "body_timeout") from exc
+
+    async def _read(self, receive: Receive, length: int | None) -> bytes:
+        chunks: list[bytes] = []
+        size = counted = 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise RefusedError(BAD_REQUEST, "broken_body")
+                chunks.append(message["body"])
+                size += len(message["body"])
+                # A declared length that is reached ends the body, without a turn for the empty last message.
+                if size == length or not message["more_body"]:
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                counted += self._count(size, counted)
+        finally:
+            self._in_flight -= counted
+
+    def _count(self, size: int, counted: int) -> int:
+        """Add what a growing body holds to what is in flight, and return by how much it grew."""
+        if size > self._limits.size:
+            raise RefusedError(CONTENT_TOO_LARGE, "streamed_too_large")
+        grown = max(0, size - self._limits.small) - counted
+        if grown > 0 and self._in_flight + grown > self._limits.in_flight:
+            raise RefusedError(OVERLOADED, "bodies_in_flight")
+        self._in_flight += max(0, grown)
+        return max(0, grown)

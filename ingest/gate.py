@@ -1,0 +1,212 @@
+"""The gate between the web server (ASGI) and the Flask application (WSGI).
+
+A WSGI server hands the application a socket to read from, where a slow body holds a thread for ever and
+a broken one looks like a short one; it also folds header names together. So the gate reads the request
+whole, within limits and against a deadline, calls Flask with the body in memory, and waits for the commit
+without holding a thread. Flask decides the answer; the gate only refuses what is no request at all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ingest.app import WEBHOOK_PATH
+from ingest.body import BodyLimits, BodyReader, Receive
+from ingest.errors import InboxUnavailableError
+from ingest.exchange import ENVIRON_KEY, INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
+from ingest.head import Head, RefusedError
+from ingest.logs import RateLimit
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from flask import Flask
+
+    from ingest.inbox import Inbox
+    from ingest.peers import Peers
+
+COMMIT_SECONDS = 2.0
+REFUSALS_LOGGED_PER_SECOND = 20
+FIRST_ERROR_STATUS = 400
+SERVER_FAULT = 500
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Gate:
+    """The ASGI application that the web server calls.
+
+    Args:
+        app: The Flask application, which decides.
+        inbox: Started and closed with the worker's lifespan.
+        peers: Who may send.
+        body_limits: What a body may take.
+        commit_seconds: How long a sender waits for the commit before it is told 503.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        inbox: Inbox,
+        *,
+        peers: Peers,
+        body_limits: BodyLimits,
+        commit_seconds: float = COMMIT_SECONDS,
+    ) -> None:
+        self._wsgi = app.wsgi_app
+        self._inbox = inbox
+        self._peers = peers
+        self._bodies = BodyReader(body_limits)
+        self._commit_seconds = commit_seconds
+        self._log = structlog.get_logger(__name__).bind()
+        self._refusals = RateLimit(per_second=REFUSALS_LOGGED_PER_SECOND)
+        self._ids = itertools.count(1)
+        self._id_prefix = secrets.token_hex(6)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan of the worker."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._inbox.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._inbox.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        exchange = Exchange(f"{self._id_prefix}-{next(self._ids):x}")
+        answer = await self._answer_whatever_happens(scope, receive, exchange)
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
+        ]
+        headers.append((b"x-request-id", exchange.request_id.encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        self._record(scope, exchange, answer.status, started)
+
+    async def _answer_whatever_happens(
+        self, scope: dict[str, Any], receive: Receive, exchange: Exchange
+    ) -> Answer:
+        try:
+            return await self._answer(scope, receive, exchange)
+        except RefusedError as exc:
+            exchange.reason = exc.reason
+            return exc.answer
+        except InboxUnavailableError as exc:
+            exchange.reason = exc.cause
+            return UNAVAILABLE
+        except Exception:  # noqa: BLE001 - a fault of ours is never a 500, which a sender may take for final
+            self._log.exception("webhook.unexpected", request_id=exchange.request_id)
+            exchange.reason = "unexpected"
+            return UNAVAILABLE
+
+    async def _answer(self, scope: dict[str, Any], receive: Receive, exchange: Exchange) -> Answer:
+        head = Head.from_scope(scope)
+        exchange.peer = self._peers.peer(head.client, head.forwarded_for)
+        if head.path == WEBHOOK_PATH and not self._peers.allows(exchange.peer):
+            raise RefusedError(INVALID_SIGNATURE, "peer_not_allowed")
+        exchange.signatures = head.signatures
+        exchange.content_type = head.content_type
+        if head.content_length != 0:
+            exchange.body = await self._bodies.read(receive, head.content_length)
+        answer = self._call(head, exchange)
+        if exchange.stored is not None:
+            await self._committed(exchange.stored)
+        return answer
+
+    def _call(self, head: Head, exchange: Exchange) -> Answer:
+        """Call the Flask application; it never blocks, so it may run in the event loop."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _: Any = None
+        ) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return _refuse_to_write
+
+        chunks = self._wsgi(_environ(head, exchange), start_response)
+        status, headers = started[0]
+        return Answer(int(status[:3]), b"".join(chunks), headers)
+
+    async def _committed(self, stored: asyncio.Future[int]) -> None:
+        """Wait for the fsync, but not for ever: the event may still be committed after a 503.
+
+        That is harmless, since a repeat of it is the same event; a 200 before the commit would not be.
+        """
+        deadline = stored.get_loop().call_later(self._commit_seconds, _give_up, stored)
+        try:
+            await stored
+        finally:
+            deadline.cancel()
+
+    def _record(self, scope: dict[str, Any], exchange: Exchange, status: int, started: float) -> None:
+        """Write the request's one line: debug for what was accepted, rate limited for what was not."""
+        if status < FIRST_ERROR_STATUS:
+            write, suppressed = self._log.debug, 0
+        else:
+            write = self._log.warning if status >= SERVER_FAULT else self._log.info
+            admitted = self._refusals.admit(exchange.reason)
+            if admitted is None:
+                return
+            suppressed = admitted
+        write(
+            "webhook.request",
+            request_id=exchange.request_id,
+            method=scope["method"],
+            path=scope["raw_path"][:200].decode("ascii", "backslashreplace"),
+            code=status,
+            reason=exchange.reason,
+            bytes=len(exchange.body),
+            ms=round((time.perf_counter() - started) * 1000, 3),
+            peer=exchange.peer,
+            suppressed=suppressed,
+        )
+
+
+def _give_up(stored: asyncio.Future[int]) -> None:
+    if not stored.done():
+        stored.set_exception(InboxUnavailableError("the commit takes too long", cause="timeout"))
+
+
+def _environ(head: Head, exchange: Exchange) -> dict[str, Any]:
+    """Return the least environ that Flask needs; nothing of the process's environment is in it."""
+    return {
+        # A method is case-sensitive, and Werkzeug's are not: "post" must meet no route.
+        "REQUEST_METHOD": head.method if head.method.isupper() else "-",
+        "SCRIPT_NAME": "",
+        # It also strips leading slashes, and "//webhooks/clickbank" is another path than ours.
+        "PATH_INFO": f"/-{head.path}" if head.path.startswith("//") else head.path,
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": exchange.content_type or "",
+        "CONTENT_LENGTH": str(len(exchange.body)),
+        "REMOTE_ADDR": exchange.peer or "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(exchange.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        ENVIRON_KEY: exchange,
+    }
+
+
+def _refuse_to_write(_: bytes) -> object:
+    raise NotImplementedError("the application returns its body")

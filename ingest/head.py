@@ -1,0 +1,100 @@
+"""The head of a request: what the receiver needs of the request line and the headers, checked.
+
+Header names are compared as they were sent, so ``X_Webhook_Signature`` is just another header here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from ingest.errors import CbwError
+from ingest.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
+from ingest.signature import SIGNATURE_HEADER
+
+MAX_HEAD_BYTES = 32 * 1024
+
+_SIGNATURE = SIGNATURE_HEADER.lower().encode()
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+
+
+class RefusedError(CbwError):
+    """The request ends before the application sees it.
+
+    Args:
+        answer: What the sender is told.
+        reason: A short stable word for the log.
+    """
+
+    def __init__(self, answer: Answer, reason: str) -> None:
+        super().__init__(f"the request was refused: {reason}")
+        self.answer = answer
+        self.reason = reason
+
+
+class Head(NamedTuple):
+    """One request's head."""
+
+    method: str
+    path: str
+    """The path as sent, not decoded: another spelling of a path is another path."""
+    client: str
+    signatures: list[bytes]
+    forwarded_for: list[bytes]
+    content_type: str | None
+    content_length: int | None
+    """None for a chunked body; 0 when there is none."""
+
+    @classmethod
+    def from_scope(cls, scope: dict[str, Any]) -> Head:
+        """Read an ASGI scope.
+
+        Raises:
+            RefusedError: 400 or 431; the server has let pass what HTTP forbids.
+        """
+        kept = _headers(scope)
+        hosts = kept[b"host"]
+        if len(hosts) > 1 or (scope["http_version"] == "1.1" and not (hosts and hosts[0])):
+            raise RefusedError(BAD_REQUEST, "bad_host")
+        content_type = kept[b"content-type"]
+        client = scope["client"]
+        return cls(
+            method=scope["method"],
+            path=scope["raw_path"].decode("ascii", "backslashreplace"),
+            client=client[0] if client else "",
+            signatures=kept[_SIGNATURE],
+            forwarded_for=kept[b"x-forwarded-for"],
+            content_type=content_type[0].decode("latin-1") if content_type else None,
+            content_length=_content_length(kept[b"content-length"], kept[b"transfer-encoding"]),
+        )
+
+
+def _headers(scope: dict[str, Any]) -> dict[bytes, list[bytes]]:
+    kept: dict[bytes, list[bytes]] = {
+        _SIGNATURE: [],
+        b"host": [],
+        b"content-type": [],
+        b"content-length": [],
+        b"transfer-encoding": [],
+        b"x-forwarded-for": [],
+    }
+    size = len(scope["raw_path"]) + len(scope["query_string"])
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name in kept:
+            kept[name].append(value)
+    if size > MAX_HEAD_BYTES:
+        raise RefusedError(HEADERS_TOO_LARGE, "head_too_large")
+    return kept
+
+
+def _content_length(lengths: list[bytes], encodings: list[bytes]) -> int | None:
+    if encodings:
+        if lengths or len(encodings) > 1 or encodings[0].lower() != b"chunked":
+            raise RefusedError(BAD_REQUEST, "bad_transfer_encoding")
+        return None
+    if not lengths:
+        return 0
+    if len(lengths) > 1 or _LENGTH.fullmatch(lengths[0]) is None:
+        raise RefusedError(BAD_REQUEST, "bad_content_length")
+    return int(lengths[0])

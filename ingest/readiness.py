@@ -1,0 +1,79 @@
+"""Whether a worker can store a delivery now, each cause by name."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.inbox import Inbox
+
+MIN_FREE_BYTES = 64 * 1024 * 1024
+MAX_COMMIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of readiness; ``value`` is the figure it was judged by."""
+
+    ok: bool
+    value: float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Every condition, and the inbox they are about: each worker answers for its own."""
+
+    inbox: str
+    writable: Check
+    """The value is the name of the failure, null while commits succeed."""
+    free_bytes: Check
+    queued_rows: Check
+    seconds_committing: Check
+    """The value is how long the commit under way has taken."""
+    draining: Check
+    seconds_since_commit: float | None
+    """Information only: a quiet hour is no fault."""
+
+    @classmethod
+    def of(cls, inbox: Inbox) -> Readiness:
+        """Look at an inbox and its disk now."""
+        free = _free_bytes(inbox)
+        committing = inbox.seconds_committing()
+        since = None if inbox.last_commit is None else round(time.monotonic() - inbox.last_commit, 3)
+        return cls(
+            inbox=inbox.path.name,
+            writable=Check(inbox.failure is None, inbox.failure),
+            free_bytes=Check(free >= MIN_FREE_BYTES, free),
+            queued_rows=Check(not inbox.is_full(), inbox.queued_rows),
+            seconds_committing=Check(committing < MAX_COMMIT_SECONDS, round(committing, 3)),
+            draining=Check(not inbox.is_draining, None),
+            seconds_since_commit=since,
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every condition holds."""
+        return all(check.ok for check in self._checks().values())
+
+    def as_json(self) -> dict[str, object]:
+        """Return what ``GET /readyz`` shows."""
+        return {
+            "ready": self.is_ready,
+            "failing": [name for name, check in self._checks().items() if not check.ok],
+            **asdict(self),
+        }
+
+    def _checks(self) -> dict[str, Check]:
+        fields = ("writable", "free_bytes", "queued_rows", "seconds_committing", "draining")
+        return {name: getattr(self, name) for name in fields}
+
+
+def _free_bytes(inbox: Inbox) -> int:
+    try:
+        disk = os.statvfs(inbox.path.parent)
+    except OSError:  # the directory is gone: nothing can be written there
+        return 0
+    return disk.f_bavail * disk.f_frsize

@@ -1,0 +1,223 @@
+"""Runs the receiver: Granian's main process, and workers that each own an inbox.
+
+The main process holds the data directory, starts the workers and replaces those that die. A worker that
+loses its main process ends itself, so nothing goes on serving that nobody supervises.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+import structlog
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
+
+from ingest.app import create_app
+from ingest.body import BodyLimits
+from ingest.errors import AlreadyServedError, ConfigurationError
+from ingest.gate import Gate
+from ingest.inbox import Inbox
+from ingest.logs import configure_logging
+from ingest.peers import Peers
+from ingest.signature import Secret, secrets_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+# Connections, not requests: slow senders hold theirs, and must not keep others out.
+CONNECTIONS_PER_WORKER = 4096
+FILES_NEEDED = CONNECTIONS_PER_WORKER + 256
+HEAD_MILLISECONDS = 5_000
+# A proxy keeps idle connections to us for a minute or so. Were we to close one first, an event that the
+# proxy is just sending on it would be lost; slow heads are the proxy's to cut off.
+HEAD_MILLISECONDS_BEHIND_PROXY = 75_000
+STOP_SECONDS = 3
+# Granian's own lines go through our root logger instead of its handlers.
+GRANIAN_LOGGING = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
+}
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the receiver is run, beside the settings."""
+
+    behind_proxy: bool = False
+    """Whether a proxy with TLS stands in front."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    body_limits: BodyLimits | None = None
+    """None: the defaults, with the size from the settings."""
+    log_level: str = "info"
+    log_json: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkerPlan:
+    """What a worker is built from; it is pickled where processes are spawned rather than forked."""
+
+    inbox_dir: Path
+    secrets: tuple[Secret, ...] = field(repr=False)
+    peers: Peers
+    body_limits: BodyLimits
+    log_level: str
+    log_json: bool | None
+
+
+def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
+    """Serve webhooks until SIGTERM or SIGINT, and return the exit code.
+
+    Call it from the main thread of a process of its own. Logging is set up for the process and its workers.
+
+    Raises:
+        ConfigurationError: There is no valid secret, the data directory cannot be written, the address
+            cannot be bound or is taken.
+        AlreadyServedError: Another receiver works on this data directory.
+    """
+    serving = serving or Serving()
+    configure_logging(level=serving.log_level, as_json=serving.log_json)
+    plan = _WorkerPlan(
+        inbox_dir=settings.inbox_dir,
+        secrets=secrets_from(settings),
+        peers=Peers.from_cidrs(settings.allowed_ips, settings.trusted_proxies),
+        body_limits=serving.body_limits or BodyLimits(size=settings.max_body_bytes),
+        log_level=serving.log_level,
+        log_json=serving.log_json,
+    )
+    lock_fd = _hold_data_dir(settings)
+    try:
+        address = _free_address(settings.host, settings.port)
+        _warn_if_exposed(address, serving)
+        return _serve(_server(settings, serving, address), plan)
+    finally:
+        os.close(lock_fd)
+
+
+def _serve(server: MPServer, plan: _WorkerPlan) -> int:
+    _allow_open_files(FILES_NEEDED)
+    try:
+        server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
+    except SystemExit as exc:
+        # A stop signal reaches the workers too when it is sent to the group; Granian then takes their
+        # leaving for a failure.
+        return 0 if server.interrupt_signal else int(exc.code or 0)
+    return 0
+
+
+def _server(settings: Settings, serving: Serving, address: str) -> MPServer:
+    head = HEAD_MILLISECONDS_BEHIND_PROXY if serving.behind_proxy else HEAD_MILLISECONDS
+    return MPServer(
+        target="ingest.server",
+        address=address,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        backpressure=CONNECTIONS_PER_WORKER,
+        http1_settings=HTTP1Settings(header_read_timeout=head, max_buffer_size=64 * 1024),
+        ssl_cert=serving.tls_cert,
+        ssl_key=serving.tls_key,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_dictconfig=GRANIAN_LOGGING,
+    )
+
+
+def _load_worker(plan: _WorkerPlan) -> Gate:
+    """Build one worker's application, in the worker's process."""
+    threading.Thread(target=_die_with_main, name="main-watch", daemon=True).start()
+    configure_logging(level=plan.log_level, as_json=plan.log_json)
+    inbox = Inbox.claim(plan.inbox_dir)
+    log.info("receiver.worker_started", pid=os.getpid(), inbox=inbox.path.name)
+    gate = Gate(create_app(plan.secrets, inbox), inbox, peers=plan.peers, body_limits=plan.body_limits)
+    gc.freeze()  # what lives as long as the process need not be walked by the collector
+    return gate
+
+
+def _die_with_main() -> None:
+    """End this process as soon as its parent has ended; what it acknowledged is on disk."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hold_data_dir(settings: Settings) -> int:
+    """Lock the data directory for the life of this process, and return the lock's descriptor."""
+    path = settings.data_dir / "receiver.lock"
+    try:
+        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {settings.data_dir} cannot be written: {exc.strerror}",
+            hint="name a directory that this user may write",
+        ) from exc
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(fd)
+        raise AlreadyServedError(
+            f"another receiver already works on {settings.data_dir}",
+            hint="stop it, or give this one a CBW_DATA_DIR of its own",
+        ) from exc
+    return fd
+
+
+def _free_address(host: str, port: int) -> str:
+    """Return the numeric address of ``host``, once it is known that nobody listens there.
+
+    Granian shares its port among the workers, and would share it with a stranger's process as well.
+    """
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_HOST, CBW_PORT: cannot listen on {host} port {port}: {exc.strerror}",
+            hint=f"stop what listens there, or choose another port: CBW_PORT={port + 1}",
+        ) from exc
+    return str(where[0])
+
+
+def _warn_if_exposed(address: str, serving: Serving) -> None:
+    if ip_address(address).is_loopback or serving.behind_proxy or serving.tls_cert is not None:
+        return
+    log.warning(
+        "receiver.exposed_without_tls",
+        address=address,
+        risk="customers' data and signatures cross the network in clear text",
+        hint="put a proxy with TLS in front and say --behind-proxy, or bind 127.0.0.1",
+    )
+
+
+def _allow_open_files(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
