@@ -1,0 +1,472 @@
+"""What every request gets, over real HTTP from a real receiver process."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import resource
+import signal
+import socket
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingest.app import WEBHOOK_PATH
+from ingest.signature import sign
+from tests.e2e.conftest import (
+    SECRET,
+    Receiver,
+    StartReceiver,
+    free_port,
+    is_running,
+    read_answers,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BODY = b'{"type": "sale.created", "data": {"receipt": "ABCD1234", "amount": 1.00}}'
+SIGNATURE = sign(SECRET, BODY).encode()
+TARGET = WEBHOOK_PATH.encode()
+
+
+def post(  # noqa: PLR0913 - each is one part of a request, and only named where it is odd
+    body: bytes = BODY,
+    *,
+    target: bytes = TARGET,
+    method: bytes = b"POST",
+    signature: bytes | None = None,
+    framing: bytes | None = None,
+    headers: bytes = b"",
+    close: bool = True,
+) -> bytes:
+    """Return the bytes of one request, signed and framed well unless told otherwise."""
+    if signature is None:
+        signature = b"X-Webhook-Signature: " + sign(SECRET, body).encode() + b"\r\n"
+    if framing is None:
+        framing = b"Content-Length: %d\r\n" % len(body)
+    end = b"Connection: close\r\n" if close else b""
+    return (
+        method
+        + b" "
+        + target
+        + b" HTTP/1.1\r\nHost: localhost\r\n"
+        + signature
+        + framing
+        + headers
+        + end
+        + b"\r\n"
+        + body
+    )
+
+
+def chunked(*chunks: bytes) -> bytes:
+    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+
+
+class TestAccepted:
+    def test_a_signed_event_gets_200_ok_and_is_stored_exactly(self, receiver: Receiver) -> None:
+        answer = receiver.post(BODY)
+        assert (answer.status, answer.body) == (200, b"OK")
+        [stored] = receiver.deliveries()
+        assert stored.body == BODY
+        assert stored.body_sha256 == hashlib.sha256(BODY).digest()
+        assert (stored.secret_id, stored.peer) == ("current", "127.0.0.1")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param(b"", id="empty"),
+            pytest.param(b"\x00\xff\xfe", id="not UTF-8"),
+            pytest.param(b"\xef\xbb\xbf{}", id="BOM"),
+            pytest.param(b"not json", id="not JSON"),
+            pytest.param(b'{"type": 1, "type": 2}', id="duplicate keys"),
+            pytest.param(b"[" * 100_000, id="nested for ever"),
+            pytest.param(b'{"n": 1e999}\r\n', id="trailing newline"),
+            pytest.param(b"'; drop table deliveries; --\x1b[31m", id="metacharacters"),
+            pytest.param(b"x" * (1024 * 1024), id="as large as is allowed"),
+        ],
+    )
+    def test_content_never_decides(self, receiver: Receiver, body: bytes) -> None:
+        assert receiver.post(body).status == 200
+        assert receiver.bodies() == [body]
+
+    def test_a_repeat_is_accepted_and_stored_again(self, receiver: Receiver) -> None:
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(receiver.post, [BODY] * 64))
+        assert {answer.status for answer in answers} == {200}
+        assert receiver.bodies() == [BODY] * 64
+
+    def test_a_chunked_body_is_accepted(self, receiver: Receiver) -> None:
+        request = post(framing=b"Transfer-Encoding: chunked\r\n").removesuffix(BODY)
+        [answer] = receiver.raw(request, chunked(BODY[:10]), chunked(BODY[10:]))[:1]
+        assert answer.status == 401  # the first chunk series ended too early: another body, another signature
+        [answer] = receiver.raw(request, chunked(BODY[:10], BODY[10:]))
+        assert answer.status == 200
+        assert receiver.bodies() == [BODY]
+
+    def test_pipelined_events_are_answered_in_order_and_all_stored(self, receiver: Receiver) -> None:
+        bodies = [b"first", b"second", b"third"]
+        requests = b"".join(post(body, close=body == b"third") for body in bodies)
+        assert [answer.status for answer in receiver.raw(requests)] == [200, 200, 200]
+        assert receiver.bodies() == bodies
+
+    def test_a_connection_is_kept_for_the_next_event(self, receiver: Receiver) -> None:
+        with receiver.connect() as connection:
+            for number in range(3):
+                connection.sendall(post(b"event %d" % number, close=number == 2))
+                if number < 2:
+                    assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            assert read_answers(connection)[0].status == 200
+
+    def test_content_encoding_is_ignored_and_the_wire_bytes_decide(self, receiver: Receiver) -> None:
+        [answer] = receiver.raw(post(headers=b"Content-Encoding: gzip\r\nContent-Type: text/odd\r\n"))
+        assert answer.status == 200
+        [stored] = receiver.deliveries()
+        assert (stored.body, stored.content_type) == (BODY, "text/odd")
+
+    def test_every_answer_has_a_request_id_of_ours(self, receiver: Receiver) -> None:
+        first, second = receiver.post(BODY), receiver.post(BODY, signature="0" * 64)
+        assert first.headers["x-request-id"] != second.headers["x-request-id"]
+        [line] = receiver.log_lines("webhook.request")
+        assert line["request_id"] == second.headers["x-request-id"]
+
+
+class TestNotAuthentic:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            pytest.param(b"", id="missing"),
+            pytest.param(b"X-Webhook-Signature:\r\n", id="empty"),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % SIGNATURE[:-1], id="short"),
+            pytest.param(b"X-Webhook-Signature: %b0\r\n" % SIGNATURE, id="long"),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % (b"z" * 64), id="not hex"),
+            pytest.param(
+                b"X-Webhook-Signature: %b %b\r\n" % (SIGNATURE[:32], SIGNATURE[32:]), id="space inside"
+            ),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % ("\uff11" * 64).encode(), id="full-width digits"),
+            pytest.param(b"X-Webhook-Signature: \xe9\xff\r\n", id="not ASCII"),
+            pytest.param(
+                b"X-Webhook-Signature: %b\r\n" % base64.b64encode(bytes.fromhex(SIGNATURE.decode())),
+                id="base64",
+            ),
+            pytest.param(b"X-Webhook-Signature: sha256=%b\r\n" % SIGNATURE, id="prefixed"),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % SIGNATURE[:40], id="truncated"),
+            pytest.param(
+                b"X-Webhook-Signature: %b\r\n" % hmac.new(SECRET, BODY, "sha1").hexdigest().encode(),
+                id="SHA-1",
+            ),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % (b"0" * 64), id="another digest"),
+            pytest.param(b"X-Webhook-Signature: %b\r\n" % SIGNATURE * 2, id="two headers"),
+            pytest.param(b"X_Webhook_Signature: %b\r\n" % SIGNATURE, id="underscores in the name"),
+            pytest.param(
+                b"X-Webhook-Signature: %b\r\n" % sign(b"other" * 5, BODY).encode(), id="another secret"
+            ),
+        ],
+    )
+    def test_gets_401_with_one_text_and_nothing_is_stored(self, receiver: Receiver, header: bytes) -> None:
+        [answer] = receiver.raw(post(signature=header))
+        assert (answer.status, answer.body) == (401, b"Invalid signature")
+        assert receiver.bodies() == []
+
+    def test_upper_case_hex_is_the_same_signature(self, receiver: Receiver) -> None:
+        assert receiver.post(BODY, signature=SIGNATURE.decode().upper()).status == 200
+
+    def test_the_signature_of_a_re_serialised_body_is_refused(self, receiver: Receiver) -> None:
+        other = json.dumps(json.loads(BODY), separators=(",", ":")).encode()
+        assert receiver.post(BODY, signature=sign(SECRET, other)).status == 401
+
+    def test_the_previous_secret_is_accepted_and_named(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(webhook_secret_previous="the-secret-before-this")
+        assert receiver.post(BODY, signature=sign(b"the-secret-before-this", BODY)).status == 200
+        assert [stored.secret_id for stored in receiver.deliveries()] == ["previous"]
+
+    def test_an_expired_previous_secret_is_refused(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(
+            webhook_secret_previous="the-secret-before-this",
+            webhook_secret_previous_until="2020-01-01T00:00:00+00:00",
+        )
+        assert receiver.post(BODY, signature=sign(b"the-secret-before-this", BODY)).status == 401
+
+    def test_a_peer_that_is_not_allowed_is_refused_like_a_bad_signature(
+        self, start_receiver: StartReceiver
+    ) -> None:
+        receiver = start_receiver(allowed_ips="203.0.113.0/24")
+        answer = receiver.post(BODY)
+        assert (answer.status, answer.body) == (401, b"Invalid signature")
+        assert receiver.request("GET", "/healthz").status == 200
+        assert receiver.log_lines("webhook.request")[0]["reason"] == "peer_not_allowed"
+
+    def test_an_allowed_peer_behind_a_trusted_proxy_is_accepted(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(allowed_ips="203.0.113.0/24", trusted_proxies="127.0.0.1/32")
+        [answer] = receiver.raw(post(headers=b"X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n"))
+        assert answer.status == 200
+        assert receiver.deliveries()[0].peer == "203.0.113.7"
+
+
+class TestNoSuchRequest:
+    @pytest.mark.parametrize(
+        "target",
+        [
+            b"/",
+            b"/webhooks",
+            b"/webhooks/clickbank/",
+            b"//webhooks/clickbank",
+            b"/webhooks//clickbank",
+            b"/webhooks/click%62ank",
+            b"/webhooks/./clickbank",
+            b"/webhooks/clickbank;a",
+            b"/WEBHOOKS/CLICKBANK",
+            b"/metrics",
+            b"/static/app.py",
+        ],
+    )
+    def test_another_path_gets_404_and_never_a_redirect(self, receiver: Receiver, target: bytes) -> None:
+        [answer] = receiver.raw(post(target=target))
+        assert (answer.status, receiver.bodies()) == (404, [])
+
+    @pytest.mark.parametrize("method", [b"GET", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"post", b"BREW"])
+    def test_another_method_gets_405_with_allow(self, receiver: Receiver, method: bytes) -> None:
+        [answer] = receiver.raw(post(method=method))
+        assert (answer.status, answer.headers["allow"]) == (405, "POST")
+        assert receiver.bodies() == []
+
+    def test_a_query_string_does_not_matter(self, receiver: Receiver) -> None:
+        [answer] = receiver.raw(post(target=TARGET + b"?a=b"))
+        assert answer.status == 200
+
+    @pytest.mark.parametrize(
+        "request_bytes",
+        [
+            pytest.param(post().replace(b"Host: localhost\r\n", b""), id="no host"),
+            pytest.param(post(headers=b"Host: other\r\n"), id="two hosts"),
+            pytest.param(post(framing=b"Content-Length: 5\r\nContent-Length: 6\r\n"), id="two lengths"),
+            pytest.param(post(framing=b"Content-Length: +5\r\n"), id="signed length"),
+            pytest.param(post(framing=b"Transfer-Encoding: gzip, chunked\r\n"), id="a coding before chunked"),
+            pytest.param(post(chunked(BODY) + b"x", framing=b"Transfer-Encoding: gzip\r\n"), id="no chunked"),
+            pytest.param(
+                post(b"5\r\nhello\r\nZZ\r\n", framing=b"Transfer-Encoding: chunked\r\n"), id="bad chunk"
+            ),
+            pytest.param(post().replace(b"Host:", b"Host :"), id="space before the colon"),
+            pytest.param(post(headers=b"A: b\r\n c\r\n"), id="folded header"),
+            pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", id="a TLS hello"),
+        ],
+    )
+    def test_broken_framing_gets_400_and_the_connection_ends(
+        self, receiver: Receiver, request_bytes: bytes
+    ) -> None:
+        answers = receiver.raw(request_bytes)
+        assert [answer.status for answer in answers] == [400]
+        assert receiver.bodies() == []
+
+    @pytest.mark.parametrize("headers", [b"X-A: %b\r\n" % (b"a" * 40_000), b"X-A: b\r\n" * 150])
+    def test_a_head_over_the_cap_gets_431(self, receiver: Receiver, headers: bytes) -> None:
+        [answer] = receiver.raw(post(headers=headers))
+        assert answer.status == 431
+
+
+class TestBodies:
+    def test_a_declared_length_over_the_limit_gets_413_before_the_body(self, receiver: Receiver) -> None:
+        [answer] = receiver.raw(post(b"", framing=b"Content-Length: 1048577\r\n", close=False))
+        assert answer.status == 413
+
+    def test_a_chunked_body_gets_413_while_it_streams(self, receiver: Receiver) -> None:
+        with receiver.connect() as connection:
+            connection.sendall(post(b"", framing=b"Transfer-Encoding: chunked\r\n", close=False))
+            for _ in range(17):
+                connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+        assert receiver.bodies() == []
+
+    def test_a_slow_body_gets_408(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(options={"body_limits": {"seconds": 0.3}})
+        [answer] = receiver.raw(post(close=False)[:-5])
+        assert answer.status == 408
+        assert receiver.bodies() == []
+
+    def test_a_body_that_breaks_off_is_never_stored(self, receiver: Receiver) -> None:
+        with receiver.connect() as connection:
+            connection.sendall(post()[:-5])
+            connection.shutdown(socket.SHUT_WR)
+            read_answers(connection)
+        wait_until(lambda: bool(receiver.log_lines("webhook.request")))
+        assert receiver.log_lines("webhook.request")[0]["reason"] == "broken_body"
+        assert receiver.bodies() == []
+
+    def test_slow_bodies_do_not_keep_a_good_event_waiting(self, receiver: Receiver) -> None:
+        slow = [receiver.connect() for _ in range(300)]
+        try:
+            for connection in slow:
+                connection.sendall(post()[:-1])
+            assert receiver.post(b"good").status == 200
+        finally:
+            for connection in slow:
+                connection.close()
+
+    def test_big_bodies_in_flight_are_bounded_and_small_events_still_pass(
+        self, start_receiver: StartReceiver
+    ) -> None:
+        receiver = start_receiver(options={"body_limits": {"small": 1_000, "in_flight": 50_000}})
+        for _ in range(3):  # what a refused body held is given back
+            assert receiver.post(b"x" * 100_000).status == 503
+            assert receiver.post(b"x" * 40_000).status == 200
+        assert receiver.post(b"small").status == 200
+
+
+class TestStorageFaults:
+    def test_a_disk_that_takes_no_writes_is_503_and_heals_by_itself(
+        self, start_receiver: StartReceiver
+    ) -> None:
+        receiver = start_receiver()
+        [worker] = receiver.worker_pids()
+        assert receiver.post(b"before").status == 200
+        unlimited = resource.prlimit(worker, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        answer = receiver.post(b"during")
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        ready = receiver.request("GET", "/readyz")
+        assert (ready.status, json.loads(ready.body)["failing"]) == (503, ["writable"])
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, unlimited)
+        wait_until(lambda: receiver.request("GET", "/readyz").status == 200)
+        assert receiver.post(b"after").status == 200
+        assert {b"before", b"after"} <= set(receiver.bodies())
+
+    def test_a_locked_inbox_is_503_and_heals_by_itself(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver()
+        assert receiver.post(b"before").status == 200
+        connection = sqlite3.connect(receiver.data_dir / "inbox" / "inbox-00.sqlite", isolation_level=None)
+        connection.execute("begin immediate")
+        assert receiver.post(b"during").status == 503
+        connection.execute("rollback")
+        connection.close()
+        wait_until(lambda: receiver.post(b"after").status == 200)
+
+    def test_a_ready_receiver_says_so_and_names_each_cause(self, receiver: Receiver) -> None:
+        ready = receiver.request("GET", "/readyz")
+        report = json.loads(ready.body)
+        assert (ready.status, report["ready"], report["failing"]) == (200, True, [])
+        assert {"writable", "free_bytes", "queued_rows", "seconds_committing", "draining"} <= set(report)
+
+
+class TestLogging:
+    def test_no_body_signature_or_secret_reaches_the_log(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(options={"log_level": "debug"})
+        receiver.post(BODY)
+        receiver.post(b"private words", signature="ab" * 32)
+        receiver.stop()
+        log = receiver.log()
+        assert [line["code"] for line in receiver.log_lines("webhook.request")][-2:] == [200, 401]
+        for private in (SECRET.decode(), SIGNATURE.decode(), "ABCD1234", "private words", "ab" * 32):
+            assert private not in log
+
+    def test_a_flood_of_refusals_is_logged_at_a_bounded_rate(self, receiver: Receiver) -> None:
+        requests = post(signature=b"", close=False) * 499 + post(signature=b"")
+        assert len(receiver.raw(requests)) == 500
+        assert len(receiver.log_lines("webhook.request")) < 250
+
+
+class TestStarting:
+    def test_a_second_receiver_on_the_same_data_refuses_with_one_line(
+        self, receiver: Receiver, launch: StartReceiver
+    ) -> None:
+        second = launch(data_dir=receiver.data_dir)
+        assert second.process.wait(30) == 2
+        assert second.log().splitlines() == [
+            (
+                f"another receiver already works on {receiver.data_dir} "
+                "(stop it, or give this one a CBW_DATA_DIR of its own)"
+            )
+        ]
+        assert receiver.post(BODY).status == 200
+
+    @pytest.mark.parametrize(
+        ("settings", "line"),
+        [
+            pytest.param({"webhook_secret": None}, "CBW_WEBHOOK_SECRET is not set", id="no secret"),
+            pytest.param({"webhook_secret": ""}, "CBW_WEBHOOK_SECRET: is 0 bytes long", id="empty secret"),
+            pytest.param(
+                {"webhook_secret": "short"}, "CBW_WEBHOOK_SECRET: is 5 bytes long", id="short secret"
+            ),
+            pytest.param(
+                {"host": "192.0.2.1"}, "CBW_HOST, CBW_PORT: cannot listen on 192.0.2.1", id="not our address"
+            ),
+        ],
+    )
+    def test_a_wrong_setting_is_one_clear_line(
+        self, launch: StartReceiver, settings: dict[str, Any], line: str
+    ) -> None:
+        refused = launch(**settings)
+        assert refused.process.wait(30) == 2
+        [written] = refused.log().splitlines()
+        assert written.startswith(line)
+
+    def test_a_port_in_use_is_one_clear_line(
+        self, receiver: Receiver, launch: StartReceiver, tmp_path: Path
+    ) -> None:
+        refused = launch(data_dir=tmp_path / "other", port=receiver.port)
+        assert refused.process.wait(30) == 2
+        [written] = refused.log().splitlines()
+        assert f"cannot listen on 127.0.0.1 port {receiver.port}: Address already in use" in written
+
+    def test_a_data_directory_that_cannot_be_written_is_one_clear_line(
+        self, launch: StartReceiver, tmp_path: Path
+    ) -> None:
+        (tmp_path / "a-file").touch()
+        refused = launch(data_dir=tmp_path / "a-file" / "data")
+        assert refused.process.wait(30) == 2
+        [written] = refused.log().splitlines()
+        assert written.startswith(f"CBW_DATA_DIR: {tmp_path}/a-file/data cannot be written")
+
+    def test_a_public_address_without_tls_warns_unless_a_proxy_is_in_front(
+        self, start_receiver: StartReceiver, tmp_path: Path
+    ) -> None:
+        exposed = start_receiver(host="0.0.0.0")  # noqa: S104 - the danger is what is tested
+        assert len(exposed.log_lines("receiver.exposed_without_tls")) == 1
+        behind = start_receiver(
+            host="0.0.0.0",  # noqa: S104
+            data_dir=tmp_path / "behind",
+            options={"behind_proxy": True},
+        )
+        assert behind.log_lines("receiver.exposed_without_tls") == []
+
+    def test_each_worker_owns_an_inbox_of_its_own(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(workers=2, port=free_port())
+        inboxes = receiver.data_dir / "inbox"
+        wait_until(lambda: len(list(inboxes.glob("*.sqlite"))) == 2)
+        assert sorted(path.name for path in inboxes.glob("*.sqlite")) == [
+            "inbox-00.sqlite",
+            "inbox-01.sqlite",
+        ]
+
+
+class TestStopping:
+    def test_sigterm_exits_0_and_leaves_no_process(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(workers=2)
+        workers = receiver.worker_pids()
+        idle = receiver.connect()
+        assert receiver.stop() == 0
+        idle.close()
+        assert not any(is_running(pid) for pid in workers)
+
+    def test_workers_do_not_outlive_a_killed_main_process(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver(workers=2)
+        workers = receiver.worker_pids()
+        assert len(workers) == 2
+        receiver.process.kill()
+        wait_until(lambda: not any(is_running(pid) for pid in workers))
+
+    def test_a_dead_worker_is_replaced_and_its_inbox_goes_on(self, start_receiver: StartReceiver) -> None:
+        receiver = start_receiver()
+        assert receiver.post(b"before").status == 200
+        [worker] = receiver.worker_pids()
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: receiver.worker_pids() not in ([], [worker]))
+        wait_until(receiver.is_serving)
+        assert receiver.post(b"after").status == 200
+        assert receiver.bodies() == [b"before", b"after"]
