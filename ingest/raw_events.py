@@ -1,0 +1,135 @@
+"""Inbox -> ``raw_events``, exactly once: the position is committed in the transaction that writes the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ingest.envelope import examine
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.inbox_reader import Delivery
+
+BATCH_ROWS = 20_000
+BATCH_BYTES = 64 * 1024 * 1024
+
+_INSERT = """
+insert into events.raw_events
+select
+    sequence,
+    inbox_id,
+    inbox_sequence,
+    make_timestamptz(received_at),
+    body,
+    body_sha256,
+    secret_id,
+    content_type,
+    peer,
+    -- DuckDB's own reader has the last word, so that no body can ever fail a model.
+    case when verdict is null and not json_valid(coalesce(document, decode(body))) then 'bad_json' else verdict end,
+    document
+from batch
+order by sequence
+"""
+
+
+class Source(Protocol):
+    """What deliveries are read from, in order: an inbox, or an import."""
+
+    @property
+    def inbox_id(self) -> str:
+        """A name that is never used for other deliveries."""
+
+    def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> Sequence[Delivery]:
+        """Return the next deliveries after ``sequence``, oldest first; empty at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did.
+
+    Attributes:
+        deliveries: How many rows it added.
+        watermark: The last load sequence in the table.
+    """
+
+    deliveries: int
+    watermark: int
+
+
+def load(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> Loaded:
+    """Load everything that is not loaded yet.
+
+    Safe to kill at any moment and to repeat: a batch and its position are one transaction. The inbox has one writer
+    that commits in order, so nothing can appear below a position.
+
+    Args:
+        connection: Has the file with ``raw_events`` attached as ``events``.
+        sources: The inboxes.
+
+    Returns:
+        The number of rows added and the new watermark.
+    """
+    deliveries = 0
+    for source in sources:
+        while batch := source.read_after(_position(connection, source.inbox_id), BATCH_ROWS, BATCH_BYTES):
+            _append(connection, source.inbox_id, batch)
+            deliveries += len(batch)
+    return Loaded(deliveries, watermark(connection))
+
+
+def watermark(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the last load sequence; 0 when there is none."""
+    return _number(connection, "select coalesce(max(sequence), 0) from events.raw_events")
+
+
+def _position(connection: duckdb.DuckDBPyConnection, inbox_id: str) -> int:
+    query = "select coalesce(max(inbox_sequence), 0) from events.inbox_positions where inbox_id = ?"
+    return _number(connection, query, [inbox_id])
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[str] | None = None) -> int:
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _append(connection: duckdb.DuckDBPyConnection, inbox_id: str, batch: Sequence[Delivery]) -> None:
+    connection.execute("begin transaction")
+    try:
+        connection.register("batch", _frame(batch, inbox_id, watermark(connection)))
+        connection.execute(_INSERT)
+        connection.unregister("batch")
+        connection.execute("delete from events.inbox_positions where inbox_id = ?", [inbox_id])
+        connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, batch[-1].seq])
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _frame(batch: Sequence[Delivery], inbox_id: str, sequence: int) -> object:
+    import pandas as pd  # noqa: PLC0415 - a command that loads nothing does not wait for its import
+
+    verdicts = [examine(delivery.body) for delivery in batch]
+    texts = {
+        "body_sha256": [delivery.body_sha256.hex() for delivery in batch],
+        "secret_id": [delivery.secret_id for delivery in batch],
+        "content_type": [delivery.content_type for delivery in batch],
+        "peer": [delivery.peer for delivery in batch],
+        "verdict": [verdict.reason for verdict in verdicts],
+        "document": [verdict.document for verdict in verdicts],
+    }
+    return pd.DataFrame(
+        {
+            "sequence": range(sequence + 1, sequence + 1 + len(batch)),
+            "inbox_id": inbox_id,
+            "inbox_sequence": [delivery.seq for delivery in batch],
+            "received_at": [delivery.received_at for delivery in batch],
+            "body": pd.Series([delivery.body for delivery in batch], dtype=object),
+            **{name: pd.Series(values, dtype=object) for name, values in texts.items()},
+        }
+    )

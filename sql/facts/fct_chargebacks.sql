@@ -1,0 +1,47 @@
+-- One chargeback event, on its own date; each stage of a dispute is an event of its own.
+-- key: event_key, item_index
+with reversals as (
+    select * from stg_reversals
+),
+
+chargebacks as (
+    select * from reversals
+    where event_type = 'chargeback.received'
+),
+
+staged as (
+    select
+        *,
+        row_number() over (
+            partition by receipt, role, coalesce(chargeback_id, event_key || '#' || item_index)
+            order by reversed_at, body_sha256, item_index
+        ) as stage,
+        min(role_preference) over (partition by receipt) = role_preference as is_preferred
+    from chargebacks
+)
+
+select
+    event_key, -- joins to events.event_key
+    item_index, -- place in a fanned-out event; 0 otherwise
+    receipt, -- the receipt disputed; joins to fct_orders.receipt
+    reversed_at as charged_back_at, -- when it was received
+    reversed_date as charged_back_date, -- the same in the report zone
+    amount as chargeback_amount, -- positive
+    account_amount, -- this account's share, as sent
+    currency, -- as sent, else the sale's
+    vendor, -- as sent, else the sale's
+    affiliate, -- as sent, else the sale's
+    role, -- whose view this is
+    kind, -- card, or echeck (INSF)
+    chargeback_status as status, -- received, reversed, won or lost; information, never subtracted
+    chargeback_id, -- the sender's name for the dispute
+    cast(stage as integer) as stage, -- 1 for the dispute itself, 2 and more for later news of it
+    fee_amount, -- the fee charged, when said
+    reason_code, -- as sent
+    card_network, -- as sent
+    sold_date, -- when the sale was made; NULL while unknown
+    case when sold_date is not null then greatest(date_diff('day', sold_date, reversed_date), 0) end
+        as days_to_chargeback, -- calendar days in the report zone, never below 0
+    is_orphan, -- its own sale has not arrived (yet)
+    is_preferred and stage = 1 as is_counted -- customer-level measures count this row: preferred role, first stage
+from staged

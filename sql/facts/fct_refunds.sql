@@ -1,0 +1,52 @@
+-- One refund event, on its own date; a partial refund and its remainder are two.
+-- key: event_key, item_index
+with reversals as (
+    select * from stg_reversals
+),
+
+refunds as (
+    select * from reversals
+    where event_type = 'refund.processed'
+),
+
+-- FULL or PARTIAL by what has been refunded so far, where the sender does not say.
+cumulated as (
+    select
+        *,
+        sum(case when refund_type = 'TAX' then 0 else amount end) over (
+            partition by receipt, role
+            order by reversed_at, body_sha256, item_index
+            rows between unbounded preceding and current row
+        ) as refunded_so_far,
+        min(role_preference) over (partition by receipt) = role_preference as is_counted
+    from refunds
+)
+
+select
+    event_key, -- joins to events.event_key
+    item_index, -- place in a fanned-out event; 0 otherwise
+    receipt, -- the receipt refunded; joins to fct_orders.receipt
+    reversed_at as refunded_at, -- when the refund was made
+    reversed_date as refunded_date, -- the same in the report zone
+    amount as refund_amount, -- positive
+    account_amount, -- this account's share, as sent
+    currency, -- as sent, else the sale's
+    vendor, -- as sent, else the sale's
+    affiliate, -- as sent, else the sale's
+    role, -- whose view this is
+    case
+        when refund_type is not null then refund_type
+        when sale_gross_amount is null then 'FULL'
+        when refunded_so_far >= sale_gross_amount - cast(0.01 as decimal(18, 4)) then 'FULL'
+        else 'PARTIAL'
+    end as refund_type, -- FULL, PARTIAL or TAX; derived from the amounts when not said
+    refund_id, -- the sender's name for the refund
+    reason_text as refund_reason, -- why, as sent
+    sold_date, -- when the sale was made; NULL while unknown
+    case when sold_date is not null then greatest(date_diff('day', sold_date, reversed_date), 0) end
+        as days_to_refund, -- calendar days in the report zone, never below 0
+    is_orphan, -- its own sale has not arrived (yet)
+    is_counted, -- customer-level measures count this row: the preferred role of the receipt
+    coalesce(is_amount_ambiguous, false) as is_amount_ambiguous, -- only one amount was sent and it equals the sale's
+    cast(to_json(item_nos) as varchar) as item_nos -- products it names, as a JSON array; [] when none
+from cumulated

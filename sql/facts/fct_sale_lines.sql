@@ -1,0 +1,80 @@
+-- One line of a sale. A body without lines has one, made of its product fields.
+-- key: event_key, item_index, line_number
+with sales as (
+    select * from stg_sales
+),
+
+numbered as (
+    select
+        *,
+        unnest(lines) as line,
+        generate_subscripts(lines, 1) as line_number
+    from sales
+    where len(lines) > 0
+),
+
+listed as (
+    select
+        event_key,
+        item_index,
+        line_number,
+        upper(line.item_no) as item_no,
+        line.title,
+        line.quantity,
+        line.price,
+        line.account_amount,
+        line.affiliate_payout,
+        line.jv_payout,
+        line.discount,
+        line.tax,
+        line.shipping,
+        line.line_item_type,
+        line.is_recurring,
+        line.payments_processed,
+        line.payments_remaining,
+        line.next_payment_date,
+        line.rebill_amount
+    from numbered
+),
+
+synthetic as (
+    select
+        event_key,
+        item_index,
+        1 as line_number,
+        upper(product_item_no) as item_no,
+        product_title as title,
+        product_quantity as quantity,
+        cast(gross_amount - coalesce(tax_amount, 0) - coalesce(shipping_amount, 0) as varchar) as price,
+        cast(account_amount as varchar) as account_amount
+    from sales
+    where lines is null or len(lines) = 0
+),
+
+lines as (
+    select * from listed
+    union all by name
+    select * from synthetic
+)
+
+select
+    event_key, -- joins to fct_sales.event_key
+    item_index, -- joins to fct_sales.item_index
+    cast(line_number as integer) as line_number, -- from 1, in the order sent
+    item_no, -- product number (SKU), upper case
+    title, -- product title as sent
+    case when quantity is null then 1 else whole_number(quantity) end as quantity, -- units; 1 when not said, NULL when unreadable
+    money(price) as price_amount, -- as sent, not multiplied by quantity; without lines: gross less tax and shipping
+    money(account_amount) as account_amount, -- this account's share of the line
+    money(affiliate_payout) as affiliate_payout, -- the affiliate's share; only in the vendor's view
+    money(jv_payout) as jv_payout, -- the joint-venture partner's share
+    money(discount) as discount_amount, -- discount on the line
+    money(tax) as tax_amount, -- tax on the line
+    money(shipping) as shipping_amount, -- shipping on the line
+    upper(line_item_type) as line_item_type, -- ORIGINAL, UPSELL, BUMP, ...
+    case when is_recurring is not null then truthy(is_recurring) end as is_recurring, -- the line is a subscription; NULL when not said
+    whole_number(payments_processed) as payments_processed, -- payments so far
+    whole_number(payments_remaining) as payments_remaining, -- payments to come
+    report_date(instant(next_payment_date)) as next_payment_date, -- when the next one is due
+    money(rebill_amount) as rebill_amount -- what the next one will be
+from lines

@@ -1,0 +1,130 @@
+-- One threshold.reached, with our own value of the same metric beside the one it claims.
+-- key: event_key, item_index
+with alerts as (
+    select * from stg_alerts
+),
+
+sales as (
+    select * from fct_sales
+    where is_counted
+),
+
+refunds as (
+    select * from fct_refunds
+    where is_counted
+),
+
+chargebacks as (
+    select * from fct_chargebacks
+    where is_counted
+),
+
+activity as (
+    select 'sale' as kind, sold_date as report_date, receipt, currency, vendor, affiliate, gross_amount as amount, is_rebill from sales
+    union all
+    select 'refund', refunded_date, receipt, currency, vendor, affiliate, refund_amount, false from refunds
+    union all
+    select 'chargeback', charged_back_date, receipt, currency, vendor, affiliate, chargeback_amount, false from chargebacks
+),
+
+-- The scopes and metrics that our tables can answer; all else is not computable (clicks, for one, are never sent).
+computable as (
+    select * from alerts
+    where
+        first_date is not null
+        and last_date is not null
+        and coalesce(scope_type, 'account') in ('account', 'vendor', 'affiliate')
+        and metric in (
+            'gross_sales', 'net_sales', 'sale_count', 'rebill_count', 'refund_count', 'refund_amount', 'refund_rate',
+            'chargeback_count', 'chargeback_amount', 'chargeback_rate'
+        )
+),
+
+measured as (
+    select
+        computable.event_key,
+        computable.item_index,
+        computable.metric,
+        count(distinct activity.receipt) filter (where activity.kind = 'sale') as all_sales,
+        count(distinct activity.receipt) filter (where activity.kind = 'sale' and not activity.is_rebill) as initial_sales,
+        count(distinct activity.receipt) filter (where activity.kind = 'sale' and activity.is_rebill) as rebills,
+        count(distinct activity.receipt) filter (where activity.kind = 'refund') as refunds,
+        count(distinct activity.receipt) filter (where activity.kind = 'chargeback') as chargebacks,
+        coalesce(sum(activity.amount) filter (where activity.kind = 'sale'), 0) as gross,
+        coalesce(sum(activity.amount) filter (where activity.kind = 'refund'), 0) as refunded,
+        coalesce(sum(activity.amount) filter (where activity.kind = 'chargeback'), 0) as charged_back,
+        count(distinct coalesce(activity.currency, '')) filter (where activity.kind is not null) as currencies
+    from computable
+    left join activity
+        on
+            activity.report_date between computable.first_date and computable.last_date
+            and (computable.currency is null or activity.currency = computable.currency)
+            and case computable.scope_type
+                when 'vendor' then activity.vendor = lower(computable.scope_value)
+                when 'affiliate' then activity.affiliate = lower(computable.scope_value)
+                else true
+            end
+    group by computable.event_key, computable.item_index, computable.metric
+),
+
+computed as (
+    select
+        event_key,
+        item_index,
+        case
+            when metric = 'sale_count' then cast(initial_sales as double)
+            when metric = 'rebill_count' then cast(rebills as double)
+            when metric = 'refund_count' then cast(refunds as double)
+            when metric = 'chargeback_count' then cast(chargebacks as double)
+            when metric = 'refund_rate' then cast(refunds as double) / nullif(cast(all_sales as double), 0)
+            when metric = 'chargeback_rate' then cast(chargebacks as double) / nullif(cast(all_sales as double), 0)
+            when currencies != 1 then null -- amounts of different currencies are never added
+            when metric = 'gross_sales' then cast(gross as double)
+            when metric = 'net_sales' then cast(gross - refunded - charged_back as double)
+            when metric = 'refund_amount' then cast(refunded as double)
+            when metric = 'chargeback_amount' then cast(charged_back as double)
+        end as computed_value
+    from measured
+),
+
+compared as (
+    select
+        alerts.*,
+        computed.computed_value,
+        case
+            when alerts.metric like '%_rate' and lower(alerts.unit) in ('percent', '%', 'pct')
+                then cast(alerts.claimed_value as double) / 100
+            else cast(alerts.claimed_value as double)
+        end as comparable_value
+    from alerts
+    left join computed on alerts.event_key = computed.event_key and alerts.item_index = computed.item_index
+)
+
+select
+    event_key, -- joins to events.event_key
+    item_index, -- place in a fanned-out event; 0 otherwise
+    reached_at, -- when the sender says it was reached
+    rule_id, -- the sender's name for the rule
+    rule_name, -- its title
+    metric, -- in our own names where we have one (see metric_definitions)
+    comparator, -- gt, gte, lt, lte or eq; NULL when not said
+    threshold_value, -- the limit, as sent
+    claimed_value, -- the value, as sent
+    unit, -- as sent: ratio, percent, currency or count; NULL when not said
+    unit is null and metric like '%_rate' as is_unit_assumed, -- a rate without a unit was read as a fraction
+    scope_type, -- campaign, tid, product, item_no, affiliate, vendor or account; NULL for everything
+    scope_value, -- which one
+    window_start, -- start of the period measured
+    window_end, -- end of the period measured
+    window_label, -- the period in the sender's words
+    severity, -- as sent
+    alert_state, -- as sent: reached or recovered
+    computed_value, -- our own value of the metric in the same window and scope; NULL when we cannot compute it
+    case
+        when computed_value is null or comparable_value is null then 'not_computable'
+        when metric like '%_rate' then case when abs(computed_value - comparable_value) <= 0.005 then 'match' else 'mismatch' end
+        when metric like '%_count' then case when computed_value = comparable_value then 'match' else 'mismatch' end
+        when abs(computed_value - comparable_value) <= 0.01 * greatest(abs(computed_value), abs(comparable_value)) then 'match'
+        else 'mismatch'
+    end as verdict -- match (rates within 0.005, amounts within 1 %, counts exactly), mismatch or not_computable
+from compared

@@ -1,0 +1,58 @@
+-- Instants from the three families seen: basic ISO (20260423T175704-0700), extended ISO, and epoch seconds or
+-- milliseconds told apart by magnitude. A text without an offset is Pacific time, the sender's clock.
+
+create or replace macro is_epoch(x) as
+    coalesce(regexp_full_match(x, '[0-9]{9,10}([.][0-9]+)?|[0-9]{12,13}([.][0-9]+)?'), false);
+
+-- One spelling for all: 20260423T175704-0700 -> 2026-04-23T17:57:04-07:00, seconds added where only minutes are given,
+-- the fraction cut to microseconds, the offset with minutes.
+create or replace macro extended_iso(x) as
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(x, '^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})', '\1-\2-\3T\4:\5:\6', 'g'),
+                        '([.]\d{6})\d+', '\1', 'g'
+                    ),
+                    '([T ]\d{2}:\d{2}(:\d{2}([.]\d+)?)?) ([+-])', '\1\4', 'g'
+                ),
+                '([T ]\d{2}:\d{2})(Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2}|)$', '\1:00\2', 'g'
+            ),
+            '([T ].*[+-]\d{2})(\d{2})$', '\1:\2', 'g'
+        ),
+        '([T ]\d{2}:\d{2}:\d{2}([.]\d+)?[+-]\d{2})$', '\1:00', 'g'
+    );
+
+create or replace macro is_zoned(x) as
+    coalesce(regexp_full_match(extended_iso(x), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d+)?)? ?(Z|z|[+-]\d{2}:\d{2})'), false);
+
+create or replace macro is_naive(x) as
+    coalesce(regexp_full_match(extended_iso(x), '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d+)?)?)?'), false);
+
+create or replace macro is_day(x) as coalesce(regexp_full_match(x, '\d{4}-\d{2}-\d{2}'), false);
+
+-- Of the two instants that a clock shows twice in autumn, the earlier; a time that the clock skips in spring is read
+-- with the offset before the jump.
+create or replace macro pacific(x) as
+    case
+        when timezone('America/Los_Angeles', timezone('America/Los_Angeles', x) - interval '1' hour) = x
+            then timezone('America/Los_Angeles', x) - interval '1' hour
+        else timezone('America/Los_Angeles', x)
+    end;
+
+create or replace macro instant(x) as
+    case
+        when x is null then null
+        when is_epoch(x) then
+            case
+                when regexp_full_match(x, '[0-9]{9,10}([.].*)?')
+                    then make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000000) as bigint))
+                else make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000) as bigint))
+            end
+        when is_zoned(x) then try_cast(replace(extended_iso(x), ' ', 'T') as timestamptz)
+        when is_naive(x) then pacific(try_cast(extended_iso(x) as timestamp))
+    end;
+
+-- The day an instant falls on in the report zone (CBW_TIMEZONE).
+create or replace macro report_date(t) as cast(timezone(getvariable('report_zone'), t) as date);

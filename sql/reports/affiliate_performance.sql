@@ -1,0 +1,118 @@
+-- One affiliate x currency over the trailing 30 and 90 days, by event date.
+-- key: window_days, currency, affiliate
+with sales as (
+    select * from fct_sales
+),
+
+refunds as (
+    select * from fct_refunds
+    where is_counted
+),
+
+chargebacks as (
+    select * from fct_chargebacks
+    where is_counted
+),
+
+today as (
+    select * from stg_today
+),
+
+windows as (
+    select unnest([30, 90]) as window_days
+),
+
+ranges as (
+    select
+        windows.window_days,
+        cast(today.today - (windows.window_days - 1) * interval '1' day as date) as first_date,
+        today.today as last_date
+    from windows
+    cross join today
+),
+
+sold as (
+    select
+        ranges.window_days,
+        sales.currency,
+        sales.affiliate,
+        count(*) filter (where sales.is_counted) as sale_count,
+        count(*) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
+        sum(sales.gross_amount) filter (where sales.is_counted) as gross_sales,
+        sum(sales.account_amount) as account_amount,
+        count(distinct sales.order_key) as order_count
+    from ranges
+    inner join sales on sales.sold_date between ranges.first_date and ranges.last_date
+    group by ranges.window_days, sales.currency, sales.affiliate
+),
+
+refunded as (
+    select
+        ranges.window_days,
+        refunds.currency,
+        refunds.affiliate,
+        count(distinct refunds.receipt) as refund_count,
+        sum(refunds.refund_amount) as refund_amount
+    from ranges
+    inner join refunds on refunds.refunded_date between ranges.first_date and ranges.last_date
+    group by ranges.window_days, refunds.currency, refunds.affiliate
+),
+
+charged_back as (
+    select
+        ranges.window_days,
+        chargebacks.currency,
+        chargebacks.affiliate,
+        count(distinct chargebacks.receipt) as chargeback_count,
+        sum(chargebacks.chargeback_amount) as chargeback_amount
+    from ranges
+    inner join chargebacks on chargebacks.charged_back_date between ranges.first_date and ranges.last_date
+    group by ranges.window_days, chargebacks.currency, chargebacks.affiliate
+),
+
+stacked as (
+    select * from sold
+    union all by name
+    select * from refunded
+    union all by name
+    select * from charged_back
+),
+
+totals as (
+    select
+        window_days,
+        currency,
+        affiliate,
+        cast(coalesce(sum(sale_count), 0) as bigint) as sale_count,
+        cast(coalesce(sum(rebill_count), 0) as bigint) as rebill_count,
+        cast(coalesce(sum(order_count), 0) as bigint) as order_count,
+        cast(coalesce(sum(gross_sales), 0) as decimal(18, 4)) as gross_sales,
+        cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount,
+        cast(coalesce(sum(refund_count), 0) as bigint) as refund_count,
+        cast(coalesce(sum(refund_amount), 0) as decimal(18, 4)) as refund_amount,
+        cast(coalesce(sum(chargeback_count), 0) as bigint) as chargeback_count,
+        cast(coalesce(sum(chargeback_amount), 0) as decimal(18, 4)) as chargeback_amount
+    from stacked
+    group by window_days, currency, affiliate
+)
+
+select
+    window_days, -- length of the window that ends today: 30 or 90 days
+    currency, -- ISO 4217; NULL where none was said
+    affiliate, -- affiliate's nickname; NULL for sales without one
+    sale_count, -- sales, initial sales and rebills together
+    rebill_count, -- the rebills among them
+    gross_sales, -- what customers paid
+    refund_count, -- distinct receipts refunded in the window
+    cast(refund_count as double) / nullif(cast(sale_count as double), 0) as refund_rate, -- fraction, by event date; NULL without sales
+    chargeback_count, -- distinct receipts charged back in the window
+    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction, by event date; NULL without sales
+    cast(gross_sales - refund_amount - chargeback_amount as decimal(18, 4)) as net_sales, -- gross_sales less refunds and chargebacks of the window
+    money_per(account_amount, order_count) as earnings_per_order, -- what this account received per session
+    cast(
+        row_number() over (
+            partition by window_days, currency
+            order by gross_sales - refund_amount - chargeback_amount desc, affiliate nulls last
+        ) as bigint
+    ) as rank -- 1 is the best by net_sales, within window and currency
+from totals

@@ -1,0 +1,59 @@
+-- One day x currency x vendor x product, by event date.
+-- key: report_date, currency, vendor, item_no
+with lines as (
+    select * from fct_sale_lines
+),
+
+sales as (
+    select * from fct_sales
+    where is_counted
+),
+
+refunded_items as (
+    select * from stg_reversal_items
+    where event_type = 'refund.processed' and is_counted
+),
+
+sale_days as (
+    select
+        sales.sold_date as report_date,
+        sales.currency,
+        sales.vendor,
+        lines.item_no,
+        max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) as title,
+        sum(lines.quantity) as quantity,
+        sum(lines.price_amount) as line_sales
+    from sales
+    inner join lines on sales.event_key = lines.event_key and sales.item_index = lines.item_index
+    group by sales.sold_date, sales.currency, sales.vendor, lines.item_no
+),
+
+refund_days as (
+    select
+        reversed_date as report_date,
+        currency,
+        vendor,
+        item_no,
+        max(title) as refunded_title,
+        count(distinct receipt) as refund_count
+    from refunded_items
+    group by reversed_date, currency, vendor, item_no
+),
+
+stacked as (
+    select * from sale_days
+    union all by name
+    select * from refund_days
+)
+
+select
+    report_date, -- day in the report zone
+    currency, -- ISO 4217; NULL where none was said
+    vendor, -- seller's nickname
+    item_no, -- product number (SKU)
+    coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
+    cast(coalesce(sum(quantity), 0) as bigint) as quantity, -- units sold
+    cast(coalesce(sum(line_sales), 0) as decimal(18, 4)) as line_sales, -- sum of the lines' price_amount, as sent
+    cast(coalesce(sum(refund_count), 0) as bigint) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
+from stacked
+group by report_date, currency, vendor, item_no

@@ -1,0 +1,87 @@
+-- One day x currency x vendor x affiliate, every amount on the date of its own event: past days change only by late news.
+-- key: report_date, currency, vendor, affiliate
+with sales as (
+    select * from fct_sales
+),
+
+refunds as (
+    select * from fct_refunds
+),
+
+chargebacks as (
+    select * from fct_chargebacks
+    where stage = 1
+),
+
+sale_days as (
+    select
+        sold_date as report_date,
+        currency,
+        vendor,
+        affiliate,
+        count(*) filter (where is_counted and not is_rebill) as sale_count,
+        count(*) filter (where is_counted and is_rebill) as rebill_count,
+        count(distinct order_key) filter (where is_counted and not is_rebill) as order_count,
+        sum(gross_amount) filter (where is_counted) as gross_sales,
+        sum(coalesce(tax_amount, 0)) filter (where is_counted) as tax_amount,
+        sum(account_amount) as account_amount
+    from sales
+    group by sold_date, currency, vendor, affiliate
+),
+
+refund_days as (
+    select
+        refunded_date as report_date,
+        currency,
+        vendor,
+        affiliate,
+        count(distinct receipt) filter (where is_counted) as refund_count,
+        sum(refund_amount) filter (where is_counted) as refund_amount,
+        sum(abs(account_amount)) as reversed_account_amount
+    from refunds
+    group by refunded_date, currency, vendor, affiliate
+),
+
+chargeback_days as (
+    select
+        charged_back_date as report_date,
+        currency,
+        vendor,
+        affiliate,
+        count(distinct receipt) filter (where is_counted) as chargeback_count,
+        sum(chargeback_amount) filter (where is_counted) as chargeback_amount,
+        sum(abs(account_amount)) as reversed_account_amount
+    from chargebacks
+    group by charged_back_date, currency, vendor, affiliate
+),
+
+stacked as (
+    select * from sale_days
+    union all by name
+    select * from refund_days
+    union all by name
+    select * from chargeback_days
+)
+
+select
+    report_date, -- day in the report zone
+    currency, -- ISO 4217; NULL where none was said; currencies are never added up
+    vendor, -- seller's nickname
+    affiliate, -- affiliate's nickname; NULL when there was none
+    cast(coalesce(sum(sale_count), 0) as bigint) as sale_count, -- initial sales only: distinct receipts; rebills stand beside
+    cast(coalesce(sum(rebill_count), 0) as bigint) as rebill_count, -- recurring charges after the first
+    cast(coalesce(sum(order_count), 0) as bigint) as order_count, -- sessions: a sale and its upsells are one
+    cast(coalesce(sum(gross_sales), 0) as decimal(18, 4)) as gross_sales, -- what customers paid, tax and shipping included; sales and rebills
+    cast(coalesce(sum(gross_sales), 0) - coalesce(sum(tax_amount), 0) as decimal(18, 4)) as gross_sales_ex_tax, -- gross_sales less tax
+    cast(coalesce(sum(refund_count), 0) as bigint) as refund_count, -- distinct receipts refunded on the day
+    cast(coalesce(sum(refund_amount), 0) as decimal(18, 4)) as refund_amount, -- refunded on the day, positive
+    cast(coalesce(sum(chargeback_count), 0) as bigint) as chargeback_count, -- distinct receipts charged back on the day
+    cast(coalesce(sum(chargeback_amount), 0) as decimal(18, 4)) as chargeback_amount, -- charged back on the day, positive
+    cast(
+        coalesce(sum(gross_sales), 0) - coalesce(sum(refund_amount), 0) - coalesce(sum(chargeback_amount), 0)
+        as decimal(18, 4)
+    ) as net_sales, -- gross_sales - refund_amount - chargeback_amount; may be negative
+    cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount, -- what this account received for the sales, over own roles
+    cast(coalesce(sum(reversed_account_amount), 0) as decimal(18, 4)) as reversed_account_amount -- what was taken back for reversals, where said
+from stacked
+group by report_date, currency, vendor, affiliate

@@ -1,0 +1,64 @@
+-- One source: when it last synced, and whether that is on time by its own habit.
+-- key: source
+with syncs as (
+    select * from fct_data_syncs
+),
+
+today as (
+    select * from stg_today
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (partition by source order by completed_at desc, event_key desc, item_index desc) as recency,
+        lag(completed_at) over (partition by source order by completed_at, event_key, item_index) as previous_at
+    from syncs
+),
+
+-- The habit is the median gap of the last ten syncs; two syncs are no habit.
+sources as (
+    select
+        source,
+        max(completed_at) as last_synced_at,
+        case
+            when count(*) filter (where recency <= 10) >= 3
+                then to_microseconds(
+                    cast(
+                        round(
+                            median(epoch_us(completed_at) - epoch_us(previous_at))
+                                filter (where recency <= 9 and previous_at is not null)
+                        ) as bigint
+                    )
+                )
+        end as expected_interval,
+        max(records_claimed) filter (where recency = 1) as records_claimed,
+        max(records_held) filter (where recency = 1) as records_held
+    from ordered
+    group by source
+),
+
+aged as (
+    select
+        sources.*,
+        to_microseconds(
+            greatest(epoch_us(coalesce(today.as_of_at, sources.last_synced_at)) - epoch_us(sources.last_synced_at), 0)
+        ) as lag
+    from sources
+    cross join today
+)
+
+select
+    source, -- what is synced
+    last_synced_at, -- when its latest sync completed
+    expected_interval, -- median gap of its last ten syncs; NULL below three
+    lag, -- from its latest sync to the latest sale, refund or chargeback; never below 0
+    case
+        when expected_interval is null then 'unknown'
+        when lag <= expected_interval * 1.5 then 'on_time'
+        when lag <= expected_interval * 3 then 'late'
+        else 'missing'
+    end as status, -- on_time, late, missing or unknown
+    records_claimed, -- records of its latest sync, by its word
+    records_held -- records of that sync's range that we hold
+from aged

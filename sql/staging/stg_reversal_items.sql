@@ -1,0 +1,131 @@
+-- One product that a reversal touches: the items it names, else all items of its sale.
+-- key: event_key, item_index, item_no
+with reversals as (
+    select * from stg_reversals
+),
+
+refunds as (
+    select * from fct_refunds
+),
+
+chargebacks as (
+    select * from fct_chargebacks
+),
+
+sales as (
+    select * from fct_sales
+    where is_counted
+),
+
+lines as (
+    select * from fct_sale_lines
+),
+
+counted as (
+    select
+        event_key,
+        item_index,
+        is_counted
+    from refunds
+    union all
+    select
+        event_key,
+        item_index,
+        is_counted
+    from chargebacks
+),
+
+sale_items as (
+    select
+        sales.receipt,
+        lines.item_no,
+        min_by(lines.title, (sales.event_key, sales.item_index, lines.line_number)) as title,
+        sum(lines.price_amount) as price_amount
+    from sales
+    inner join lines on sales.event_key = lines.event_key and sales.item_index = lines.item_index
+    group by sales.receipt, lines.item_no
+),
+
+named as (
+    select
+        event_key,
+        item_index,
+        item_no,
+        max(title) as title
+    from (
+        select
+            event_key,
+            item_index,
+            unnest(list_transform(lines, lambda l: upper(l.item_no))) as item_no,
+            unnest(list_transform(lines, lambda l: l.title)) as title
+        from reversals
+        union all
+        select
+            event_key,
+            item_index,
+            upper(product_item_no) as item_no,
+            product_title as title
+        from reversals
+        where lines is null
+    ) as exploded
+    where item_no is not null
+    group by event_key, item_index, item_no
+),
+
+touched as (
+    select * from named
+    union all
+    select
+        reversals.event_key,
+        reversals.item_index,
+        sale_items.item_no,
+        sale_items.title
+    from reversals
+    inner join sale_items on reversals.receipt = sale_items.receipt
+    where len(reversals.item_nos) = 0
+),
+
+-- Its amount is shared in proportion to the lines' prices in the sale, equally where they say nothing.
+weighted as (
+    select
+        touched.event_key,
+        touched.item_index,
+        touched.item_no,
+        coalesce(touched.title, sale_items.title) as title,
+        reversals.event_type,
+        reversals.receipt,
+        reversals.reversed_date,
+        reversals.currency,
+        reversals.vendor,
+        reversals.amount,
+        cast(coalesce(sale_items.price_amount, 0) as double) as weight,
+        cast(
+            sum(coalesce(sale_items.price_amount, 0)) over (partition by touched.event_key, touched.item_index) as double
+        ) as total_weight,
+        count(*) over (partition by touched.event_key, touched.item_index) as item_count
+    from touched
+    inner join reversals on touched.event_key = reversals.event_key and touched.item_index = reversals.item_index
+    left join sale_items
+        on reversals.receipt = sale_items.receipt and touched.item_no is not distinct from sale_items.item_no
+)
+
+select
+    weighted.event_key,
+    weighted.item_index,
+    weighted.item_no,
+    weighted.title,
+    weighted.event_type,
+    weighted.receipt,
+    weighted.reversed_date,
+    weighted.currency,
+    weighted.vendor,
+    cast(
+        case
+            when weighted.item_count = 1 then weighted.amount
+            when weighted.total_weight = 0 then cast(weighted.amount as double) / weighted.item_count
+            else cast(weighted.amount as double) * weighted.weight / weighted.total_weight
+        end as decimal(18, 4)
+    ) as amount,
+    counted.is_counted
+from weighted
+inner join counted on weighted.event_key = counted.event_key and weighted.item_index = counted.item_index

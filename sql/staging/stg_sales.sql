@@ -1,0 +1,82 @@
+-- One sale or rebill item that counts: the winner of its natural key.
+-- key: event_key, item_index
+with natural_keys as (
+    select * from stg_natural_keys
+),
+
+items as (
+    select * from stg_typed_items
+),
+
+identities as (
+    select * from stg_identities
+),
+
+sales as (
+    select
+        items.*,
+        identities.event_key
+    from natural_keys
+    inner join items on natural_keys.body_id = items.body_id and natural_keys.item_index = items.item_index
+    inner join identities on items.body_id = identities.body_id
+    where natural_keys.event_type = 'sale.created'
+),
+
+-- The session of an upsell is the receipt it was added to.
+sessions as (
+    select
+        receipt,
+        split_part(upsell_original_receipt, '-', 1) as order_key
+    from sales
+    where upsell_original_receipt is not null
+    qualify
+        row_number() over (
+            partition by receipt
+            order by role_preference, occurred_at, body_sha256, item_index
+        ) = 1
+)
+
+select
+    sales.event_key,
+    cast(sales.item_index as integer) as item_index,
+    sales.body_id,
+    sales.receipt,
+    -- a rebill belongs to its first payment, and a rebilled upsell to its upsell's session
+    coalesce(sessions.order_key, root_sessions.order_key, sales.root_receipt) as order_key,
+    sales.root_receipt,
+    sales.rebill_number,
+    sales.occurred_at as sold_at,
+    report_date(sales.occurred_at) as sold_date,
+    sales.vendor,
+    sales.affiliate,
+    sales.role,
+    sales.transaction_type,
+    sales.is_rebill,
+    coalesce(sales.upsell_original_receipt != sales.root_receipt, false) as is_upsell,
+    sales.currency,
+    sales.amount as gross_amount,
+    sales.account_amount,
+    sales.tax_amount,
+    sales.shipping_amount,
+    sales.payment_method,
+    sales.country,
+    sales.state,
+    sales.tracking_id,
+    sales.vtid,
+    sales.campaign,
+    sales.click_id,
+    sales.upsell_path,
+    sales.is_time_assumed,
+    sales.time_source,
+    sales.lines,
+    sales.product_item_no,
+    sales.product_title,
+    sales.product_quantity,
+    -- Customer-level measures count a receipt once: told to two roles, the vendor's view counts.
+    row_number() over (
+        partition by sales.receipt
+        order by sales.role_preference, sales.occurred_at, sales.body_sha256, sales.item_index
+    ) = 1 as is_counted
+from sales
+left join sessions on sales.receipt = sessions.receipt
+left join sessions as root_sessions on sales.root_receipt = root_sessions.receipt

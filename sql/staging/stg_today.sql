@@ -1,0 +1,26 @@
+-- The day the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock.
+-- key: -
+with sales as (
+    select max(sold_at) as latest_at from fct_sales
+),
+
+refunds as (
+    select max(refunded_at) as latest_at from fct_refunds
+),
+
+chargebacks as (
+    select max(charged_back_at) as latest_at from fct_chargebacks
+),
+
+latest as (
+    select * from sales
+    union all
+    select * from refunds
+    union all
+    select * from chargebacks
+)
+
+select
+    max(latest_at) as as_of_at,
+    report_date(max(latest_at)) as today
+from latest

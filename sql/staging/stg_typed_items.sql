@@ -1,0 +1,310 @@
+-- One item with typed values, the reasons why it cannot be mapped, and its natural key.
+-- key: body_id, item_index
+with items as (
+    select * from stg_items
+),
+
+-- Amounts of refunds and chargebacks are positive whatever sign was sent: the event type says the direction.
+typed as (
+    select
+        *,
+        event_type in ('sale.created', 'refund.processed', 'chargeback.received') as is_money_event,
+        case event_type when 'sale.created' then money(amount_text) else abs(money(amount_text)) end as amount,
+        -- an Orders API body may have no account amount of its own: the lines carry it
+        case
+            when account_amount_text is not null then money(account_amount_text)
+            else cast(
+                list_sum(list_transform(lines, lambda l: money(l.account_amount))) as decimal(18, 4)
+            )
+        end as signed_account_amount,
+        money(tax_text) as tax_amount,
+        money(shipping_text) as shipping_amount,
+        coalesce(instant(time_text), case when time_text is null then created_at end) as event_time,
+        case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
+        case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
+        coalesce(role, 'VENDOR') as known_role,
+        coalesce(nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), ''), null) as rebill_suffix,
+        instant(started_text) as started_at,
+        instant(completed_text) as completed_at,
+        instant(window_start_text) as window_start,
+        instant(window_end_text) as window_end
+    from items
+),
+
+derived as (
+    select
+        *,
+        case event_type when 'sale.created' then signed_account_amount else abs(signed_account_amount) end as account_amount,
+        case event_type
+            when 'sale.created'
+                then coalesce(
+                    transaction_type,
+                    case when is_flagged_rebill or rebill_suffix is not null then 'BILL' else 'SALE' end
+                )
+            when 'refund.processed' then 'RFND'
+            when 'chargeback.received' then case transaction_type when 'INSF' then 'INSF' else 'CGBK' end
+        end as known_transaction_type,
+        is_flagged_test
+        or coalesce(event_type in ('test', 'webhook.test', 'ping'), false)
+        or coalesce(regexp_matches(transaction_type, '^(CANCEL-|UNCANCEL-)?TEST'), false)
+        or coalesce(regexp_full_match(receipt, '[*]+'), false)
+        or coalesce(payment_method = 'TEST', false) as is_test,
+        case
+            when event_type in ('threshold.reached', 'data.synced') then coalesce(event_time, received_at)
+            else event_time
+        end as occurred_at,
+        coalesce(
+            list_sort(list_filter(list_transform(lines, lambda l: upper(l.item_no)), lambda i: i is not null)),
+            case when product_item_no is not null then [upper(product_item_no)] else [] end
+        ) as item_nos,
+        case
+            when lower(metric_text) = metric_text or upper(metric_text) = metric_text
+                then lower(regexp_replace(metric_text, '[ -]', '_', 'g'))
+            else lower(
+                regexp_replace(regexp_replace(metric_text, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[ -]', '_', 'g')
+            )
+        end as metric_name,
+        coalesce(
+            case when scope_type is not null then lower(scope_type) end,
+            case
+                when scope_campaign is not null then 'campaign'
+                when scope_tid is not null then 'tid'
+                when scope_product is not null then 'product'
+                when scope_item_no is not null then 'item_no'
+                when scope_affiliate is not null then 'affiliate'
+                when scope_vendor is not null then 'vendor'
+                when scope_account is not null then 'account'
+            end
+        ) as known_scope_type,
+        coalesce(
+            scope_value, scope_campaign, scope_tid, scope_product, scope_item_no, scope_affiliate, scope_vendor,
+            scope_account
+        ) as known_scope_value
+    from typed
+),
+
+-- In the order in which events.reason picks one. Each is "code path"; no path holds a space or a semicolon.
+judged as (
+    select
+        *,
+        concat_ws(
+            ';',
+            verdict || ' ',
+            case
+                when verdict is not null or event_type is null then null
+                when not has_item and is_array and item_path like '%]' then 'data_not_object ' || item_path
+                when not has_item and is_array then 'data_empty ' || item_path
+                when not has_item then 'data_not_object ' || item_path
+            end,
+            case when has_item and is_money_event and receipt is null then 'missing_receipt ' || item_path || '.receipt' end,
+            case
+                when has_item and event_type = 'threshold.reached' and metric_text is null
+                    then 'missing_metric ' || item_path || '.metric'
+            end,
+            case
+                when not has_item then null
+                when event_type = 'sale.created' and amount_text is null and account_amount_text is null and account_amount is null
+                    then 'missing_amount ' || item_path || '.totalOrderAmount'
+                when event_type = 'refund.processed' and amount_text is null
+                    then 'missing_amount ' || item_path || '.refund_amount'
+                when event_type = 'chargeback.received' and amount_text is null
+                    then 'missing_amount ' || item_path || '.chargeback_amount'
+            end,
+            case
+                when has_item and event_type = 'threshold.reached' and threshold_text is null and claimed_text is null
+                    then 'missing_value ' || item_path || '.threshold'
+            end,
+            case when amount_text is not null and amount is null then 'bad_money ' || item_path || amount_path end,
+            case
+                when account_amount_text is not null and account_amount is null
+                    then 'bad_money ' || item_path || account_amount_path
+            end,
+            case when tax_text is not null and tax_amount is null then 'bad_money ' || item_path || tax_path end,
+            case
+                when shipping_text is not null and shipping_amount is null then 'bad_money ' || item_path || shipping_path
+            end,
+            case
+                when threshold_text is not null and money(threshold_text) is null
+                    then 'bad_money ' || item_path || threshold_path
+            end,
+            case
+                when claimed_text is not null and money(claimed_text) is null
+                    then 'bad_money ' || item_path || claimed_path
+            end,
+            case
+                when is_money_event and currency_text is not null and currency is null
+                    then 'bad_currency ' || item_path || currency_path
+            end,
+            case
+                when time_text is not null and instant(time_text) is null then 'bad_time ' || item_path || time_path
+            end,
+            case
+                when has_item and is_money_event and time_text is null and event_time is null
+                    then 'no_time ' || item_path || '.transaction_time'
+            end,
+            case
+                when occurred_at < timestamptz '1998-01-01 00:00:00+00'
+                    or occurred_at > received_at + interval '48' hour
+                    then 'implausible_time ' || case when time_text is null then '$.created_at' else item_path || time_path end
+            end
+        ) as reasons
+    from derived
+)
+
+select
+    body_id, -- joins to stg_bodies.body_id
+    item_index, -- place in the array; 0 for a single object
+    body_sha256, -- of the whole body
+    received_at, -- earliest delivery of the body
+    verdict, -- of the strict parser; NULL when the body is a JSON object
+    event_id, -- as the sender names the event
+    event_type, -- as sent
+    created_at, -- the envelope's time
+    is_test, -- a flag or a type says so
+    nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
+    occurred_at, -- when it happened; NULL when the body does not say
+    is_time_assumed, -- the time had no offset and was read as Pacific
+    case when time_text is null then 'envelope' else 'data' end as time_source,
+    coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
+    receipt,
+    coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+    try_cast(rebill_suffix as integer) as rebill_number,
+    known_transaction_type as transaction_type,
+    known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
+    vendor,
+    affiliate,
+    known_role as role,
+    case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
+        as role_preference, -- smaller is preferred, chosen per receipt
+    amount, -- gross of a sale, positive amount of a reversal
+    account_amount,
+    tax_amount,
+    shipping_amount,
+    currency,
+    payment_method,
+    country,
+    state,
+    tracking_id,
+    vtid,
+    campaign,
+    click_id,
+    upsell_original_receipt,
+    upsell_session,
+    upsell_flow_id,
+    upsell_path,
+    refund_id,
+    case
+        when refund_type like 'PARTIAL%' or is_flagged_partial then 'PARTIAL'
+        when refund_type in ('FULL', 'TAX') then refund_type
+    end as refund_type,
+    reason_text,
+    has_explicit_refund_amount,
+    instant(original_sale_time_text) as original_sale_at,
+    original_amount,
+    chargeback_id,
+    case transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
+    fee_amount,
+    reason_code,
+    card_network,
+    case when chargeback_status in ('received', 'reversed', 'won', 'lost') then chargeback_status else 'received' end
+        as chargeback_status,
+    lines,
+    item_nos,
+    product_item_no,
+    product_title,
+    product_quantity,
+    rule_id,
+    rule_name,
+    case metric_name
+        when 'gross_sale_amount' then 'gross_sales'
+        when 'sale_amount' then 'gross_sales'
+        when 'net_sale_amount' then 'net_sales'
+        when 'earnings_per_click' then 'epc'
+        when 'earnings_per_hop' then 'epc'
+        else metric_name
+    end as metric,
+    case
+        when lower(comparator_text) in ('gt', '>', 'above', 'over', 'exceeds', 'greater_than') then 'gt'
+        when lower(comparator_text) in ('gte', '>=', 'at_least', 'greater_than_or_equal') then 'gte'
+        when lower(comparator_text) in ('lt', '<', 'below', 'under', 'less_than') then 'lt'
+        when lower(comparator_text) in ('lte', '<=', 'at_most', 'less_than_or_equal') then 'lte'
+        when lower(comparator_text) in ('eq', '=', '==', 'equals', 'equal') then 'eq'
+    end as comparator,
+    money(threshold_text) as threshold_value,
+    money(claimed_text) as claimed_value,
+    unit,
+    window_start,
+    window_end,
+    coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
+    window_label,
+    known_scope_type as scope_type,
+    known_scope_value as scope_value,
+    severity,
+    alert_state,
+    sync_id,
+    coalesce(source, 'clickbank') as source,
+    case
+        when sync_status in ('success', 'partial', 'failed') then sync_status
+        when sync_status in ('succeeded', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
+        when sync_status in ('failure', 'error', 'errored') then 'failed'
+        when sync_status is not null then sync_status
+        when failed_job_count > 0 or falsy(is_sync_finished) then 'partial'
+        else 'success'
+    end as sync_status, -- absent means success
+    started_at,
+    completed_at,
+    coalesce(try_cast(range_start_text as date), report_date(instant(range_start_text))) as range_start,
+    coalesce(try_cast(range_end_text as date), report_date(instant(range_end_text))) as range_end,
+    coalesce(
+        records,
+        case
+            when coalesce(sales_count, refunds_count, chargebacks_count) is not null
+                then coalesce(sales_count, 0) + coalesce(refunds_count, 0) + coalesce(chargebacks_count, 0)
+        end,
+        case when coalesce(inserted, updated) is not null then coalesce(inserted, 0) + coalesce(updated, 0) end
+    ) as records_claimed, -- only per-type counts given: their sum
+    is_backfill,
+    -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
+    -- are left out: they change between retries.
+    cast(case event_type
+        when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
+        when 'refund.processed'
+            then case
+                when refund_id is not null then to_json([known_role, 'id', refund_id])
+                else to_json([
+                    known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
+                    cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
+                ])
+            end
+        when 'chargeback.received'
+            then case
+                when chargeback_id is not null
+                    then to_json([
+                        known_role, 'id', chargeback_id, coalesce(chargeback_status, 'received'),
+                        cast(epoch_us(occurred_at) as varchar)
+                    ])
+                else to_json([
+                    known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
+                    cast(amount as varchar)
+                ])
+            end
+        when 'threshold.reached'
+            then case
+                when event_id is not null then to_json(['id', event_id])
+                else to_json([
+                    coalesce(rule_id, metric_name), known_scope_type, known_scope_value,
+                    cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
+                ])
+            end
+        when 'data.synced'
+            then case
+                when sync_id is not null then to_json(['id', sync_id])
+                else to_json([
+                    coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
+                    cast(epoch_us(completed_at) as varchar)
+                ])
+            end
+    end as varchar) as natural_key,
+    md5(concat_ws('|', receipt, known_transaction_type, vendor, affiliate, known_role, amount, account_amount,
+        tax_amount, currency, epoch_us(occurred_at), metric_name, claimed_text, records)) as mapped_fields_hash
+from judged

@@ -1,0 +1,38 @@
+"""Build every model from raw events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from transforms.models import Model, ModelGraph
+
+
+def rebuild(
+    connection: duckdb.DuckDBPyConnection,
+    graph: ModelGraph,
+    *,
+    on_model: Callable[[Model], None] | None = None,
+) -> int:
+    """Replace every table by its SELECT, in dependency order, inside the open transaction.
+
+    Args:
+        connection: Its search path finds ``raw_events`` and creates tables in ``build``.
+        graph: The models.
+        on_model: Called before each model, for a progress bar.
+
+    Returns:
+        The number of rows written to published tables.
+    """
+    rows = 0
+    for model in graph.models:
+        if on_model is not None:
+            on_model(model)
+        written = connection.execute(f"create or replace table build.main.{model.name} as {model.sql}").fetchone()
+        if model.is_published and written is not None:
+            rows += int(written[0])
+    return rows

@@ -1,0 +1,126 @@
+"""The pipeline's private DuckDB files: one in-memory connection with ``events`` and ``build`` attached.
+
+Each attached file has its own lock, log and checkpoints, so that trouble with one (a full disk during a checkpoint)
+is cured by attaching it again and never stops the process. A transaction writes to one of them only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import AlreadyServedError, WarehouseError
+from ingest.settings import Settings
+from transforms.aliases import AliasTable
+from transforms.models import SQL_DIR
+
+# Older releases cannot read the newest storage format; nothing here needs it.
+STORAGE_VERSION = "v1.2.0"
+
+
+class Store:
+    """The open private files.
+
+    Args:
+        connection: An in-memory connection with ``events`` and ``build`` attached.
+        data_dir: Where the files are.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
+        self.connection = connection
+        self.data_dir = data_dir
+
+    @classmethod
+    def open(cls, settings: Settings) -> Store:
+        """Open (and create, when missing) both files.
+
+        Raises:
+            AlreadyServedError: Another pipeline process holds the files.
+            WarehouseError: A file cannot be opened.
+            ConfigurationError: The user's alias table is wrong.
+        """
+        aliases = AliasTable.from_files(
+            SQL_DIR / "staging" / "aliases.csv", settings.data_dir / "aliases.csv"
+        )
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(":memory:")
+        store = cls(connection, settings.data_dir)
+        try:
+            store._configure(settings)
+            store._attach("events")
+            store._attach("build")
+            store._define(settings, aliases)
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Write everything into the main files and let them go."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Commit what the block did, or nothing of it."""
+        self.connection.execute("begin transaction")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit")
+
+    def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
+        """Return the first row of a query that always has one."""
+        row = self.connection.execute(sql, parameters).fetchone()
+        assert row is not None
+        return tuple(row)
+
+    def _configure(self, settings: Settings) -> None:
+        spill = settings.data_dir / "tmp"
+        self.connection.execute("set timezone = 'UTC'")
+        self.connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        self.connection.execute("set temp_directory = " + quoted(str(spill)))
+        self.connection.execute("set enable_progress_bar = false")
+        self.connection.execute("set preserve_insertion_order = false")
+        self.connection.execute("set checkpoint_threshold = '64MB'")
+
+    def _attach(self, name: str) -> None:
+        path = self.data_dir / f"{name}.duckdb"
+        try:
+            self.connection.execute(
+                f"attach {quoted(str(path))} as {name} (storage_version {quoted(STORAGE_VERSION)})"
+            )
+        except duckdb.IOException as exc:
+            if "lock" in str(exc).lower():
+                raise AlreadyServedError(
+                    f"another pipeline process already works on {self.data_dir}",
+                    hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
+                ) from exc
+            raise WarehouseError(f"{path} cannot be opened: {exc}") from exc
+
+    def _define(self, settings: Settings, aliases: AliasTable) -> None:
+        self.connection.execute(f"set variable report_zone = {quoted(settings.timezone)}")
+        for scope in aliases.scopes():
+            self.connection.execute(f"set variable {scope}_structure = {quoted(aliases.structure(scope))}")
+        for path in sorted((SQL_DIR / "macros").glob("*.sql")):
+            self.connection.execute(path.read_text(encoding="utf-8"))
+        for statement in aliases.macros():
+            self.connection.execute(statement)
+        self._create("events", "raw")
+        self._create("build", "operations")
+        self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
+
+    def _create(self, catalog: str, layer: str) -> None:
+        self.connection.execute(f"use {catalog}")
+        for path in sorted((SQL_DIR / layer).glob("*.sql")):
+            self.connection.execute(path.read_text(encoding="utf-8"))
+        self.connection.execute("use memory")
+
+
+def quoted(text: str) -> str:
+    """Return ``text`` as a SQL string literal, for the statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
