@@ -1,11 +1,14 @@
-"""What the invented vendors sell, in which currencies, and through which affiliates."""
+"""What the invented vendors sell, in which currencies, and through which affiliates.
+
+All of it is compared by identity (``eq=False``): there is one object of each, and hashing one is then cheap.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Currency:
     """A customer's currency.
 
@@ -28,7 +31,7 @@ class Currency:
         return round(cents * self.rate) if self.decimals else round(cents * self.rate / 1000) * 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Product:
     """Something that can be bought.
 
@@ -52,7 +55,7 @@ class Product:
         return self.rebill > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Funnel:
     """A front-end product with what is offered beside it (bump) and after it (upsells, with their chance)."""
 
@@ -63,7 +66,7 @@ class Funnel:
     flow_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vendor:
     """A seller: its funnels, and the currencies its customers pay in, each with its share."""
 
@@ -73,7 +76,7 @@ class Vendor:
     currencies: tuple[tuple[Currency, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Affiliate:
     """A traffic source, with how much worse than usual its customers are."""
 

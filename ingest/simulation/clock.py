@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -25,7 +26,7 @@ def extended(at: int) -> str:
 
 def zulu(at: int) -> str:
     """Write ``2026-04-24T00:57:04Z``."""
-    return f"{datetime.fromtimestamp(at, UTC).isoformat()[:19]}Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def naive(at: int) -> str:

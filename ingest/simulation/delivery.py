@@ -21,6 +21,7 @@ _SOON_SHARE = 0.965
 _SHUFFLED_SHARE = 0.985
 _DUPLICATE_SHARE = 0.012
 _REDELIVERY_SHARE = 0.024
+_RETRIED_SOON_SHARE = 0.5
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 Outbox = ByDay[tuple[int, int, SimulatedEvent]]
@@ -68,9 +69,11 @@ class Deliveries:
         return int(_HOUR + extent * 3 * _DAY)
 
     def _pause(self) -> int:
-        """Return seconds until a sender that saw no answer tries again: at once, or hours later."""
+        """Return seconds until a sender that saw no answer tries again: soon, or 4 to 20 hours later."""
         extent = self._rng.random()
-        return 5 + int(extent * 60) if self._rng.random() < 0.5 else int(4 * _HOUR * (1 + 4 * extent))  # noqa: PLR2004
+        if self._rng.random() < _RETRIED_SOON_SHARE:
+            return 5 + int(extent * _MINUTE)
+        return int(4 * _HOUR * (1 + 4 * extent))
 
 
 def _mark_redelivered(body: dict[str, Any], data: dict[str, Any], sent_at: int) -> None:

@@ -40,26 +40,28 @@ def _without(data: Data, key: str) -> Data:
     return {name: value for name, value in data.items() if name != key}
 
 
-# Each spoils a sale in one way; RECEIVER-side reasons in the comments where the name is not enough.
-_BROKEN: tuple[Callable[[Data], bytes], ...] = (
-    lambda data: f"<html>{data['receipt']}: 502 Bad Gateway</html>".encode(),
-    lambda data: _sale(data)[:-9].encode(),
-    lambda data: f"{_sale(data)[:-1]},}}".encode(),
-    lambda data: _sale({**data, "total_order_amount": float("nan")}).encode(),
-    lambda data: f'{{"type":"refund.processed",{_sale(data)[1:]}'.encode(),
-    lambda data: _sale(_without(data, "receipt")).encode(),
-    lambda data: _sale({**data, "total_order_amount": "12,3x.00"}).encode(),
-    lambda data: _sale(_without(data, "transaction_time")).encode(),
-    lambda data: _sale({**data, "transaction_time": "2062-02-30T10:00:00Z"}).encode(),
-    lambda data: _sale({**data, "transaction_time": "2062-03-01T10:00:00Z"}).encode(),
-    lambda data: _sale({**data, "transaction_time": "1970-01-01T00:00:00Z"}).encode(),
-    lambda _data: b"",
-    lambda data: _sale(f"see receipt {data['receipt']}").encode(),
-    lambda data: compact([data]).encode(),
-    lambda data: _sale(data).replace('"product_name":"', '"product_name":"\\ud83d').encode(),
-    lambda data: _sale({**data, "product_name": "Zoë"}).encode("latin-1"),
-    lambda data: b"\xef\xbb\xbf" + _sale(data).encode(),
-)
+# Each spoils a sale in one way; the warehouse quarantines them all, each for its own reason.
+_BROKEN: dict[str, Callable[[Data], bytes]] = {
+    "not_json": lambda data: f"<html>{data['receipt']}: 502 Bad Gateway</html>".encode(),
+    "cut_off": lambda data: _sale(data)[:-9].encode(),
+    "trailing_comma": lambda data: f"{_sale(data)[:-1]},}}".encode(),
+    "not_a_number": lambda data: _sale({**data, "total_order_amount": float("nan")}).encode(),
+    "duplicate_key": lambda data: f'{{"type":"refund.processed",{_sale(data)[1:]}'.encode(),
+    "no_receipt": lambda data: _sale(_without(data, "receipt")).encode(),
+    "bad_amount": lambda data: _sale({**data, "total_order_amount": "12,3x.00"}).encode(),
+    "no_time": lambda data: _sale(_without(data, "transaction_time")).encode(),
+    "no_such_day": lambda data: _sale({**data, "transaction_time": "2062-02-30T10:00:00Z"}).encode(),
+    "far_future": lambda data: _sale({**data, "transaction_time": "2062-03-01T10:00:00Z"}).encode(),
+    "epoch_zero": lambda data: _sale({**data, "transaction_time": "1970-01-01T00:00:00Z"}).encode(),
+    "empty": lambda _data: b"",
+    "data_is_text": lambda data: _sale(f"see receipt {data['receipt']}").encode(),
+    "array_on_top": lambda data: compact([data]).encode(),
+    "lone_surrogate": lambda data: (
+        _sale(data).replace('"product_name":"', '"product_name":"\\ud83d').encode()
+    ),
+    "latin_1": lambda data: _sale({**data, "product_name": "Zoë"}).encode("latin-1"),
+    "byte_order_mark": lambda data: b"\xef\xbb\xbf" + _sale(data).encode(),
+}
 
 _UNHANDLED: tuple[Callable[[Data], Data], ...] = (
     lambda data: {
@@ -88,7 +90,7 @@ _TEST: tuple[Callable[[Data], Data], ...] = (
 
 def broken(posting: Posting, number: int) -> bytes:
     """Return a body that verifies but does not map; consecutive numbers give every way in turn."""
-    return _BROKEN[number % len(_BROKEN)](plain(posting))
+    return list(_BROKEN.values())[number % len(_BROKEN)](plain(posting))
 
 
 def unhandled(posting: Posting, number: int) -> bytes:

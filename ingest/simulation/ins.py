@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import clock
@@ -68,7 +69,20 @@ def next_payment_date(posting: Posting) -> str:
 
 
 def _line(posting: Posting, line: Line) -> dict[str, Any]:
-    decimals = posting.sale.session.currency.decimals
+    worded = _product_line(line, posting.role, posting.sale.session.currency.decimals)
+    if not line.product.is_recurring:
+        return worded
+    return {
+        **worded,
+        "paymentsProcessed": posting.sale.payment_number,
+        "paymentsRemaining": 999,
+        "nextPaymentDate": next_payment_date(posting),
+    }
+
+
+# Most lines are alike. Those of partial refunds are not: hence the bound.
+@lru_cache(maxsize=4096)
+def _product_line(line: Line, role: str, decimals: int) -> dict[str, Any]:
     product = line.product
     worded: dict[str, Any] = {
         "itemNo": product.item_no,
@@ -76,19 +90,15 @@ def _line(posting: Posting, line: Line) -> dict[str, Any]:
         "productPrice": money(line.price, decimals),
         "productDiscount": 0,
         "quantity": 1,
-        "accountAmount": money(posting.earned(line), decimals),
+        "accountAmount": money(line.account if role == "VENDOR" else line.payout, decimals),
         "taxAmount": money(line.tax, decimals),
         "shippingAmount": money(line.shipping, decimals),
         "shippable": product.shipping > 0,
         "recurring": product.is_recurring,
         "lineItemType": line.line_type,
     }
-    if posting.role == "VENDOR":
+    if role == "VENDOR":
         worded["affiliatePayout"] = money(line.payout, decimals)
-    if product.is_recurring:
-        worded["paymentsProcessed"] = posting.sale.payment_number
-        worded["paymentsRemaining"] = 999
-        worded["nextPaymentDate"] = next_payment_date(posting)
     return worded
 
 

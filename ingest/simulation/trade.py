@@ -5,6 +5,7 @@ Amounts are integers in the currency's smallest unit, so that every total is exa
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.simulation.catalogue import (
@@ -145,13 +146,22 @@ def _draw_customer(rng: Random, currency: Currency) -> tuple[Customer, float]:
 
 def priced(session: Session, product: Product, line_type: str, cents: int) -> Line:
     """Return one line, with the price split between ClickBank, the affiliate and the vendor."""
-    price = session.currency.convert(cents)
+    has_affiliate = session.affiliate is not None
+    return _priced(session.currency, session.tax_rate, product, line_type, cents, has_affiliate=has_affiliate)
+
+
+# The catalogue allows a few hundred lines in all, so sales share them.
+@cache
+def _priced(  # noqa: PLR0913 - these are all that a line depends on, and so the cache's key
+    currency: Currency, tax_rate: float, product: Product, line_type: str, cents: int, *, has_affiliate: bool
+) -> Line:
+    price = currency.convert(cents)
     # The flat part of the fee is charged once per receipt, and a bump shares its receipt with the front-end.
-    flat = 0 if line_type == "BUMP" else session.currency.convert(FLAT_FEE_CENTS)
+    flat = 0 if line_type == "BUMP" else currency.convert(FLAT_FEE_CENTS)
     left = price - min(price, round(price * FEE_RATE) + flat)
-    payout = round(left * product.payout_rate) if session.affiliate else 0
-    shipping = session.currency.convert(product.shipping)
-    return Line(product, line_type, price, round(price * session.tax_rate), shipping, payout, left - payout)
+    payout = round(left * product.payout_rate) if has_affiliate else 0
+    shipping = currency.convert(product.shipping)
+    return Line(product, line_type, price, round(price * tax_rate), shipping, payout, left - payout)
 
 
 def front_end(rng: Random, session: Session, occurred_at: int) -> Sale:
