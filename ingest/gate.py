@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import itertools
 import secrets
-import sys
 import time
 from collections.abc import Awaitable, Callable
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,9 +19,10 @@ import structlog
 from ingest.app import WEBHOOK_PATH
 from ingest.body import BodyLimits, BodyReader, Receive
 from ingest.errors import InboxUnavailableError
-from ingest.exchange import ENVIRON_KEY, INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
+from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
 from ingest.head import Head, RefusedError
 from ingest.logs import RateLimit
+from ingest.wsgi import call
 
 if TYPE_CHECKING:
     import asyncio
@@ -61,7 +60,7 @@ class Gate:
         body_limits: BodyLimits,
         commit_seconds: float = COMMIT_SECONDS,
     ) -> None:
-        self._wsgi = app.wsgi_app
+        self._app = app
         self._inbox = inbox
         self._peers = peers
         self._bodies = BodyReader(body_limits)
@@ -123,24 +122,10 @@ class Gate:
         exchange.content_type = head.content_type
         if head.content_length != 0:
             exchange.body = await self._bodies.read(receive, head.content_length)
-        answer = self._call(head, exchange)
+        answer = call(self._app, head, exchange)
         if exchange.stored is not None:
             await self._committed(exchange.stored)
         return answer
-
-    def _call(self, head: Head, exchange: Exchange) -> Answer:
-        """Call the Flask application; it never blocks, so it may run in the event loop."""
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start_response(
-            status: str, headers: list[tuple[str, str]], _: Any = None
-        ) -> Callable[[bytes], object]:
-            started.append((status, headers))
-            return _refuse_to_write
-
-        chunks = self._wsgi(_environ(head, exchange), start_response)
-        status, headers = started[0]
-        return Answer(int(status[:3]), b"".join(chunks), headers)
 
     async def _committed(self, stored: asyncio.Future[int]) -> None:
         """Wait for the fsync, but not for ever: the event may still be committed after a 503.
@@ -180,33 +165,3 @@ class Gate:
 def _give_up(stored: asyncio.Future[int]) -> None:
     if not stored.done():
         stored.set_exception(InboxUnavailableError("the commit takes too long", cause="timeout"))
-
-
-def _environ(head: Head, exchange: Exchange) -> dict[str, Any]:
-    """Return the least environ that Flask needs; nothing of the process's environment is in it."""
-    return {
-        # A method is case-sensitive, and Werkzeug's are not: "post" must meet no route.
-        "REQUEST_METHOD": head.method if head.method.isupper() else "-",
-        "SCRIPT_NAME": "",
-        # It also strips leading slashes, and "//webhooks/clickbank" is another path than ours.
-        "PATH_INFO": f"/-{head.path}" if head.path.startswith("//") else head.path,
-        "QUERY_STRING": "",
-        "CONTENT_TYPE": exchange.content_type or "",
-        "CONTENT_LENGTH": str(len(exchange.body)),
-        "REMOTE_ADDR": exchange.peer or "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(exchange.body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        ENVIRON_KEY: exchange,
-    }
-
-
-def _refuse_to_write(_: bytes) -> object:
-    raise NotImplementedError("the application returns its body")

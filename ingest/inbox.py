@@ -8,23 +8,17 @@ batch to fill, because the thread takes whatever is queued, commits, and looks a
 from __future__ import annotations
 
 import asyncio
-import errno
 import fcntl
 import os
 import queue
-import sqlite3
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-import structlog
-
 from ingest.errors import AlreadyServedError, InboxUnavailableError
-from ingest.inbox_file import open_for_writing, reset_wal
+from ingest.inbox_writer import InboxWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +26,6 @@ if TYPE_CHECKING:
 MAX_INBOXES = 100
 BATCH_ROWS = 512
 RETRY_SECONDS = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 class NewDelivery(NamedTuple):
@@ -83,15 +75,10 @@ class Inbox:
         self.bounds = bounds or Bounds()
         self.queued_rows = 0
         self.queued_bytes = 0
-        self.failure: str | None = None
-        """Why nothing can be stored now; None while commits succeed."""
-        self.last_commit: float | None = None
-        """``time.monotonic()`` of the last commit."""
         self.is_draining = False
         self._lock_fd: int | None = None
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
-        self._connection: sqlite3.Connection | None = None
-        self._committing_since: float | None = None
+        self._writer = InboxWriter(path)
 
     @classmethod
     def claim(cls, directory: Path, *, bounds: Bounds | None = None) -> Inbox:
@@ -143,10 +130,20 @@ class Inbox:
         """Tell whether a delivery would be refused now."""
         return self.queued_rows >= self.bounds.rows or self.queued_bytes >= self.bounds.size
 
+    @property
+    def failure(self) -> str | None:
+        """Why nothing can be stored now; None while commits succeed."""
+        return self._writer.failure
+
     def seconds_committing(self) -> float:
         """Return how long the commit under way has taken; 0.0 when there is none."""
-        since = self._committing_since
+        since = self._writer.committing_since
         return 0.0 if since is None else time.monotonic() - since
+
+    def seconds_since_commit(self) -> float | None:
+        """Return the age of the last commit; None when there was none."""
+        last = self._writer.last_commit
+        return None if last is None else time.monotonic() - last
 
     async def close(self) -> None:
         """Refuse new deliveries, commit what is queued, and close the file."""
@@ -158,12 +155,16 @@ class Inbox:
             os.close(self._lock_fd)
             self._lock_fd = None
 
-    # Everything below runs in the writing thread, but for _settle.
-
     def _write(self) -> None:
+        """Commit batch after batch until the end; this is the writing thread."""
         while (batch := self._take()) is not None:
-            self._store(batch)
-        self._disconnect()
+            try:
+                first_seq = self._writer.commit([pending.delivery for pending in batch])
+            except InboxUnavailableError:
+                first_seq = None
+            if batch:
+                self._loop.call_soon_threadsafe(self._settle, batch, first_seq)
+        self._writer.close()
         self._loop.call_soon_threadsafe(self._finished.set)
 
     def _take(self) -> list[_Pending] | None:
@@ -184,59 +185,9 @@ class Inbox:
         return batch
 
     def _patience(self) -> float | None:
-        if self._connection is not None:
+        if self._writer.is_open:
             return None
         return RETRY_SECONDS if self.failure else 0.0  # the first look opens the file
-
-    def _store(self, batch: list[_Pending]) -> None:
-        self._committing_since = time.monotonic()
-        try:
-            first_seq = self._commit([pending.delivery for pending in batch])
-        except Exception as exc:  # noqa: BLE001 - a batch that fails for any reason must not end the thread
-            self._fail(exc)
-            outcome = None
-        else:
-            outcome = first_seq
-        self._committing_since = None
-        if batch:
-            self._loop.call_soon_threadsafe(self._settle, batch, outcome)
-
-    def _commit(self, deliveries: list[NewDelivery]) -> int:
-        """Store deliveries in one statement, which is one transaction, and return the first's number."""
-        connection = self._connection or self._open()
-        if not deliveries:
-            return 0
-        cursor = connection.execute(_insert_sql(len(deliveries)), tuple(chain.from_iterable(deliveries)))
-        self.last_commit = time.monotonic()
-        return (cursor.lastrowid or 0) - len(deliveries) + 1
-
-    def _open(self) -> sqlite3.Connection:
-        connection = open_for_writing(self.path)
-        try:
-            if self.failure:
-                reset_wal(connection)
-            # A commit of its own, so that a disk which takes no writes is known before a sender is.
-            connection.execute("insert or replace into meta values ('opened_at', ?)", [str(time.time_ns())])
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        if self.failure:
-            log.info("inbox.recovered", inbox=self.path.name, failure=self.failure)
-        self.failure = None
-        return connection
-
-    def _fail(self, exc: Exception) -> None:
-        """Close the file, so that the next commit opens it anew: a failed fsync is never just retried."""
-        if self.failure is None:
-            log.error("inbox.commit_failed", inbox=self.path.name, exc_info=exc)
-        self.failure = _cause(exc)
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
     def _settle(self, batch: list[_Pending], first_seq: int | None) -> None:
         """Tell each waiter; runs in the event loop, once per batch."""
@@ -249,23 +200,6 @@ class Inbox:
                 stored.set_exception(InboxUnavailableError("the inbox cannot be written", cause="storage"))
             else:
                 stored.set_result(first_seq + offset)
-
-
-@cache
-def _insert_sql(rows: int) -> str:
-    values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
-    return f"insert into deliveries ({', '.join(NewDelivery._fields)}) values {values}"  # noqa: S608 - column names
-
-
-def _cause(exc: Exception) -> str:
-    """Return what may be shown to anyone: a path or a value never is part of it."""
-    if isinstance(exc, InboxUnavailableError):
-        return exc.message
-    if isinstance(exc, sqlite3.Error):
-        return getattr(exc, "sqlite_errorname", None) or type(exc).__name__
-    if isinstance(exc, OSError) and exc.errno is not None:
-        return errno.errorcode.get(exc.errno, type(exc).__name__)
-    return type(exc).__name__
 
 
 def _lock(path: Path) -> int | None:

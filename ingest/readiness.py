@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ class Readiness:
         """Look at an inbox and its disk now."""
         free = _free_bytes(inbox)
         committing = inbox.seconds_committing()
-        since = None if inbox.last_commit is None else round(time.monotonic() - inbox.last_commit, 3)
+        age = inbox.seconds_since_commit()
         return cls(
             inbox=inbox.path.name,
             writable=Check(inbox.failure is None, inbox.failure),
@@ -50,7 +49,7 @@ class Readiness:
             queued_rows=Check(not inbox.is_full(), inbox.queued_rows),
             seconds_committing=Check(committing < MAX_COMMIT_SECONDS, round(committing, 3)),
             draining=Check(not inbox.is_draining, None),
-            seconds_since_commit=since,
+            seconds_since_commit=None if age is None else round(age, 3),
         )
 
     @property

@@ -1,0 +1,126 @@
+"""Commits deliveries to an inbox file, and opens the file anew after every failure.
+
+Synchronous, for one thread: the inbox runs it in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import time
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.errors import InboxUnavailableError
+from ingest.inbox_file import open_for_writing, reset_wal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ingest.inbox import NewDelivery
+
+log = structlog.get_logger(__name__)
+
+
+class InboxWriter:
+    """The connection that writes one inbox file.
+
+    The attributes may be read from any thread.
+
+    Args:
+        path: The SQLite file; made on first use.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.failure: str | None = None
+        """Why nothing can be stored now; None while commits succeed."""
+        self.last_commit: float | None = None
+        """``time.monotonic()`` of the last commit."""
+        self.committing_since: float | None = None
+        """``time.monotonic()`` of the start of the commit under way."""
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is open, which it is not after a failure."""
+        return self._connection is not None
+
+    def commit(self, deliveries: Sequence[NewDelivery]) -> int:
+        """Store deliveries durably and return the sequence number of the first; none only opens the file.
+
+        Raises:
+            InboxUnavailableError: Nothing of them is promised. The file is closed, so that the next commit
+                opens it anew: a failed fsync is never just retried.
+        """
+        self.committing_since = time.monotonic()
+        try:
+            first_seq = self._insert(deliveries)
+        except Exception as exc:
+            self._fail(exc)
+            raise InboxUnavailableError("the inbox cannot be written", cause="storage") from exc
+        else:
+            self.last_commit = time.monotonic()
+            return first_seq
+        finally:
+            self.committing_since = None
+
+    def close(self) -> None:
+        """Close the file, if it is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _insert(self, deliveries: Sequence[NewDelivery]) -> int:
+        """Insert in one statement, which outside a transaction is a transaction with one fsync."""
+        connection = self._connection or self._open()
+        if not deliveries:
+            return 0
+        cursor = connection.execute(_insert_sql(len(deliveries)), tuple(chain.from_iterable(deliveries)))
+        return (cursor.lastrowid or 0) - len(deliveries) + 1
+
+    def _open(self) -> sqlite3.Connection:
+        connection = open_for_writing(self.path)
+        try:
+            if self.failure:
+                reset_wal(connection)
+            # A commit of its own, so that a disk which takes no writes is known before a sender is.
+            connection.execute("insert or replace into meta values ('opened_at', ?)", [str(time.time_ns())])
+        except BaseException:
+            connection.close()
+            raise
+        if self.failure:
+            log.info("inbox.recovered", inbox=self.path.name, failure=self.failure)
+        self.failure = None
+        self._connection = connection
+        return connection
+
+    def _fail(self, exc: Exception) -> None:
+        if self.failure is None:
+            log.error("inbox.commit_failed", inbox=self.path.name, exc_info=exc)
+        self.failure = _name(exc)
+        self.close()
+
+
+@cache
+def _insert_sql(rows: int) -> str:
+    values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
+    return (
+        "insert into deliveries (received_at, body, body_sha256, secret_id, content_type, peer) "  # noqa: S608
+        f"values {values}"  # nothing but question marks
+    )
+
+
+def _name(exc: Exception) -> str:
+    """Return what may be shown to anyone: a path or a value never is part of it."""
+    if isinstance(exc, InboxUnavailableError):
+        return exc.message
+    if isinstance(exc, sqlite3.Error):
+        return getattr(exc, "sqlite_errorname", None) or type(exc).__name__
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return errno.errorcode.get(exc.errno, type(exc).__name__)
+    return type(exc).__name__
