@@ -65,6 +65,7 @@ class Client(asyncio.Protocol):
         self._next = offset
         self._latencies = latencies
         self._received = b""
+        self.acknowledged = 0
         self.errors = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -78,7 +79,10 @@ class Client(asyncio.Protocol):
         if not separator or len(body) < _content_length(head):
             return
         self._latencies.append(time.perf_counter() - self._sent)
-        self.errors += not head.startswith(b"HTTP/1.1 200")
+        if head.startswith(b"HTTP/1.1 200"):
+            self.acknowledged += 1
+        else:
+            self.errors += 1
         self._received = b""
         self._send()
 
@@ -149,6 +153,7 @@ async def _load(port: int, connections: int, seconds: float) -> dict[str, float]
         "p50_ms": 1000 * measured[len(measured) // 2],
         "p99_ms": 1000 * measured[int(len(measured) * 0.99)],
         "errors": sum(client.errors for client in clients),
+        "acknowledged": sum(client.acknowledged for client in clients),
     }
 
 
@@ -214,7 +219,8 @@ def _measure(name: str, connections: int, seconds: float) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as directory, _server(kind, workers, Path(directory)) as port:
         command = [sys.executable, __file__, "--load", str(port), str(connections), str(seconds)]
         figures: dict[str, float] = json.loads(subprocess.check_output(command))
-        figures["stored"] = _stored(Path(directory))
+        if kind == "receiver" and _stored(Path(directory)) < figures["acknowledged"]:
+            raise RuntimeError("an acknowledged event is not in an inbox")
     return figures
 
 

@@ -89,13 +89,15 @@ class Gate:
         started = time.perf_counter()
         exchange = Exchange(f"{self._id_prefix}-{next(self._ids):x}")
         answer = await self._answer_whatever_happens(scope, receive, exchange)
+        self._record(
+            scope, exchange, answer.status, started
+        )  # before it is sent: the peer may be gone by then
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
         headers.append((b"x-request-id", exchange.request_id.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self._record(scope, exchange, answer.status, started)
 
     async def _answer_whatever_happens(
         self, scope: dict[str, Any], receive: Receive, exchange: Exchange

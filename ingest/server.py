@@ -6,13 +6,10 @@ loses its main process ends itself, so nothing goes on serving that nobody super
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import multiprocessing
 import os
-import resource
 import signal
-import socket
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,11 +23,11 @@ from granian.server.mp import MPServer
 
 from ingest.app import create_app
 from ingest.body import BodyLimits
-from ingest.errors import AlreadyServedError, ConfigurationError
 from ingest.gate import Gate
 from ingest.inbox import Inbox
 from ingest.logs import configure_logging
 from ingest.peers import Peers
+from ingest.preflight import allow_open_files, free_address, hold_data_dir
 from ingest.signature import Secret, secrets_from
 
 if TYPE_CHECKING:
@@ -102,9 +99,9 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
         log_level=serving.log_level,
         log_json=serving.log_json,
     )
-    lock_fd = _hold_data_dir(settings)
+    lock_fd = hold_data_dir(settings)
     try:
-        address = _free_address(settings.host, settings.port)
+        address = free_address(settings.host, settings.port)
         _warn_if_exposed(address, serving)
         return _serve(_server(settings, serving, address), plan)
     finally:
@@ -112,7 +109,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
 
 
 def _serve(server: MPServer, plan: _WorkerPlan) -> int:
-    _allow_open_files(FILES_NEEDED)
+    allow_open_files(FILES_NEEDED)
     try:
         server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
     except SystemExit as exc:
@@ -163,48 +160,6 @@ def _die_with_main() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _hold_data_dir(settings: Settings) -> int:
-    """Lock the data directory for the life of this process, and return the lock's descriptor."""
-    path = settings.data_dir / "receiver.lock"
-    try:
-        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as exc:
-        raise ConfigurationError(
-            f"CBW_DATA_DIR: {settings.data_dir} cannot be written: {exc.strerror}",
-            hint="name a directory that this user may write",
-        ) from exc
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(fd)
-        raise AlreadyServedError(
-            f"another receiver already works on {settings.data_dir}",
-            hint="stop it, or give this one a CBW_DATA_DIR of its own",
-        ) from exc
-    return fd
-
-
-def _free_address(host: str, port: int) -> str:
-    """Return the numeric address of ``host``, once it is known that nobody listens there.
-
-    Granian shares its port among the workers, and would share it with a stranger's process as well.
-    """
-    try:
-        family, kind, proto, _, where = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, proto) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
-    except OSError as exc:
-        raise ConfigurationError(
-            f"CBW_HOST, CBW_PORT: cannot listen on {host} port {port}: {exc.strerror}",
-            hint=f"stop what listens there, or choose another port: CBW_PORT={port + 1}",
-        ) from exc
-    return str(where[0])
-
-
 def _warn_if_exposed(address: str, serving: Serving) -> None:
     if ip_address(address).is_loopback or serving.behind_proxy or serving.tls_cert is not None:
         return
@@ -214,10 +169,3 @@ def _warn_if_exposed(address: str, serving: Serving) -> None:
         risk="customers' data and signatures cross the network in clear text",
         hint="put a proxy with TLS in front and say --behind-proxy, or bind 127.0.0.1",
     )
-
-
-def _allow_open_files(count: int) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,72 @@
+"""What must hold before the receiver serves: the data directory is ours, the address is free."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import socket
+from typing import TYPE_CHECKING
+
+from ingest.errors import AlreadyServedError, ConfigurationError
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
+
+def hold_data_dir(settings: Settings) -> int:
+    """Lock the data directory for the life of this process, and return the lock's descriptor.
+
+    Raises:
+        ConfigurationError: The directory cannot be written.
+        AlreadyServedError: Another receiver works on it.
+    """
+    path = settings.data_dir / "receiver.lock"
+    try:
+        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {settings.data_dir} cannot be written: {exc.strerror}",
+            hint="name a directory that this user may write",
+        ) from exc
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(fd)
+        raise AlreadyServedError(
+            f"another receiver already works on {settings.data_dir}",
+            hint="stop it, or give this one a CBW_DATA_DIR of its own",
+        ) from exc
+    return fd
+
+
+def free_address(host: str, port: int) -> str:
+    """Return the numeric address of ``host``, once it is known that nobody listens there.
+
+    Granian shares its port among the workers, and would share it with a stranger's process as well.
+
+    Raises:
+        ConfigurationError: The host is not an address of this machine, or the port is taken.
+    """
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_HOST, CBW_PORT: cannot listen on {host} port {port}: {exc.strerror}",
+            hint=f"stop what listens there, or choose another port: CBW_PORT={port + 1}",
+        ) from exc
+    return str(where[0])
+
+
+def allow_open_files(count: int) -> None:
+    """Raise this process's soft limit of open files to ``count``, as far as the hard limit lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
