@@ -1,7 +1,148 @@
-"""``cbw``: the composition root and the command; the only module that imports both halves."""
+"""``cbw``: the composition root and the command; the only module that knows both halves.
+
+Exit codes: 0 done; 1 it could not be done, or a check failed; 2 the command line or a setting is wrong;
+130 interrupted.
+"""
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
+from typing import Any
 
-def main() -> None:
-    """Run the command line."""
+import click
+
+from ingest.commands import serving_options
+from ingest.errors import CbwError
+
+# Where each command lives, and what it does: `cbw --help` imports none of them.
+COMMANDS = {
+    "serve": ("cbw:serve", "Run the receiver and the pipeline, supervised."),
+    "receive": ("ingest.commands:receive", "Run the receiver alone."),
+    "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
+    "demo": ("cbw:demo", "Show the whole product with an invented history."),
+    "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
+    "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
+    "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
+    "send": ("ingest.commands:send", "Sign events and send them."),
+    "sign": ("ingest.commands:sign", "Print the signature of a file."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="clickbank-warehouse", prog_name="cbw")
+def cli() -> None:
+    """Signed ClickBank Command Center webhooks in, an always-current DuckDB warehouse out.
+
+    \b
+    First steps:
+      cbw demo                                   see everything with invented data
+      export CBW_WEBHOOK_SECRET=...; cbw serve   run it for real
+    """
+
+
+@cli.command()
+@serving_options
+def serve(*, behind_proxy: bool, **options: Any) -> int:
+    """Run the receiver and the pipeline, supervised: what dies is started again.
+
+    Every setting is an environment variable (or a line in .env); the README lists them all.
+
+    \b
+    Examples:
+      CBW_WEBHOOK_SECRET=... cbw serve
+      cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
+    """
+    from ingest.logs import configure_logging
+    from ingest.settings import load_settings, unknown_variables
+    from ingest.supervisor import Child, Supervisor
+
+    configure_logging()
+    settings = load_settings(**options)
+    settings.secret()
+    for name in unknown_variables():
+        click.echo(f"cbw: warning: {name} is no setting; see `cbw serve --help`", err=True)
+    given = {f"CBW_{name.upper()}": str(value) for name, value in options.items() if value is not None}
+    receive = [*SELF, "receive", *(["--behind-proxy"] if behind_proxy else [])]
+    children = [Child("receive", receive), Child("pipeline", [*SELF, "pipeline"])]
+    return Supervisor(children, os.environ | given).run()
+
+
+@cli.command()
+@click.option(
+    "--events",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(100, 1_000_000),
+    help="How many deliveries.",
+)
+@click.option(
+    "--days", default=200, show_default=True, type=click.IntRange(7, 3650), help="Over how many days."
+)
+@click.option(
+    "--seed", default=7, show_default=True, help="Which history: the same seed gives the same events."
+)
+@click.option(
+    "--data-dir",
+    default="data/demo",
+    show_default=True,
+    help="Where to put it; an earlier demo there is replaced.",
+)
+@click.option("--port", type=int, help="Port of the receiver; a free one by default.")
+@click.option(
+    "--keep-running", is_flag=True, help="Leave it live, with a trickle of new events, until Ctrl-C."
+)
+def demo(**options: Any) -> int:
+    """Show the whole product: real receiver, signed events over HTTP, pipeline, tables.
+
+    \b
+    Examples:
+      cbw demo
+      cbw demo --events 50000 --days 730
+      cbw demo --keep-running
+    """
+    from transforms.demo import run_demo
+
+    return run_demo(SELF, **options)
+
+
+SELF = [sys.executable, "-m", "cbw"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; an error is one line on standard error."""
+    try:
+        code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except CbwError as exc:
+        click.echo(f"cbw: {exc}", err=True)
+        return exc.exit_code
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

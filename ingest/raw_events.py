@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.envelope import examine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from ingest.inbox_reader import Delivery

@@ -49,8 +49,12 @@ class Settings(BaseSettings):
         description="When the previous secret stops being accepted (ISO 8601 with an offset).",
         examples=["2026-12-31T00:00:00+00:00"],
     )
-    data_dir: Path = Field(Path("data"), description="Where every file of the warehouse lives.", examples=["./data"])
-    host: str = Field("127.0.0.1", description="The address the receiver binds.", examples=["127.0.0.1"], min_length=1)
+    data_dir: Path = Field(
+        Path("data"), description="Where every file of the warehouse lives.", examples=["./data"]
+    )
+    host: str = Field(
+        "127.0.0.1", description="The address the receiver binds.", examples=["127.0.0.1"], min_length=1
+    )
     port: int = Field(8400, description="The public port of the receiver.", examples=["8400"], ge=1, le=65535)
     admin_port: int = Field(
         8401, description="The port of the admin listener on 127.0.0.1.", examples=["8401"], ge=1, le=65535
@@ -62,7 +66,11 @@ class Settings(BaseSettings):
         "America/Los_Angeles", description="The zone of every _date column.", examples=["America/Los_Angeles"]
     )
     refresh_seconds: float = Field(
-        1.0, description="Seconds between refreshes; stretched when a refresh takes longer.", examples=["1"], ge=0.1, le=86400
+        1.0,
+        description="Seconds between refreshes; stretched when a refresh takes longer.",
+        examples=["1"],
+        ge=0.1,
+        le=86400,
     )
     nightly_at: time = Field(
         time(2, 0), description="When the nightly job starts, in CBW_TIMEZONE.", examples=["02:00"]
@@ -80,7 +88,11 @@ class Settings(BaseSettings):
         examples=["127.0.0.1/32"],
     )  # fmt: skip
     inbox_retention_days: int = Field(
-        7, description="Days a loaded event stays in the inbox as a second copy.", examples=["7"], ge=1, le=3650
+        7,
+        description="Days a loaded event stays in the inbox as a second copy.",
+        examples=["7"],
+        ge=1,
+        le=3650,
     )
     memory_limit: str = Field(
         "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
@@ -217,5 +229,3 @@ def unknown_variables() -> list[str]:
     """Return the names in the environment that start like a setting but are none, so a typing error is seen."""
     known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields}
     return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
-
-

@@ -15,12 +15,14 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 COLUMNS = ("scope", "field", "path", "unit")
 UNITS = ("", "cents", "container", "string")
@@ -147,10 +149,14 @@ def _checked(path: Path, line: int, row: dict[str, str]) -> Alias:
         raise ConfigurationError(f"{path}, line {line}: must have {len(COLUMNS)} values")
     alias = Alias(**{name: row[name].strip() for name in COLUMNS})
     if alias.unit not in UNITS:
-        raise ConfigurationError(f"{path}, line {line}: unit {alias.unit!r} is none of {', '.join(UNITS[1:])} or empty")
+        raise ConfigurationError(
+            f"{path}, line {line}: unit {alias.unit!r} is none of {', '.join(UNITS[1:])} or empty"
+        )
     spelled = ".".join(key + ("[0]" if first else "") for key, first in alias.segments)
     if spelled != alias.path or not alias.path:
-        raise ConfigurationError(f"{path}, line {line}: {alias.path!r} is no dotted path such as customer.country")
+        raise ConfigurationError(
+            f"{path}, line {line}: {alias.path!r} is no dotted path such as customer.country"
+        )
     return alias
 
 

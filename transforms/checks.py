@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from transforms.models import SQL_DIR, read_header
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
 SEVERITIES = ("blocking", "warning")
@@ -40,7 +41,9 @@ class Check:
         text = path.read_text(encoding="utf-8")
         reason, options = read_header(path, text)
         if options.get("severity") not in SEVERITIES:
-            raise WarehouseError(f"{path}: the header needs a line '-- severity: blocking' or '-- severity: warning'")
+            raise WarehouseError(
+                f"{path}: the header needs a line '-- severity: blocking' or '-- severity: warning'"
+            )
         return cls(name=path.stem, severity=options["severity"], reason=reason, sql=text)
 
 
@@ -66,7 +69,11 @@ def read_checks(directory: Path = SQL_DIR / "checks") -> tuple[Check, ...]:
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: tuple[Check, ...]) -> list[CheckResult]:
     """Run checks on the tables the connection sees, inside its open transaction."""
     return [
-        CheckResult(check.name, check.severity, _count(connection, f"select count(*) from ({check.sql}\n) as violations"))  # noqa: S608 - our own files
+        CheckResult(
+            check.name,
+            check.severity,
+            _count(connection, f"select count(*) from ({check.sql}\n) as violations"),
+        )
         for check in checks
     ]
 

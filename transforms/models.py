@@ -59,7 +59,7 @@ class Model:
         return self.layer in PUBLISHED_LAYERS
 
     @cached_property
-    def tree(self) -> exp.Expression:
+    def tree(self) -> exp.Expr:
         """The parsed SELECT."""
         return sqlglot.parse_one(self.sql, read="duckdb")
 
@@ -120,12 +120,16 @@ class ModelGraph:
                 found[path.stem] = Model.from_file(path)
         for model in found.values():
             if shadowed := model.ctes & found.keys():
-                raise WarehouseError(f"model {model.name}: a CTE is named like a model: {', '.join(sorted(shadowed))}")
+                raise WarehouseError(
+                    f"model {model.name}: a CTE is named like a model: {', '.join(sorted(shadowed))}"
+                )
         order = TopologicalSorter({name: model.inputs & found.keys() for name, model in found.items()})
         try:
             return cls(tuple(found[name] for name in order.static_order()))
         except CycleError as exc:
-            raise WarehouseError(f"models depend on each other in a circle: {' -> '.join(exc.args[1])}") from exc
+            raise WarehouseError(
+                f"models depend on each other in a circle: {' -> '.join(exc.args[1])}"
+            ) from exc
 
     @property
     def published(self) -> tuple[Model, ...]:

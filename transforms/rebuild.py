@@ -32,7 +32,9 @@ def rebuild(
     for model in graph.models:
         if on_model is not None:
             on_model(model)
-        written = connection.execute(f"create or replace table build.main.{model.name} as {model.sql}").fetchone()
+        written = connection.execute(
+            f"create or replace table build.main.{model.name} as {model.sql}"
+        ).fetchone()
         if model.is_published and written is not None:
             rows += int(written[0])
     return rows

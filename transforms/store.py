@@ -6,16 +6,20 @@ is cured by attaching it again and never stops the process. A transaction writes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from ingest.errors import AlreadyServedError, WarehouseError
-from ingest.settings import Settings
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
 
 # Older releases cannot read the newest storage format; nothing here needs it.
 STORAGE_VERSION = "v1.2.0"
@@ -27,11 +31,13 @@ class Store:
     Args:
         connection: An in-memory connection with ``events`` and ``build`` attached.
         data_dir: Where the files are.
+        aliases: Which keys of a body may hold which field.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, data_dir: Path) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, data_dir: Path, aliases: AliasTable) -> None:
         self.connection = connection
         self.data_dir = data_dir
+        self.aliases = aliases
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
@@ -47,12 +53,12 @@ class Store:
         )
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(":memory:")
-        store = cls(connection, settings.data_dir)
+        store = cls(connection, settings.data_dir, aliases)
         try:
             store._configure(settings)
             store._attach("events")
             store._attach("build")
-            store._define(settings, aliases)
+            store._define(settings)
         except BaseException:
             connection.close()
             raise
@@ -72,6 +78,11 @@ class Store:
             self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
+
+    def checkpoint(self) -> None:
+        """Fold the logs into the main files; a quiet moment after a run is the time for it."""
+        self.connection.execute("checkpoint events")
+        self.connection.execute("checkpoint build")
 
     def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
         """Return the first row of a query that always has one."""
@@ -102,13 +113,15 @@ class Store:
                 ) from exc
             raise WarehouseError(f"{path} cannot be opened: {exc}") from exc
 
-    def _define(self, settings: Settings, aliases: AliasTable) -> None:
+    def _define(self, settings: Settings) -> None:
         self.connection.execute(f"set variable report_zone = {quoted(settings.timezone)}")
-        for scope in aliases.scopes():
-            self.connection.execute(f"set variable {scope}_structure = {quoted(aliases.structure(scope))}")
+        for scope in self.aliases.scopes():
+            self.connection.execute(
+                f"set variable {scope}_structure = {quoted(self.aliases.structure(scope))}"
+            )
         for path in sorted((SQL_DIR / "macros").glob("*.sql")):
             self.connection.execute(path.read_text(encoding="utf-8"))
-        for statement in aliases.macros():
+        for statement in self.aliases.macros():
             self.connection.execute(statement)
         self._create("events", "raw")
         self._create("build", "operations")

@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo install test test-fast lint bench clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.installed ## Set up and show the whole product with an invented history
+	$(BIN)/cbw demo $(ARGS)
+
+install: $(VENV)/.installed ## Set up .venv with the cbw command
+
+test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test but the slow forms
+	$(MAKE) --no-print-directory lint
+	$(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered $(ARGS)
+
+test-fast: $(VENV)/.installed-dev ## The tests without linters and coverage
+	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+
+lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+bench: $(VENV)/.installed-dev ## Measure the receiver against its limit; see benchmarks/
+	$(BIN)/python benchmarks/receive.py $(ARGS)
+
+clean: ## Remove the virtual environment and the demo
+	rm -rf $(VENV) data/demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.installed

@@ -1,0 +1,188 @@
+"""The commands that take events in: ``receive``, ``send``, ``sign``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.errors import CbwError, ConfigurationError
+from ingest.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ingest.sender import SendResult, SendSummary
+
+DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
+
+
+def data_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--data-dir``."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path),
+        help="Where all files live.  [env: CBW_DATA_DIR; default: ./data]",
+    )(command)
+
+
+def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of everything that listens."""
+    options: list[Callable[..., Any]] = [
+        click.option("--host", help="Address to bind.  [env: CBW_HOST; default: 127.0.0.1]"),
+        click.option("--port", type=int, help="Public port.  [env: CBW_PORT; default: 8400]"),
+        click.option("--workers", type=int, help="Receiver processes.  [env: CBW_WORKERS; default: 1]"),
+        data_dir_option,
+        click.option(
+            "--behind-proxy", is_flag=True, help="A proxy with TLS stands in front: no warning about HTTP."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@serving_options
+def receive(*, behind_proxy: bool, **options: Any) -> int:
+    """Run the receiver alone: verified webhooks go to the inbox, nothing else happens.
+
+    \b
+    Examples:
+      CBW_WEBHOOK_SECRET=... cbw receive
+      cbw receive --host 0.0.0.0 --behind-proxy --workers 2
+    """
+    from ingest.server import Serving, run_receiver
+
+    return run_receiver(load_settings(**options), Serving(behind_proxy=behind_proxy))
+
+
+@click.command()
+@click.option("--type", "event_type", help="Send a fresh sample of this event type.")
+@click.option("--receipt", help="With --type: the receipt the sample is about.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Send every line of a JSONL file (may be gzip), byte for byte.",
+)
+@click.option(
+    "--simulate", "count", type=click.IntRange(min=1), help="Send this many events of an invented history."
+)
+@click.option("--seed", default=7, show_default=True, help="With --simulate: which history.")
+@click.option(
+    "--days",
+    default=200,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="With --simulate: how long a history.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Events a second; as fast as possible by default.",
+)
+@click.option(
+    "--connections",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 512),
+    help="Connections to send over.",
+)
+@click.option("--url", help="Where to send.  [default: http://127.0.0.1:CBW_PORT/webhooks/clickbank]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def send(*, url: str | None, rate: float | None, connections: int, as_json: bool, **choice: Any) -> int:
+    """Sign events with CBW_WEBHOOK_SECRET and send them, as Command Center would.
+
+    \b
+    Examples:
+      cbw send --type sale.created
+      cbw send --type refund.processed --receipt ABCD1234
+      cbw send --file events.jsonl.gz --url https://example.com/webhooks/clickbank
+      cbw send --simulate 10000 --seed 7 --rate 200
+    """
+    from ingest.sender import Sender
+
+    settings = load_settings()
+    bodies, total = _bodies(**choice)
+    sender = Sender(url or DEFAULT_URL.format(port=settings.port), settings.secret(), connections)
+    summary = _with_progress(lambda on_sent: sender.send(bodies, rate, on_sent), total)
+    _print_summary(summary, as_json=as_json)
+    return 0 if not summary.failures else 1
+
+
+def _bodies(
+    *, event_type: str | None, receipt: str | None, path: Path | None, count: int | None, seed: int, days: int
+) -> tuple[Iterable[bytes], int | None]:
+    if sum(choice is not None for choice in (event_type, path, count)) != 1:
+        raise ConfigurationError("say what to send", hint="one of --type, --file and --simulate")
+    if event_type is not None:
+        from ingest.samples import sample
+
+        return [sample(event_type, receipt=receipt)], 1
+    if path is not None:
+        from ingest.sender import read_bodies
+
+        return read_bodies(path), None
+    from ingest.simulator import iter_simulate
+
+    assert count is not None
+    return (event.body for event in iter_simulate(count, days, seed)), count
+
+
+def _with_progress(
+    work: Callable[[Callable[[SendResult], None]], SendSummary], total: int | None
+) -> SendSummary:
+    from ingest.terminal import progress
+
+    with progress() as bar:
+        task = bar.add_task("sending", total=total)
+        return work(lambda _result: bar.advance(task))
+
+
+def _print_summary(summary: SendSummary, *, as_json: bool) -> None:
+    from ingest.terminal import print_json
+
+    if as_json:
+        print_json(
+            {
+                "accepted": summary.accepted,
+                "failed": summary.failures,
+                "statuses": {str(status): count for status, count in summary.statuses.items()},
+                "retried": summary.retried,
+                "seconds": round(summary.seconds, 3),
+            }
+        )
+        return
+    click.echo(
+        f"{summary.accepted:,} accepted, {summary.failures:,} failed, {summary.retried:,} retried, "
+        f"{summary.seconds:.1f} s"
+    )
+    for failure in summary.failed[:10]:
+        click.echo(f"  event {failure.number}: {failure.reason}", err=True)
+    if summary.stopped:
+        click.echo(f"  {summary.stopped}", err=True)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default="-")
+def sign(*, path: Path) -> int:
+    """Print the signature of a file, or of standard input, made with CBW_WEBHOOK_SECRET.
+
+    The bytes are signed as they are: a newline at the end counts.
+
+    \b
+    Examples:
+      cbw sign body.json
+      printf '{"type":"ping"}' | cbw sign
+    """
+    from ingest.signature import sign as signature_of
+
+    try:
+        body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as exc:
+        raise CbwError(f"{path} cannot be read: {exc.strerror}") from exc
+    click.echo(signature_of(load_settings().secret(), body))
+    return 0

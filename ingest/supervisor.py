@@ -1,0 +1,123 @@
+"""Keep processes running: start them, replace what dies, stop them cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
+
+FIRST_BACKOFF = 0.5
+LONGEST_BACKOFF = 30.0
+# A process that lived this long is healthy: its next failure starts with a short wait again.
+HEALTHY_SECONDS = 10.0
+STOP_SECONDS = 10.0
+# A process that finds the operator's configuration wrong will find it wrong again.
+CONFIGURATION_EXIT_CODE = 2
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Child:
+    """One process that has to run.
+
+    Attributes:
+        name: What the operator calls it.
+        command: Its argument vector.
+    """
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    backoff: float = FIRST_BACKOFF
+    restart_at: float = field(default=0.0)
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start it in a process group of its own, so that a Ctrl-C reaches it only through us."""
+        self.process = subprocess.Popen(list(self.command), env=dict(environment), start_new_session=True)
+        self.started_at = time.monotonic()
+        log.info("supervisor.started", process=self.name, pid=self.process.pid)
+
+
+class Supervisor:
+    """Runs children until it is told to stop.
+
+    Args:
+        children: What has to run.
+        environment: The children's environment.
+    """
+
+    def __init__(self, children: Sequence[Child], environment: Mapping[str, str] | None = None) -> None:
+        self.children = list(children)
+        self._environment = dict(os.environ if environment is None else environment)
+        self._stop = threading.Event()
+
+    def run(self) -> int:
+        """Supervise until SIGTERM or SIGINT; return the exit code.
+
+        A child that ends with exit code 2 has found its configuration wrong while starting: everything stops with
+        that code, because starting it again cannot help. Call it from the main thread.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        code = 0
+        try:
+            for child in self.children:
+                child.start(self._environment)
+            while code == 0 and not self._stop.wait(0.1):
+                code = self._look_after()
+        finally:
+            self.stop_children()
+        return code
+
+    def stop(self) -> None:
+        """Ask `run` to end."""
+        self._stop.set()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+    def _look_after(self) -> int:
+        for child in self.children:
+            code = None if child.process is None else child.process.poll()
+            if code == CONFIGURATION_EXIT_CODE:
+                return code
+            if code is not None:
+                self._note_death(child, code)
+            elif child.process is None and time.monotonic() >= child.restart_at:
+                child.start(self._environment)
+        return 0
+
+    def _note_death(self, child: Child, code: int) -> None:
+        if time.monotonic() - child.started_at > HEALTHY_SECONDS:
+            child.backoff = FIRST_BACKOFF
+        log.error("supervisor.died", process=child.name, exit_code=code, restart_in=child.backoff)
+        child.process = None
+        child.restart_at = time.monotonic() + child.backoff
+        child.backoff = min(child.backoff * 2, LONGEST_BACKOFF)
+
+    def stop_children(self) -> None:
+        """Stop every child: SIGTERM first, SIGKILL for what does not listen."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in running:
+            try:
+                process.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                log.warning("supervisor.killed", pid=process.pid)
+                process.kill()
+                process.wait()

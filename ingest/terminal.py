@@ -1,0 +1,73 @@
+"""What people see in a terminal: progress bars on standard error, tables and JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PLAIN_WIDTH = 120
+
+
+def console() -> Console:
+    """Return the console for results."""
+    # A pipe or a log has no width of its own: tables there are as wide as they need, within reason.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+
+
+def progress() -> Progress:
+    """Return a progress bar on standard error; it draws nothing where that is no terminal."""
+    bars = Console(stderr=True)
+    return Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=bars,
+        disable=not bars.is_terminal,
+    )
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str | None = None
+) -> Table:
+    """Return a table; numbers stand to the right, NULL is an empty cell."""
+    made = Table(
+        title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left"
+    )
+    listed = [list(row) for row in rows]
+    for index, column in enumerate(columns):
+        is_number = (
+            all(isinstance(row[index], int | float) or is_figure(row[index]) for row in listed) and listed
+        )
+        made.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(_cell(value) for value in row))
+    return made
+
+
+def is_figure(value: object) -> bool:
+    """Tell whether a value reads as a number: a formatted amount, a percentage, or nothing at all."""
+    text = "" if value is None else str(value)
+    return all(character in "0123456789.,-+% " for character in text)
+
+
+def _cell(value: object) -> str:
+    from rich.markup import escape  # noqa: PLC0415
+
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
+
+
+def print_json(value: object) -> None:
+    """Print JSON for scripts; anything JSON has no type for is text."""
+    json.dump(value, sys.stdout, indent=2, default=str, ensure_ascii=False)
+    sys.stdout.write("\n")

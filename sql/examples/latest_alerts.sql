@@ -1,0 +1,13 @@
+-- Threshold alerts
+-- The latest 8: what each claims beside what the warehouse computes for the same metric, scope and window.
+select
+    strftime(reached_at, '%Y-%m-%d %H:%M') as reached,
+    metric,
+    coalesce(scope_value, 'everything') as scope,
+    claimed_value as claimed,
+    unit,
+    round(computed_value, 4) as computed,
+    verdict
+from fct_threshold_alerts
+order by reached_at desc, event_key
+limit 8

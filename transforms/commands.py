@@ -1,0 +1,236 @@
+"""The commands that make and read tables: ``pipeline``, ``refresh``, ``query``, ``status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.commands import data_dir_option
+from ingest.errors import WarehouseError
+from ingest.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from transforms.models import Model
+    from transforms.runs import Run
+    from transforms.status import Status
+
+
+@click.command()
+@data_dir_option
+def pipeline(*, data_dir: Path | None) -> int:
+    """Run the pipeline alone: load, build, check, publish, every CBW_REFRESH_SECONDS.
+
+    \b
+    Example:
+      cbw pipeline --data-dir /var/lib/cbw
+    """
+    from ingest.logs import configure_logging
+    from transforms.schedule import run_pipeline
+
+    configure_logging()
+    return run_pipeline(load_settings(data_dir=data_dir))
+
+
+@click.command()
+@data_dir_option
+@click.option("--full", is_flag=True, help="Rebuild every table from raw events, even if nothing is new.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
+    """Load, build, check and publish once.
+
+    Exit code 1 when a check failed: readers then keep the last good version.
+
+    \b
+    Examples:
+      cbw refresh
+      cbw refresh --full --json
+    """
+    from ingest.logs import configure_logging
+    from ingest.terminal import print_json
+    from transforms.pipeline import Pipeline
+
+    configure_logging(level="error")
+    with Pipeline(load_settings(data_dir=data_dir)) as opened:
+        run = with_progress(opened, lambda on_model: opened.run("command", full=full, on_model=on_model))
+    if as_json:
+        print_json({name: value for name, value in vars(run).items() if name != "checks"})
+    else:
+        click.echo(_sentence(run))
+    return 0 if run.status in {"published", "unchanged"} else 1
+
+
+def with_progress(opened: Any, work: Callable[[Callable[[Model], None]], Run]) -> Run:
+    """Do a run with a progress bar over its models."""
+    from ingest.terminal import progress
+
+    with progress() as bar:
+        task = bar.add_task("loading", total=len(opened.graph.models))
+
+        def on_model(model: Model) -> None:
+            bar.update(task, description=f"building {model.name}", advance=1)
+
+        return work(on_model)
+
+
+def _sentence(run: Run) -> str:
+    match run.status:
+        case "unchanged":
+            return f"nothing new: version {run.published_version} is up to date"
+        case "published":
+            return (
+                f"published version {run.published_version}: {run.events_in:,} new deliveries, "
+                f"{run.rows_changed:,} rows written, {run.seconds:.1f} s"
+            )
+        case _:
+            return f"{run.status}, readers keep the last good version: {run.detail}"
+
+
+@click.command()
+@click.argument("sql")
+@data_dir_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the rows.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def query(*, sql: str, data_dir: Path | None, form: str, as_json: bool) -> int:
+    """Run SQL on the published warehouse, read-only; it works while the service runs.
+
+    \b
+    Examples:
+      cbw query "select * from daily_sales order by report_date desc limit 10"
+      cbw query "select metric, formula from metric_definitions" --format csv
+    """
+    import duckdb
+
+    from transforms import warehouse
+
+    with warehouse.Warehouse(load_settings(data_dir=data_dir).warehouse_path) as opened:
+        try:
+            cursor = opened.execute(sql)
+            rows = cursor.fetchall()
+        except duckdb.Error as exc:
+            raise WarehouseError(str(exc)) from exc
+        _print_rows([column[0] for column in cursor.description or []], rows, "json" if as_json else form)
+    return 0
+
+
+def _print_rows(names: list[str], rows: list[tuple[Any, ...]], form: str) -> None:
+    from ingest.terminal import console, print_json, table
+
+    if form == "json":
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif form == "csv":
+        import csv
+        import sys
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        console().print(table("", names, rows, caption=f"{len(rows):,} rows"))
+
+
+@click.command()
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def status(*, data_dir: Path | None, as_json: bool) -> int:
+    """Show freshness, lag, counts by type, quarantine, last runs and last checks.
+
+    Exit code 1 when something is wrong; the problems are named first.
+
+    \b
+    Examples:
+      cbw status
+      cbw status --json
+    """
+    from ingest.terminal import console, print_json
+    from transforms.status import gather
+
+    found = gather(load_settings(data_dir=data_dir))
+    if as_json:
+        print_json(found.as_json)
+    else:
+        out = console()
+        for part in _status_parts(found):
+            out.print(part)
+    return 1 if found.problems else 0
+
+
+def _status_parts(found: Status) -> Iterator[RenderableType]:
+    from ingest.terminal import table
+
+    yield _headline(found)
+    events = [
+        (
+            row["event_type"] or "(none)",
+            row["status"],
+            row["events"],
+            int(row["deliveries"]),
+            _at(row["latest_at"]),
+        )
+        for row in found.events
+    ]
+    yield table("Events", ["type", "status", "events", "deliveries", "latest"], events)
+    if found.quarantine:
+        reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in found.quarantine]
+        yield table("Quarantine", ["reason", "events", "latest"], reasons)
+    if found.syncs:
+        syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in found.syncs]
+        yield table("Syncs", ["source", "last synced", "status"], syncs)
+    runs = [
+        (_at(row["started_at"]), row["trigger"], row["status"], f"{row['seconds']:.2f}")
+        + (row["events_in"], row["rows_changed"], row["published_version"])
+        for row in found.runs
+    ]
+    yield table(
+        "Last runs", ["started", "trigger", "status", "seconds", "deliveries", "rows", "version"], runs
+    )
+    if found.checks_violated:
+        checks = [(row["check_name"], row["severity"], row["violations"]) for row in found.checks_violated]
+        yield table("Checks with violations", ["check", "severity", "rows"], checks)
+
+
+def _headline(found: Status) -> str:
+    lines = [f"[bold red]Problem:[/] {problem}" for problem in found.problems]
+    receiver = "[green]running[/]" if found.receiver_running else "[red]stopped[/]"
+    running = "[green]running[/]" if found.pipeline_running else "[red]stopped[/]"
+    lines.append(
+        f"[bold]Receiver[/] {receiver}   [bold]Pipeline[/] {running}   [bold]Data[/] {found.data_dir}"
+    )
+    version = "none" if found.published_version is None else f"version {found.published_version}"
+    age = (
+        "" if found.published_age_seconds is None else f", published {_ago(found.published_age_seconds)} ago"
+    )
+    lines.append(
+        f"[bold]Published[/] {version}{age}   [bold]Waiting in the inbox[/] {found.waiting:,} deliveries"
+    )
+    if found.totals:
+        lines.append(
+            f"[bold]Deliveries[/] {found.totals['deliveries']:,} = {found.totals['events']:,} events + "
+            f"{found.totals['repeats']:,} repeats   [bold]Latest event[/] {_at(found.totals['latest_event_at'])}"
+        )
+    violated = len(found.checks_violated)
+    lines.append(f"[bold]Checks[/] {found.checks_run} run, {violated} with violations")
+    return "\n".join(lines)
+
+
+def _at(value: Any) -> str:
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _ago(seconds: float) -> str:
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {name}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,91 @@
+"""What the pipeline process says of itself while it works, for ``cbw status`` and the receiver's readiness page.
+
+The private files are locked while the pipeline runs; this small file is how others look in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transforms.runs import Run
+
+FILE_NAME = "pipeline.json"
+# A beat is written at least every ten seconds; three missed ones mean that nobody is there.
+STALE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """One beat.
+
+    Attributes:
+        pid: The pipeline process.
+        beat_at: When it was written, ISO 8601 UTC.
+        watermark: The last load sequence the tables include.
+        published_version: What readers see.
+        last_trigger: Why it last ran.
+        last_status: How the last run ended.
+        last_seconds: How long it took.
+        last_error: What went wrong in it; None when nothing did.
+        positions: How far each inbox is loaded.
+    """
+
+    pid: int
+    beat_at: str
+    watermark: int
+    published_version: int | None
+    last_trigger: str
+    last_status: str
+    last_seconds: float
+    last_error: str | None
+    positions: dict[str, int]
+
+    @classmethod
+    def from_run(cls, run: Run, positions: dict[str, int], version: int | None) -> Heartbeat:
+        """Describe this process after a run."""
+        return cls(
+            pid=os.getpid(), beat_at=datetime.now(tz=UTC).isoformat(), watermark=run.watermark,
+            published_version=version, last_trigger=run.trigger, last_status=run.status,
+            last_seconds=round(run.seconds, 3), last_error=run.detail, positions=positions,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, data_dir: Path) -> Heartbeat | None:
+        """Return the last beat; None when no pipeline ever ran here."""
+        path = data_dir / FILE_NAME
+        if not path.exists():
+            return None
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, data_dir: Path) -> None:
+        """Replace the beat atomically. It need not survive a power cut."""
+        fresh = data_dir / f"{FILE_NAME}.new"
+        fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        fresh.replace(data_dir / FILE_NAME)
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago it was written, by our clock."""
+        return (datetime.now(tz=UTC) - datetime.fromisoformat(self.beat_at)).total_seconds()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the pipeline can be taken to be running."""
+        return self.age_seconds < STALE_SECONDS and _exists(self.pid)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,199 @@
+"""One run of the pipeline: load, build, check, publish."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import structlog
+
+from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.raw_events import load, watermark
+from transforms.checks import read_checks, run_checks
+from transforms.models import ModelGraph
+from transforms.publish import current_version, publish, versions
+from transforms.rebuild import rebuild
+from transforms.runs import Run, get_state, record, set_state
+from transforms.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from ingest.settings import Settings
+    from transforms.checks import CheckResult
+    from transforms.models import Model
+
+log = structlog.get_logger(__name__)
+
+
+class _BlockedError(Exception):
+    """A blocking check failed: undo the build, so that the tables stay as they were."""
+
+
+class Pipeline:
+    """The only owner of the private files; use it as a context manager, from one thread at a time.
+
+    Args:
+        settings: Where the files are, and the report zone.
+
+    Raises:
+        AlreadyServedError: Another pipeline works on the same data directory.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.graph = ModelGraph.from_directory()
+        self.checks = read_checks()
+        self.store = Store.open(settings)
+        self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, settings.timezone)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the files go."""
+        self.store.close()
+
+    def reopen(self) -> None:
+        """Let the files go and take them again, after a failure that may have left one unusable."""
+        self.store.close()
+        self.store = Store.open(self.settings)
+
+    def positions(self) -> dict[str, int]:
+        """Return how far each inbox is loaded."""
+        rows = self.store.connection.execute("select inbox_id, inbox_sequence from events.inbox_positions")
+        return {str(inbox): int(sequence) for inbox, sequence in rows.fetchall()}
+
+    def run(
+        self, trigger: str, *, full: bool = False, on_model: Callable[[Model], None] | None = None
+    ) -> Run:
+        """Bring the published warehouse up to date.
+
+        Idempotent: with nothing new it changes nothing and publishes nothing. A failed blocking check undoes the
+        build; readers keep the last good version, and the run says which check it was.
+
+        Args:
+            trigger: Why it runs: ``startup``, ``timer``, ``data_synced`` or ``command``.
+            full: Build even if nothing is new.
+            on_model: Called before each model, for a progress bar.
+
+        Raises:
+            duckdb.Error, sqlite3.Error, OSError: The run failed; that is recorded, and it can be repeated.
+        """
+        run = Run.start(trigger, "full")
+        try:
+            run = self._run(run, full=full, on_model=on_model)
+        except (duckdb.Error, OSError, sqlite3.Error) as exc:
+            run = run.ended("failed", detail=f"{type(exc).__name__}: {exc}")
+            self.reopen()
+            self._record(run)
+            raise
+        finally:
+            _log(run)
+        return run
+
+    def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
+        events_in = self.load()
+        if full or self._is_stale():
+            run = self._build(run, events_in, on_model)
+        elif self._is_unpublished():
+            run = run.ended("built", events_in=events_in, watermark=self._built_watermark())
+        else:
+            return run.ended(
+                "unchanged", events_in=events_in, watermark=self._built_watermark(),
+                published_version=current_version(self.settings.data_dir),
+            )  # fmt: skip
+        return self._publish(run) if run.status == "built" else run
+
+    def load(self) -> int:
+        """Load what the inboxes hold and return the number of deliveries."""
+        with ExitStack() as stack:
+            readers = [
+                stack.enter_context(InboxReader(path)) for path in list_inboxes(self.settings.inbox_dir)
+            ]
+            return load(self.store.connection, readers).deliveries
+
+    def _is_stale(self) -> bool:
+        connection = self.store.connection
+        return (
+            get_state(connection, "watermark") != str(watermark(connection))
+            or get_state(connection, "fingerprint") != self.fingerprint
+        )
+
+    def _is_unpublished(self) -> bool:
+        published = get_state(self.store.connection, "published_version")
+        return published is None or published != str(current_version(self.settings.data_dir))
+
+    def _built_watermark(self) -> int:
+        return int(get_state(self.store.connection, "watermark") or 0)
+
+    def _build(self, run: Run, events_in: int, on_model: Callable[[Model], None] | None) -> Run:
+        facts: dict[str, object] = {"events_in": events_in}
+        try:
+            with self.store.transaction() as connection:
+                facts["watermark"] = watermark(connection)
+                facts["rows_changed"] = rebuild(connection, self.graph, on_model=on_model)
+                facts["checks"] = checks = tuple(run_checks(connection, self.checks))
+                _stop_if_blocked(checks)
+                run = run.ended("built", **facts)
+                set_state(connection, "watermark", run.watermark)
+                set_state(connection, "fingerprint", self.fingerprint)
+                connection.execute("delete from build.build_state where name = 'published_version'")
+                record(connection, run)
+        except _BlockedError as exc:
+            run = run.ended("blocked", detail=str(exc), **facts)
+            self._record(run)
+        return run
+
+    def _publish(self, run: Run) -> Run:
+        # The version's own file holds the finished record, so that readers never see a run that is still going on.
+        expected = max(versions(self.settings.data_dir), default=0) + 1
+        published = run.ended("published", published_version=expected)
+        self._record(published)
+        try:
+            version = publish(self.store, self.graph)
+        except BaseException:
+            self._record(run)
+            raise
+        with self.store.transaction() as connection:
+            set_state(connection, "published_version", version)
+        self.store.checkpoint()
+        return published
+
+    def _record(self, run: Run) -> None:
+        with self.store.transaction() as connection:
+            record(connection, run)
+
+
+def _stop_if_blocked(checks: tuple[CheckResult, ...]) -> None:
+    if failed := [check for check in checks if check.blocks]:
+        raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in failed))
+
+
+def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
+    """Return a digest of everything but the raw events that the tables depend on."""
+    digest = hashlib.sha256()
+    for model in graph.models:
+        digest.update(model.sql.encode())
+    digest.update(f"{aliases} {zone}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _log(run: Run) -> None:
+    if run.status == "unchanged":
+        return
+    write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
+    write(
+        "pipeline.run",
+        run_id=run.run_id, trigger=run.trigger, status=run.status, events_in=run.events_in,
+        watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
+    )  # fmt: skip

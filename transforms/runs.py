@@ -1,0 +1,106 @@
+"""The record of runs: what each did, and what its checks said."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from transforms.checks import CheckResult
+
+KEEP_RUNS = 2_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the pipeline.
+
+    Attributes:
+        run_id: Time-ordered and unique.
+        trigger: ``startup``, ``timer``, ``data_synced`` or ``command``.
+        mode: ``full`` or ``incremental``.
+        status: ``published``; ``unchanged`` (nothing to do); ``built`` (not published yet); ``blocked`` (a check
+            failed, readers keep what they had); ``failed``.
+        events_in: Deliveries loaded.
+        rows_changed: Rows written to published tables.
+        watermark: The last load sequence the tables include.
+        published_version: The version readers see because of it.
+        detail: Why it was blocked or failed.
+        checks: What the checks said.
+    """
+
+    run_id: str
+    trigger: str
+    mode: str
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    events_in: int = 0
+    rows_changed: int = 0
+    watermark: int = 0
+    published_version: int | None = None
+    detail: str | None = None
+    checks: tuple[CheckResult, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def start(cls, trigger: str, mode: str) -> Run:
+        """Begin a run now."""
+        now = datetime.now(tz=UTC)
+        run_id = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}"
+        return cls(run_id, trigger, mode, started_at=now, finished_at=now, status="failed")
+
+    def ended(self, status: str, **facts: object) -> Run:
+        """Return this run, ended now with ``status``."""
+        return replace(self, status=status, finished_at=datetime.now(tz=UTC), **facts)  # type: ignore[arg-type]
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Write a run and its check results, in place of an earlier record of the same run.
+
+    The caller owns the transaction. Old runs are dropped, so that a run a second does not grow the file for ever.
+    """
+    connection.execute("delete from build.pipeline_runs where run_id = ?", [run.run_id])
+    connection.execute("delete from build.check_results where run_id = ?", [run.run_id])
+    connection.execute(
+        "insert into build.pipeline_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            run.run_id, run.trigger, run.mode, run.started_at, run.finished_at, run.status, run.events_in,
+            run.rows_changed, run.watermark, run.published_version, run.detail,
+        ],
+    )  # fmt: skip
+    for check in run.checks:
+        connection.execute(
+            "insert into build.check_results values (?, ?, ?, ?, ?)",
+            [run.run_id, check.name, check.severity, check.violations, run.finished_at],
+        )
+    _forget_old(connection)
+
+
+def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
+    row = connection.execute(
+        "select run_id from build.pipeline_runs order by run_id desc limit 1 offset ?", [KEEP_RUNS]
+    ).fetchone()
+    if row is not None:
+        connection.execute("delete from build.pipeline_runs where run_id <= ?", [row[0]])
+        connection.execute("delete from build.check_results where run_id <= ?", [row[0]])
+
+
+def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
+    """Remember a fact about the tables; the caller owns the transaction."""
+    connection.execute("delete from build.build_state where name = ?", [name])
+    connection.execute("insert into build.build_state values (?, ?)", [name, str(value)])
+
+
+def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """Return a fact about the tables; None when it was never set."""
+    row = connection.execute("select value from build.build_state where name = ?", [name]).fetchone()
+    return None if row is None else str(row[0])

@@ -1,0 +1,132 @@
+"""The pipeline process: refreshes on a timer, and at once when a ``data.synced`` has been received."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import duckdb
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from ingest.inbox_reader import InboxReader, list_inboxes
+from transforms.heartbeat import Heartbeat
+from transforms.pipeline import Pipeline
+from transforms.publish import current_version
+from transforms.runs import Run
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ingest.settings import Settings
+
+WATCH_SECONDS = 0.2
+BEAT_SECONDS = 5.0
+# The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
+SYNCED = b"data.synced"
+
+log = structlog.get_logger(__name__)
+
+
+def run_pipeline(settings: Settings) -> int:
+    """Refresh until SIGTERM or SIGINT, and return the exit code.
+
+    Call it from the main thread of a process of its own.
+
+    Raises:
+        AlreadyServedError: Another pipeline works on this data directory.
+    """
+    stop = threading.Event()
+
+    def _stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    with Pipeline(settings) as pipeline:
+        scheduled = ScheduledPipeline(pipeline, settings)
+        scheduled.start()
+        log.info(
+            "pipeline.started", data_dir=str(settings.data_dir), refresh_seconds=settings.refresh_seconds
+        )
+        stop.wait()
+        scheduled.stop()
+    log.info("pipeline.stopped")
+    return 0
+
+
+class ScheduledPipeline:
+    """A pipeline that runs by itself.
+
+    Only the refresh job touches DuckDB, and never twice at once. A run that is late is not dropped, several late ones
+    are one, and the next one waits for at least as long as the last one took, so that a large warehouse leaves the
+    machine to others half of the time.
+    """
+
+    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+        self._pipeline = pipeline
+        self._settings = settings
+        self._positions = pipeline.positions()
+        self._trigger = "startup"
+        self._beat_at = datetime.min.replace(tzinfo=UTC)
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(2)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+        self._scheduler.add_job(
+            self._refresh,
+            "interval",
+            seconds=settings.refresh_seconds,
+            id="refresh",
+            next_run_time=datetime.now(tz=UTC),
+        )
+        self._scheduler.add_job(self._watch, "interval", seconds=WATCH_SECONDS, id="watch")
+
+    def start(self) -> None:
+        """Begin; the first refresh starts at once."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Wait for the run that is going on, and end."""
+        self._scheduler.shutdown(wait=True)
+
+    def _refresh(self) -> None:
+        trigger, self._trigger = self._trigger, "timer"
+        try:
+            run = self._pipeline.run(trigger)
+        except (duckdb.Error, OSError, sqlite3.Error) as exc:
+            run = Run.start(trigger, "full").ended("failed", detail=f"{type(exc).__name__}: {exc}")
+        self._positions = self._pipeline.positions()
+        self._beat(run)
+        self._wait_for(max(self._settings.refresh_seconds, run.seconds))
+
+    def _beat(self, run: Run) -> None:
+        now = datetime.now(tz=UTC)
+        if run.status == "unchanged" and (now - self._beat_at).total_seconds() < BEAT_SECONDS:
+            return
+        self._beat_at = now
+        Heartbeat.from_run(run, self._positions, current_version(self._settings.data_dir)).write(
+            self._settings.data_dir
+        )
+
+    def _wait_for(self, seconds: float) -> None:
+        job = self._scheduler.get_job("refresh")
+        if job is not None:
+            job.modify(next_run_time=datetime.now(tz=UTC) + timedelta(seconds=seconds))
+
+    def _watch(self) -> None:
+        if self._trigger == "timer" and self._is_sync_waiting():
+            self._trigger = "data_synced"
+            self._wait_for(0)
+
+    def _is_sync_waiting(self) -> bool:
+        for path in list_inboxes(self._settings.inbox_dir):
+            with InboxReader(path) as inbox:
+                if inbox.pending_contains(self._positions.get(inbox.inbox_id, 0), SYNCED):
+                    return True
+        return False

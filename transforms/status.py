@@ -1,0 +1,161 @@
+"""What the operator wants to know at a glance, gathered without touching the private files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import WarehouseError
+from ingest.inbox_reader import InboxReader, list_inboxes
+from transforms.heartbeat import Heartbeat
+from transforms.publish import current_version
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+_EVENTS = """
+select event_type, status, count(*), sum(delivery_count), max(occurred_at)
+from events group by all order by event_type nulls last, status
+"""
+_QUARANTINE = """
+select reason, count(distinct event_key), max(first_seen_at) from quarantine group by all order by 2 desc, 1
+"""
+_RUNS = """
+select run_id, trigger, status, started_at, epoch(finished_at - started_at), events_in, rows_changed,
+    published_version, detail
+from pipeline_runs order by run_id desc limit 5
+"""
+_CHECKS = """
+select check_name, severity, violations from check_results
+where run_id = (select max(run_id) from check_results) and violations > 0 order by severity, check_name
+"""
+_TOTALS = "select coalesce(sum(delivery_count), 0), count(*), max(occurred_at), max(received_at) from events"
+_SYNCS = "select source, last_synced_at, status from sync_freshness order by source"
+_CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
+
+
+@dataclass
+class Status:
+    """One look at an installation; ``as_json`` is what ``cbw status --json`` prints.
+
+    Attributes:
+        inboxes: Each inbox file with its tip, the position loaded, and the difference.
+        pipeline: The last heartbeat, and whether its process lives.
+        problems: Sentences about what is wrong; empty when all is well.
+    """
+
+    data_dir: str
+    receiver_running: bool
+    pipeline_running: bool
+    pipeline: dict[str, Any] | None
+    inboxes: list[dict[str, Any]]
+    waiting: int
+    published_version: int | None
+    published_age_seconds: float | None
+    totals: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    checks_run: int = 0
+    checks_violated: list[dict[str, Any]] = field(default_factory=list)
+    syncs: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The status as plain values."""
+        return asdict(self)
+
+
+def gather(settings: Settings) -> Status:
+    """Look at an installation, whether or not it is running.
+
+    Raises:
+        WarehouseError: The data directory holds nothing.
+    """
+    if not settings.data_dir.exists():
+        raise WarehouseError(
+            f"there is nothing at {settings.data_dir}",
+            hint="`cbw serve` starts the service, `cbw demo` shows it",
+        )
+    beat = Heartbeat.read(settings.data_dir)
+    inboxes = [_inbox(path, beat) for path in list_inboxes(settings.inbox_dir)]
+    status = Status(
+        data_dir=str(settings.data_dir.resolve()),
+        receiver_running=_is_locked(settings.data_dir / "receiver.lock"),
+        pipeline_running=beat is not None and beat.is_alive,
+        pipeline=None if beat is None else asdict(beat) | {"age_seconds": round(beat.age_seconds, 1)},
+        inboxes=inboxes,
+        waiting=sum(inbox["waiting"] for inbox in inboxes),
+        published_version=current_version(settings.data_dir),
+        published_age_seconds=_age(settings.warehouse_path),
+    )
+    if settings.warehouse_path.exists():
+        with Warehouse(settings.warehouse_path) as warehouse:
+            _read_published(status, warehouse)
+    status.problems = _problems(status)
+    return status
+
+
+def _read_published(status: Status, warehouse: Warehouse) -> None:
+    deliveries, distinct, latest, received = warehouse.rows(_TOTALS)[0]
+    status.totals = {
+        "deliveries": int(deliveries), "events": distinct, "repeats": int(deliveries) - distinct,
+        "latest_event_at": latest, "latest_received_at": received,
+    }  # fmt: skip
+    status.events = _named(warehouse, _EVENTS, "event_type status events deliveries latest_at")
+    status.quarantine = _named(warehouse, _QUARANTINE, "reason events latest_at")
+    status.runs = _named(
+        warehouse, _RUNS,
+        "run_id trigger status started_at seconds events_in rows_changed published_version detail",
+    )  # fmt: skip
+    status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
+    status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
+    status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")
+
+
+def _named(warehouse: Warehouse, query: str, names: str) -> list[dict[str, Any]]:
+    return [dict(zip(names.split(), row, strict=True)) for row in warehouse.rows(query)]
+
+
+def _inbox(path: Path, beat: Heartbeat | None) -> dict[str, Any]:
+    with InboxReader(path) as inbox:
+        tip = inbox.tip()
+        position = 0 if beat is None else beat.positions.get(inbox.inbox_id, 0)
+        return {"file": path.name, "tip": tip, "loaded": position, "waiting": max(tip - position, 0)}
+
+
+def _age(link: Path) -> float | None:
+    if not link.exists():
+        return None
+    return round(datetime.now(tz=UTC).timestamp() - link.stat().st_mtime, 1)
+
+
+def _is_locked(path: Path) -> bool:
+    import fcntl  # noqa: PLC0415
+
+    if not path.exists():
+        return False
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _problems(status: Status) -> list[str]:
+    problems = []
+    if not status.receiver_running:
+        problems.append("the receiver is not running: webhooks are being refused (start it with `cbw serve`)")
+    if not status.pipeline_running:
+        problems.append("the pipeline is not running: nothing new is published (start it with `cbw serve`)")
+    if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
+        problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
+    if status.published_version is None:
+        problems.append("nothing is published yet (build it with `cbw refresh`)")
+    return problems
