@@ -74,12 +74,16 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
       cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
     """
     from ingest.logs import configure_logging
+    from ingest.preflight import free_address, hold_data_dir
     from ingest.settings import load_settings, unknown_variables
     from ingest.supervisor import Child, Supervisor
 
     configure_logging()
     settings = load_settings(**options)
     settings.secret()
+    # The children check this too; looking first says what is wrong once, before anything is started.
+    os.close(hold_data_dir(settings))
+    free_address(settings.host, settings.port)
     for name in unknown_variables():
         click.echo(f"cbw: warning: {name} is no setting; see `cbw serve --help`", err=True)
     given = {f"CBW_{name.upper()}": str(value) for name, value in options.items() if value is not None}

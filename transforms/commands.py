@@ -189,8 +189,10 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
         syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in found.syncs]
         yield table("Syncs", ["source", "last synced", "status"], syncs)
     runs = [
-        (_at(row["started_at"]), row["trigger"], row["status"], f"{row['seconds']:.2f}")
-        + (row["events_in"], row["rows_changed"], row["published_version"])
+        (
+            *(_at(row["started_at"]), row["trigger"], row["status"], f"{row['seconds']:.2f}"),
+            *(row["events_in"], row["rows_changed"], row["published_version"]),
+        )
         for row in found.runs
     ]
     yield table(

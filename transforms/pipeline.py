@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import duckdb
@@ -13,6 +14,7 @@ import structlog
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load, watermark
 from transforms.checks import read_checks, run_checks
+from transforms.heartbeat import Heartbeat
 from transforms.models import ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.rebuild import rebuild
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from transforms.checks import CheckResult
     from transforms.models import Model
+
+BEAT_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +53,7 @@ class Pipeline:
         self.graph = ModelGraph.from_directory()
         self.checks = read_checks()
         self.store = Store.open(settings)
+        self._beat_at = datetime.min.replace(tzinfo=UTC)
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, settings.timezone)
 
     def __enter__(self) -> Self:
@@ -99,7 +104,15 @@ class Pipeline:
             raise
         finally:
             _log(run)
+            self._beat(run)
         return run
+
+    def _beat(self, run: Run) -> None:
+        now = datetime.now(tz=UTC)
+        if run.status != "unchanged" or (now - self._beat_at).total_seconds() >= BEAT_SECONDS:
+            self._beat_at = now
+            beat = Heartbeat.from_run(run, self.positions(), current_version(self.settings.data_dir))
+            beat.write(self.settings.data_dir)
 
     def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
         events_in = self.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sqlite3
 import threading
@@ -14,9 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ingest.inbox_reader import InboxReader, list_inboxes
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
-from transforms.publish import current_version
 from transforms.runs import Run
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 WATCH_SECONDS = 0.2
-BEAT_SECONDS = 5.0
 # The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
 SYNCED = b"data.synced"
 
@@ -40,6 +38,7 @@ def run_pipeline(settings: Settings) -> int:
     Raises:
         AlreadyServedError: Another pipeline works on this data directory.
     """
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it logs every tick
     stop = threading.Event()
 
     def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -72,7 +71,6 @@ class ScheduledPipeline:
         self._settings = settings
         self._positions = pipeline.positions()
         self._trigger = "startup"
-        self._beat_at = datetime.min.replace(tzinfo=UTC)
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(2)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -102,17 +100,7 @@ class ScheduledPipeline:
         except (duckdb.Error, OSError, sqlite3.Error) as exc:
             run = Run.start(trigger, "full").ended("failed", detail=f"{type(exc).__name__}: {exc}")
         self._positions = self._pipeline.positions()
-        self._beat(run)
         self._wait_for(max(self._settings.refresh_seconds, run.seconds))
-
-    def _beat(self, run: Run) -> None:
-        now = datetime.now(tz=UTC)
-        if run.status == "unchanged" and (now - self._beat_at).total_seconds() < BEAT_SECONDS:
-            return
-        self._beat_at = now
-        Heartbeat.from_run(run, self._positions, current_version(self._settings.data_dir)).write(
-            self._settings.data_dir
-        )
 
     def _wait_for(self, seconds: float) -> None:
         job = self._scheduler.get_job("refresh")

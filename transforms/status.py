@@ -33,7 +33,10 @@ _CHECKS = """
 select check_name, severity, violations from check_results
 where run_id = (select max(run_id) from check_results) and violations > 0 order by severity, check_name
 """
-_TOTALS = "select coalesce(sum(delivery_count), 0), count(*), max(occurred_at), max(received_at) from events"
+_TOTALS = """
+select coalesce(sum(delivery_count), 0), count(*), max(occurred_at) filter (where status = 'mapped'), max(received_at)
+from events
+"""
 _SYNCS = "select source, last_synced_at, status from sync_freshness order by source"
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
