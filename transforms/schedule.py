@@ -38,7 +38,7 @@ def run_pipeline(settings: Settings) -> int:
     Raises:
         AlreadyServedError: Another pipeline works on this data directory.
     """
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it logs every tick
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it logs every tick, and every late one
     stop = threading.Event()
 
     def _stop(_number: int, _frame: FrameType | None) -> None:
