@@ -49,6 +49,7 @@ class Warehouse:
         self.path = path
         self._connection = duckdb.connect(":memory:")
         self._attached: Path | None = None
+        self._connection.execute("set timezone = 'UTC'")  # the same text on every machine
         try:
             self.refresh()
         except BaseException:
@@ -89,15 +90,23 @@ class Warehouse:
         return self._connection.execute(query, parameters)
 
     def refresh(self) -> bool:
-        """Go on to the newest version; return whether there was a newer one."""
+        """Go on to the newest version; return whether there was a newer one.
+
+        Raises:
+            WarehouseError: There is no file behind the link.
+            duckdb.Error: The file cannot be read.
+        """
         for _ in range(_ATTEMPTS):
             newest = self.path.resolve()
             if newest == self._attached:
                 return False
-            if not newest.exists():
-                continue
-            self._attach(newest)
-            return True
+            try:
+                self._attach(newest)
+            except duckdb.IOException:
+                if newest.exists():
+                    raise
+            else:
+                return True
         raise WarehouseError(
             f"there is no published warehouse at {self.path}",
             hint="`cbw refresh` builds one; `cbw demo` shows one with invented data",
@@ -107,6 +116,7 @@ class Warehouse:
         target = str(newest).replace("'", "''")
         self._connection.execute("use memory")
         self._connection.execute("detach database if exists warehouse")
+        self._attached = None
         self._connection.execute(f"attach '{target}' as warehouse (read_only)")
         self._connection.execute("use warehouse")
         self._attached = newest
