@@ -1,0 +1,61 @@
+"""Small histories, and the way into an inbox without the network."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ingest.inbox import Inbox, NewDelivery
+from ingest.samples import sample
+from ingest.settings import load_settings
+from ingest.simulator import simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+END = datetime(2026, 6, 30, 20, tzinfo=UTC)
+
+
+def settings_for(data_dir: Path, **settings: object) -> Settings:
+    """Return the settings of a test, whatever the environment of the test run says."""
+    return load_settings(
+        **{"data_dir": data_dir, "webhook_secret": b"the-secret-that-the-tests-use"} | settings
+    )
+
+
+@cache
+def history(count: int = 300, days: int = 40, seed: int = 5) -> tuple[bytes, ...]:
+    """Return the bodies of a simulated history that always ends at the same moment."""
+    return tuple(event.body for event in simulate(count, days, seed, END))
+
+
+def sale(receipt: str, *, days_ago: float = 0) -> bytes:
+    """Return a clean sale."""
+    return sample("sale.created", now=END - timedelta(days=days_ago), receipt=receipt)
+
+
+def receive(data_dir: Path, bodies: Iterable[bytes]) -> None:
+    """Store deliveries in the inbox of a data directory, as the receiver does once it has verified them."""
+    directory = data_dir / "inbox"
+    directory.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_receive(directory, list(bodies)))
+
+
+async def _receive(directory: Path, bodies: list[bytes]) -> None:
+    inbox = Inbox.claim(directory)
+    inbox.start()
+    try:
+        for start in range(0, len(bodies), 500):
+            batch = bodies[start : start + 500]
+            await asyncio.gather(*(inbox.submit(_delivery(body)) for body in batch))
+    finally:
+        await inbox.close()
+
+
+def _delivery(body: bytes) -> NewDelivery:
+    return NewDelivery.now(body, "current", content_type="application/json", peer="203.0.113.7")

@@ -1,0 +1,101 @@
+"""Runs ``cbw`` as its users do: in a process of its own, on a data directory and a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.e2e.conftest import PATIENCE, SECRET, Receiver, free_port, is_running, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CBW = (sys.executable, "-m", "cbw")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """Return the variables of a process that is told nothing but these settings; None leaves one out."""
+    values = {"webhook_secret": SECRET.decode(), **settings}
+    given = {f"CBW_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+    return {"PATH": os.environ["PATH"], **given}
+
+
+def cbw(
+    *arguments: object, cwd: Path, typed: bytes | None = None, timeout: float = 60, **settings: object
+) -> Finished:
+    """Run a command to its end."""
+    ended = subprocess.run(
+        [*CBW, *map(str, arguments)],
+        env=environment(**settings), cwd=cwd, input=typed, capture_output=True, timeout=timeout, check=False,
+    )  # fmt: skip
+    return Finished(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+@dataclass
+class Service(Receiver):
+    """A running ``cbw serve``, or one of its halves."""
+
+    def half(self, name: str) -> int | None:
+        """Return the process of ``receive`` or ``pipeline``; None while it does not run."""
+        for pid in self.worker_pids():
+            if name in _command_line(pid):
+                return pid
+        return None
+
+    def kill_half(self, name: str) -> None:
+        wait_until(lambda: self.half(name) is not None)
+        pid = self.half(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not is_running(pid))
+
+
+@contextmanager
+def running(
+    command: str, data_dir: Path, *, port: int | None = None, name: str = "service", **settings: object
+) -> Iterator[Service]:
+    """Run ``cbw serve``, ``cbw receive`` or ``cbw pipeline`` for as long as the block lasts."""
+    port = port or free_port()
+    log_path = data_dir.with_name(f"{data_dir.name}-{name}.log")
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [*CBW, command],
+            env=environment(data_dir=data_dir, port=port, **settings),
+            cwd=data_dir.parent, stdout=log, stderr=log,
+        )  # fmt: skip
+    service = Service(process, port, data_dir, log_path)
+    try:
+        if command != "pipeline":
+            wait_until(service.is_serving)
+        yield service
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _command_line(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,0 +1,277 @@
+"""Readers get whole versions: one switch, no locks, nothing left behind, and nobody's personal data."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+import struct
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from ingest.simulator import simulate
+from tests.histories import END, receive, sale, settings_for
+from transforms.models import ModelGraph
+from transforms.pipeline import Pipeline
+from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+GRAPH = ModelGraph.from_directory()
+# The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.
+STORAGE_OF_1_2_0 = 65
+
+
+@pytest.fixture(scope="module")
+def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory whose first version has been published."""
+    data_dir = tmp_path_factory.mktemp("template") / "data"
+    receive(data_dir, [sale("FIRST001")])
+    with Pipeline(settings_for(data_dir)) as opened:
+        opened.run("command")
+    return data_dir
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path / "data")
+
+
+@pytest.fixture
+def pipeline(first_version: Path, settings: Settings) -> Iterator[Pipeline]:
+    shutil.copytree(first_version, settings.data_dir, symlinks=True)
+    with Pipeline(settings) as opened:
+        yield opened
+
+
+def receipts(path: Path) -> list[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [row[0] for row in connection.execute("select receipt from fct_sales order by 1").fetchall()]
+
+
+def go_on(pipeline: Pipeline, receipt: str) -> None:
+    receive(pipeline.settings.data_dir, [sale(receipt)])
+    assert pipeline.run("command").status == "published"
+
+
+class TestVersions:
+    def test_readers_are_switched_to_the_next_version(self, pipeline: Pipeline, settings: Settings) -> None:
+        assert receipts(settings.warehouse_path.resolve()) == ["FIRST001"]
+        go_on(pipeline, "SECOND02")
+        assert receipts(settings.warehouse_path) == ["FIRST001", "SECOND02"]
+        assert current_version(settings.data_dir) == 2
+
+    def test_the_link_is_relative_so_that_the_directory_can_be_moved(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        pipeline.close()
+        moved = settings.data_dir.rename(settings.data_dir.with_name("moved"))
+        assert receipts(moved / "warehouse.duckdb") == ["FIRST001"]
+
+    def test_the_last_three_versions_are_kept(self, pipeline: Pipeline, settings: Settings) -> None:
+        for _ in range(5):
+            publish(pipeline.store, GRAPH)
+        assert KEEP_VERSIONS == 3
+        assert versions(settings.data_dir) == [4, 5, 6]
+        assert current_version(settings.data_dir) == 6
+
+    def test_a_number_is_never_used_twice(self, pipeline: Pipeline, settings: Settings) -> None:
+        """A reader that looks at names only would take a second version 2 for the first."""
+        publish(pipeline.store, GRAPH)
+        settings.warehouse_path.unlink()
+        assert publish(pipeline.store, GRAPH) == 3
+
+    def test_there_is_no_version_before_the_first_publish(self, settings: Settings) -> None:
+        assert current_version(settings.data_dir) is None
+        assert versions(settings.data_dir) == []
+
+    def test_a_reader_of_an_old_version_goes_on_with_its_own_data_even_when_its_file_is_gone(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
+            reader.execute("select 1 from fct_sales").fetchall()
+            go_on(pipeline, "SECOND02")
+            for _ in range(KEEP_VERSIONS):
+                publish(pipeline.store, GRAPH)
+            assert 1 not in versions(settings.data_dir)
+            for table in ("fct_sales", "fct_orders", "fct_sale_lines", "events", "daily_sales"):
+                assert reader.execute(f"select count(*) from {table}").fetchone() == (1,)
+
+
+class TestWhatAKillLeaves:
+    def test_a_half_made_version_and_its_log_are_removed(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        """DuckDB would replay a leftover log onto the next file of that name."""
+        directory = settings.data_dir / "published"
+        names = ("warehouse-2.tmp", "warehouse-2.tmp.wal", "warehouse-2.duckdb.wal", "warehouse-9.tmp")
+        for name in names:
+            (directory / name).write_bytes(b"half a file")
+        assert publish(pipeline.store, GRAPH) == 2
+        assert sorted(path.name for path in directory.iterdir()) == [
+            "warehouse-1.duckdb",
+            "warehouse-2.duckdb",
+        ]
+        assert receipts(settings.warehouse_path) == ["FIRST001"]
+
+    def test_a_leftover_of_the_switch_is_no_obstacle(self, pipeline: Pipeline, settings: Settings) -> None:
+        (settings.data_dir / "warehouse.duckdb.new").symlink_to("published/warehouse-77.duckdb")
+        assert publish(pipeline.store, GRAPH) == 2
+        assert current_version(settings.data_dir) == 2
+        assert not (settings.data_dir / "warehouse.duckdb.new").is_symlink()
+
+    def test_a_version_that_was_renamed_but_not_switched_to_is_passed_over(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        whole = settings.warehouse_path.read_bytes()
+        (settings.data_dir / "published" / "warehouse-2.duckdb").write_bytes(whole)
+        assert publish(pipeline.store, GRAPH) == 3
+        assert current_version(settings.data_dir) == 3
+
+
+class TestTheFile:
+    def test_nobody_may_write_it(self, pipeline: Pipeline, settings: Settings) -> None:
+        assert pipeline.graph.published
+        for path in (settings.data_dir / "published").iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+    def test_older_releases_can_read_it(self, pipeline: Pipeline, settings: Settings) -> None:
+        assert pipeline.graph.published
+        head = settings.warehouse_path.read_bytes()[:20]
+        assert head[8:12] == b"DUCK"
+        assert struct.unpack("<Q", head[12:20]) == (STORAGE_OF_1_2_0,)
+
+    def test_it_says_what_it_holds(self, pipeline: Pipeline, settings: Settings) -> None:
+        assert pipeline.graph.published
+        with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
+            tables = dict(reader.execute("select table_name, comment from duckdb_tables()").fetchall())
+            [column] = reader.execute(
+                "select comment from duckdb_columns() where table_name = 'fct_sales' and column_name = 'receipt'"
+            ).fetchall()
+        assert tables["fct_sales"] == GRAPH["fct_sales"].grain
+        assert column == (GRAPH["fct_sales"].column_comments["receipt"],)
+
+    def test_it_holds_the_record_of_the_run_that_made_it(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        go_on(pipeline, "SECOND02")
+        with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
+            runs = reader.execute(
+                "select status, published_version, events_in from pipeline_runs order by run_id"
+            ).fetchall()
+        assert runs == [("published", 1, 1), ("published", 2, 1)]
+
+    def test_it_holds_tables_and_no_body(self, pipeline: Pipeline, settings: Settings) -> None:
+        assert pipeline.graph.published
+        with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
+            held = {row[0] for row in reader.execute("select table_name from duckdb_tables()").fetchall()}
+            blobs = reader.execute("select 1 from duckdb_columns() where data_type = 'BLOB'").fetchall()
+        assert held == {model.name for model in GRAPH.published} | {"pipeline_runs", "check_results"}
+        assert blobs == []
+
+
+# Keys of a body whose values say who a customer is. Countries and states are no secret: many people share them.
+PERSONAL = re.compile(r"name|e-?mail|phone|address|street|city|zip|postal", re.IGNORECASE)
+NOT_PERSONAL = re.compile(
+    r"product|item|vendor|affiliate|title|country|state|event|source|metric|rule", re.IGNORECASE
+)
+
+
+def personal(value: Any, path: str = "") -> Iterator[str]:
+    """Give every personal text of a body: what stands below a key that names a person, a place or a way to reach."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from personal(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from personal(inner, path)
+    elif isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+        *_, parent, leaf = path.split(".")
+        if PERSONAL.search(leaf) and not NOT_PERSONAL.search(f"{parent} {leaf}") and len(str(value)) > 3:
+            yield str(value)
+
+
+def test_no_name_mail_address_or_phone_of_any_body_is_in_the_published_file(settings: Settings) -> None:
+    bodies = [event.body for event in simulate(600, 60, 3, END)]
+    canaries = [
+        json.dumps(
+            {
+                "id": f"evt_{kind}",
+                "type": kind,
+                "created_at": "2026-06-30T12:00:00Z",
+                "firstName": "Canaryfirst",
+                "email": "canary.top@example.com",
+                "data": data
+                | {
+                    "customer": {
+                        "billing": {
+                            "firstName": "Canarina",
+                            "lastName": "Canarelli",
+                            "fullName": "Canarina Canarelli",
+                            "email": "canarina@example.com",
+                            "phoneNumber": "555-0199-77",
+                            "address": {
+                                "address1": "7 Canary Wharf Rd",
+                                "city": "Canaryville",
+                                "postalCode": "99887",
+                            },
+                        }
+                    },
+                    "customerEmail": "canary.flat@example.com",
+                },
+            }
+        ).encode()
+        for kind, data in {
+            "sale.created": {"receipt": "CANARY01", "totalOrderAmount": "Canaryfirst"},
+            "refund.processed": {"receipt": "CANARY02", "refund_amount": 3},
+            "chargeback.received": {"receipt": "CANARY03", "amount": "canarina@example.com"},
+            "customer.updated": {"receipt": "CANARY04"},
+        }.items()
+    ]
+    known = {text for body in (*bodies, *canaries) for text in personal(parsed(body))}
+    assert {
+        "Canarina Canarelli",
+        "canarina@example.com",
+        "canary.flat@example.com",
+        "7 Canary Wharf Rd",
+    } <= known
+    assert len(known) > 300
+    receive(settings.data_dir, [*bodies, *canaries])
+    with Pipeline(settings) as pipeline:
+        pipeline.run("command")
+    assert found_in_the_file(settings.warehouse_path, known) == []
+
+
+def parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def found_in_the_file(path: Path, known: set[str]) -> list[str]:
+    """Return where any of these texts stands, as a whole value or as words inside one."""
+    found = []
+    with Warehouse(path) as warehouse:
+        texts = warehouse.rows(
+            "select table_name, column_name from duckdb_columns() "
+            "where database_name = 'warehouse' and (data_type like '%VARCHAR%' or data_type like '%STRUCT%')"
+        )
+        assert len(texts) > 50
+        for table, column in texts:
+            values = warehouse.rows(
+                f"select distinct cast({column} as varchar) from {table} where {column} is not null"
+            )
+            for (value,) in values:
+                if value in known or any(text in value for text in known if " " in text or "@" in text):
+                    found.append(f"{table}.{column}: {value}")
+    return found
