@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ingest.settings import Settings
-    from transforms.checks import CheckResult
+    from transforms.checks import Check, CheckResult
     from transforms.models import Model
 
 BEAT_SECONDS = 5.0
@@ -43,15 +43,16 @@ class Pipeline:
 
     Args:
         settings: Where the files are, and the report zone.
+        checks: What must hold before a version is published; None for those of ``sql/checks``.
 
     Raises:
         AlreadyServedError: Another pipeline works on the same data directory.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, checks: tuple[Check, ...] | None = None) -> None:
         self.settings = settings
         self.graph = ModelGraph.from_directory()
-        self.checks = read_checks()
+        self.checks = read_checks() if checks is None else checks
         self.store = Store.open(settings)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, settings.timezone)

@@ -12,10 +12,8 @@ refunds as (
         sum(case when refund_type = 'TAX' then 0 else refund_amount end) as price_refunded_amount,
         bool_or(refund_type = 'FULL') as has_full_refund,
         count(*) as refund_count,
-        min(refunded_at) as first_refunded_at,
-        min_by(vendor, (refunded_at, event_key)) as vendor,
-        min_by(affiliate, (refunded_at, event_key)) as affiliate,
-        min_by(currency, (refunded_at, event_key)) as currency
+        count(*) filter (where refund_type != 'TAX') as price_refund_count,
+        min(refunded_at) as first_refunded_at
     from fct_refunds
     where is_counted
     group by receipt
@@ -26,12 +24,44 @@ chargebacks as (
         receipt,
         sum(chargeback_amount) as charged_back_amount,
         count(*) as chargeback_count,
-        min(charged_back_at) as first_charged_back_at,
-        min_by(vendor, (charged_back_at, event_key)) as vendor,
-        min_by(affiliate, (charged_back_at, event_key)) as affiliate,
-        min_by(currency, (charged_back_at, event_key)) as currency
+        min(charged_back_at) as first_charged_back_at
     from fct_chargebacks
     where is_counted
+    group by receipt
+),
+
+-- The reversal that names an orphan: its earliest; of several at one instant the first by name, refunds first.
+reversals as (
+    select * from stg_reversals
+),
+
+named as (
+    select
+        receipt,
+        vendor,
+        affiliate,
+        currency
+    from (
+        select event_key, item_index, receipt, refunded_at as reversed_at, 1 as kind, vendor, affiliate, currency
+        from fct_refunds
+        where is_counted
+        union all
+        select event_key, item_index, receipt, charged_back_at, 2, vendor, affiliate, currency
+        from fct_chargebacks
+        where is_counted
+    ) as counted
+    qualify
+        row_number() over (
+            partition by receipt
+            order by reversed_at, kind, vendor nulls last, affiliate nulls last, currency nulls last
+        ) = 1
+),
+
+roots as (
+    select
+        receipt,
+        coalesce(min(said_root_receipt), split_part(receipt, '-', 1)) as root_receipt
+    from reversals
     group by receipt
 ),
 
@@ -46,14 +76,13 @@ receipts as (
 joined as (
     select
         receipts.receipt,
-        coalesce(sales.order_key, root_sales.order_key, split_part(receipts.receipt, '-', 1)) as order_key,
+        coalesce(sales.order_key, root_sales.order_key, roots.root_receipt) as order_key,
         sales.event_key,
         sales.sold_at,
         sales.sold_date,
-        case when sales.receipt is not null then sales.vendor else coalesce(refunds.vendor, chargebacks.vendor) end as vendor,
-        case when sales.receipt is not null then sales.affiliate else coalesce(refunds.affiliate, chargebacks.affiliate) end
-            as affiliate,
-        coalesce(sales.currency, refunds.currency, chargebacks.currency) as currency,
+        case when sales.receipt is not null then sales.vendor else named.vendor end as vendor,
+        case when sales.receipt is not null then sales.affiliate else named.affiliate end as affiliate,
+        case when sales.receipt is not null then sales.currency else named.currency end as currency,
         sales.gross_amount,
         sales.is_rebill,
         cast(coalesce(refunds.refunded_amount, 0) as decimal(18, 4)) as refunded_amount,
@@ -61,13 +90,16 @@ joined as (
         coalesce(refunds.has_full_refund, false) as has_full_refund,
         cast(coalesce(chargebacks.charged_back_amount, 0) as decimal(18, 4)) as charged_back_amount,
         coalesce(refunds.refund_count, 0) as refund_count,
+        coalesce(refunds.price_refund_count, 0) as price_refund_count,
         coalesce(chargebacks.chargeback_count, 0) as chargeback_count,
         refunds.first_refunded_at,
         chargebacks.first_charged_back_at,
         sales.receipt is null as is_orphan
     from receipts
     left join sales on receipts.receipt = sales.receipt
-    left join sales as root_sales on split_part(receipts.receipt, '-', 1) = root_sales.receipt
+    left join roots on receipts.receipt = roots.receipt
+    left join sales as root_sales on roots.root_receipt = root_sales.receipt
+    left join named on receipts.receipt = named.receipt
     left join refunds on receipts.receipt = refunds.receipt
     left join chargebacks on receipts.receipt = chargebacks.receipt
 )
@@ -93,7 +125,9 @@ select
     case
         when is_orphan then 'orphan'
         when chargeback_count > 0 then 'charged_back'
-        when has_full_refund or (refund_count > 0 and price_refunded_amount >= gross_amount - cast(0.01 as decimal(18, 4)) and price_refunded_amount > 0)
+        when
+            has_full_refund
+            or (price_refund_count > 0 and price_refunded_amount >= gross_amount - cast(0.01 as decimal(18, 4)))
             then 'refunded'
         when refund_count > 0 then 'partially_refunded'
         else 'sold'

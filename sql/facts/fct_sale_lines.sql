@@ -1,4 +1,5 @@
--- One line of a sale. A body without lines has one, made of its product fields.
+-- One line of a sale. A sale without lines has exactly one, made of its product fields and its own amounts, so that
+-- product sales add up to gross sales.
 -- key: event_key, item_index, line_number
 with sales as (
     select * from stg_sales
@@ -18,7 +19,7 @@ listed as (
         event_key,
         item_index,
         line_number,
-        upper(line.item_no) as item_no,
+        line.item_no,
         line.title,
         line.quantity,
         line.price,
@@ -42,7 +43,7 @@ synthetic as (
         event_key,
         item_index,
         1 as line_number,
-        upper(product_item_no) as item_no,
+        product_item_no as item_no,
         product_title as title,
         product_quantity as quantity,
         cast(gross_amount - coalesce(tax_amount, 0) - coalesce(shipping_amount, 0) as varchar) as price,
@@ -61,7 +62,7 @@ select
     event_key, -- joins to fct_sales.event_key
     item_index, -- joins to fct_sales.item_index
     cast(line_number as integer) as line_number, -- from 1, in the order sent
-    item_no, -- product number (SKU), upper case
+    item_no, -- product number (SKU), as sent
     title, -- product title as sent
     case when quantity is null then 1 else whole_number(quantity) end as quantity, -- units; 1 when not said, NULL when unreadable
     money(price) as price_amount, -- as sent, not multiplied by quantity; without lines: gross less tax and shipping

@@ -31,9 +31,12 @@ activity as (
 computable as (
     select * from alerts
     where
-        first_date is not null
-        and last_date is not null
-        and coalesce(scope_type, 'account') in ('account', 'vendor', 'affiliate')
+        first_date <= last_date
+        and (
+            scope_type = 'account'
+            or (scope_type is null and scope_value is null)
+            or (scope_type in ('vendor', 'affiliate') and scope_value is not null)
+        )
         and metric in (
             'gross_sales', 'net_sales', 'sale_count', 'rebill_count', 'refund_count', 'refund_amount', 'refund_rate',
             'chargeback_count', 'chargeback_amount', 'chargeback_rate'
@@ -67,6 +70,18 @@ measured as (
     group by computable.event_key, computable.item_index, computable.metric
 ),
 
+summed as (
+    select
+        *,
+        case metric
+            when 'gross_sales' then gross
+            when 'net_sales' then gross - refunded - charged_back
+            when 'refund_amount' then refunded
+            when 'chargeback_amount' then charged_back
+        end as amount
+    from measured
+),
+
 computed as (
     select
         event_key,
@@ -79,18 +94,17 @@ computed as (
             when metric = 'refund_rate' then cast(refunds as double) / nullif(cast(all_sales as double), 0)
             when metric = 'chargeback_rate' then cast(chargebacks as double) / nullif(cast(all_sales as double), 0)
             when currencies != 1 then null -- amounts of different currencies are never added
-            when metric = 'gross_sales' then cast(gross as double)
-            when metric = 'net_sales' then cast(gross - refunded - charged_back as double)
-            when metric = 'refund_amount' then cast(refunded as double)
-            when metric = 'chargeback_amount' then cast(charged_back as double)
-        end as computed_value
-    from measured
+            else cast(amount as double)
+        end as computed_value,
+        case when currencies = 1 then amount end as computed_amount
+    from summed
 ),
 
 compared as (
     select
         alerts.*,
         computed.computed_value,
+        computed.computed_amount,
         case
             when alerts.metric like '%_rate' and lower(alerts.unit) in ('percent', '%', 'pct')
                 then cast(alerts.claimed_value as double) / 100
@@ -122,9 +136,9 @@ select
     computed_value, -- our own value of the metric in the same window and scope; NULL when we cannot compute it
     case
         when computed_value is null or comparable_value is null then 'not_computable'
-        when metric like '%_rate' then case when abs(computed_value - comparable_value) <= 0.005 then 'match' else 'mismatch' end
-        when metric like '%_count' then case when computed_value = comparable_value then 'match' else 'mismatch' end
-        when abs(computed_value - comparable_value) <= 0.01 * greatest(abs(computed_value), abs(comparable_value)) then 'match'
+        when metric like '%_rate' and abs(computed_value - comparable_value) <= 0.005 then 'match'
+        when metric like '%_count' and computed_value = comparable_value then 'match'
+        when 100 * abs(computed_amount - claimed_value) <= abs(computed_amount) then 'match'
         else 'mismatch'
-    end as verdict -- match (rates within 0.005, amounts within 1 %, counts exactly), mismatch or not_computable
+    end as verdict -- match (rates within 0.005, amounts within 1 % of ours, counts exactly), mismatch or not_computable
 from compared

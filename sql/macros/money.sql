@@ -11,12 +11,25 @@ create or replace macro money(x) as
 create or replace macro cents(x) as
     case when money(x) is null then x else cast(money(x) * cast(0.01 as decimal(3, 2)) as varchar) end;
 
+-- An amount as a whole number of its last decimal place. Widened first: DECIMAL(18, 4) times 10000 overflows at 10^10.
+create or replace macro tenths_of_mills(amount) as cast(cast(amount as decimal(38, 4)) * 10000 as hugeint);
+
+-- The part of an amount that falls to a weight, exact and rounded half away from zero to four places.
+-- None of the three may be negative.
+create or replace macro money_share(amount, weight, total_weight) as
+    cast(
+        cast(
+            (2 * tenths_of_mills(amount) * tenths_of_mills(weight) + tenths_of_mills(total_weight))
+            // (2 * tenths_of_mills(total_weight)) as decimal(38, 0)
+        ) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)
+    );
+
 -- An exact mean, rounded half away from zero to four places; NULL when there is nothing to divide by.
 create or replace macro money_per(amount, n) as
     case
         when n > 0
             then cast(
-                cast(sign(amount) * ((2 * cast(abs(amount) * 10000 as hugeint) + n) // (2 * n)) as decimal(38, 0))
+                cast(sign(amount) * ((2 * tenths_of_mills(abs(amount)) + n) // (2 * n)) as decimal(38, 0))
                 * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)
             )
     end;

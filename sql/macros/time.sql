@@ -24,11 +24,23 @@ create or replace macro extended_iso(x) as
         '([T ]\d{2}:\d{2}:\d{2}([.]\d+)?[+-]\d{2})$', '\1:00', 'g'
     );
 
+-- Years 100 to 9899: beyond them an offset may lead out of the years 1 to 9999 that every client can read.
 create or replace macro is_zoned(x) as
-    coalesce(regexp_full_match(extended_iso(x), '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d+)?)? ?(Z|z|[+-]\d{2}:\d{2})'), false);
+    coalesce(
+        regexp_full_match(
+            extended_iso(x),
+            '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([.]\d+)? ?(Z|z|[+-]([01]\d|2[0-3]):[0-5]\d)'
+        ),
+        false
+    );
 
 create or replace macro is_naive(x) as
-    coalesce(regexp_full_match(extended_iso(x), '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d+)?)?)?'), false);
+    coalesce(
+        regexp_full_match(
+            extended_iso(x), '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}([.]\d+)?)?'
+        ),
+        false
+    );
 
 create or replace macro is_day(x) as coalesce(regexp_full_match(x, '\d{4}-\d{2}-\d{2}'), false);
 
@@ -50,7 +62,7 @@ create or replace macro instant(x) as
                     then make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000000) as bigint))
                 else make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000) as bigint))
             end
-        when is_zoned(x) then try_cast(replace(extended_iso(x), ' ', 'T') as timestamptz)
+        when is_zoned(x) then try_cast(upper(replace(extended_iso(x), ' ', 'T')) as timestamptz)
         when is_naive(x) then pacific(try_cast(extended_iso(x) as timestamp))
     end;
 

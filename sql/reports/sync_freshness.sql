@@ -11,7 +11,7 @@ today as (
 ordered as (
     select
         *,
-        row_number() over (partition by source order by completed_at desc, event_key desc, item_index desc) as recency,
+        row_number() over (partition by source order by completed_at desc, sync_id desc nulls last, records_claimed desc nulls last, records_held desc nulls last) as recency,
         lag(completed_at) over (partition by source order by completed_at, event_key, item_index) as previous_at
     from syncs
 ),
@@ -41,9 +41,10 @@ sources as (
 aged as (
     select
         sources.*,
-        to_microseconds(
-            greatest(epoch_us(coalesce(today.as_of_at, sources.last_synced_at)) - epoch_us(sources.last_synced_at), 0)
-        ) as lag
+        case
+            when today.as_of_at is not null
+                then to_microseconds(greatest(epoch_us(today.as_of_at) - epoch_us(sources.last_synced_at), 0))
+        end as lag
     from sources
     cross join today
 )
@@ -52,10 +53,10 @@ select
     source, -- what is synced
     last_synced_at, -- when its latest sync completed
     expected_interval, -- median gap of its last ten syncs; NULL below three
-    lag, -- from its latest sync to the latest sale, refund or chargeback; never below 0
+    lag, -- from its latest sync to the latest sale, refund or chargeback; never below 0, NULL when there is none
     case
-        when expected_interval is null then 'unknown'
-        when lag <= expected_interval * 1.5 then 'on_time'
+        when expected_interval is null or lag is null then 'unknown'
+        when lag * 2 <= expected_interval * 3 then 'on_time'
         when lag <= expected_interval * 3 then 'late'
         else 'missing'
     end as status, -- on_time, late, missing or unknown

@@ -42,31 +42,41 @@ located as (
         envelope_event_id(e, false) as event_id,
         envelope_event_type(e, false) as event_type,
         envelope_created_at(e, false) as created_text,
+        '$' || envelope_created_at_path(e, false) as created_path,
         lower(envelope_account(e, false)) as account,
         truthy(envelope_is_test(e, false)) or falsy(envelope_is_live(e, false)) as is_flagged_test,
         envelope_data(e, false) as container_text,
         envelope_data_path(e, false) as container_path,
-        coalesce(clean(cast(e."data" as varchar)), clean(cast(e."payload" as varchar)), clean(cast(e."object" as varchar))) as scalar_text
+        case
+            when clean(cast(e."data" as varchar)) is not null then '$.data'
+            when clean(cast(e."payload" as varchar)) is not null then '$.payload'
+            when clean(cast(e."object" as varchar)) is not null then '$.object'
+        end as scalar_path
     from envelopes
 ),
 
 shaped as (
     select
         *,
-        case
-            when starts_with(container_text, '{') and starts_with(json_extract(container_text, '$.object'), '{')
-                then json_extract(container_text, '$.object')
-            else container_text
-        end as data_text,
-        case
-            when scalar_text is not null and container_text is null then '$.data'
-            when container_text is null then '$'
-            when starts_with(container_text, '{') and starts_with(json_extract(container_text, '$.object'), '{')
-                then '$' || container_path || '.object'
-            else '$' || container_path
-        end as data_path,
-        container_text is null and scalar_text is null as is_flat
+        coalesce(
+            container_path = '.data' and starts_with(container_text, '{')
+            and starts_with(json_extract(container_text, '$.object'), '{'),
+            false
+        ) as has_data_object
     from located
+),
+
+chosen as (
+    select
+        *,
+        case when has_data_object then json_extract(container_text, '$.object') else container_text end as data_text,
+        case
+            when has_data_object then '$.data.object'
+            when container_text is not null then '$' || container_path
+            else coalesce(scalar_path, '$')
+        end as data_path,
+        container_text is null and scalar_path is null as is_flat
+    from shaped
 ),
 
 items as (
@@ -78,6 +88,7 @@ items as (
         event_id,
         event_type,
         created_text,
+        created_path,
         account,
         is_flagged_test,
         is_flat,
@@ -100,7 +111,7 @@ items as (
             end,
             1
         ) - 1 as item_index
-    from shaped
+    from chosen
 ),
 
 addressed as (
@@ -124,6 +135,23 @@ parsed as (
     from addressed
 ),
 
+-- A single line may come as an object of its own; an empty list or object holds no line.
+listed as (
+    select
+        * exclude (lines_text),
+        case
+            when lines_text in ('[]', '{}') then null
+            when starts_with(lines_text, '{') then '[' || lines_text || ']'
+            else lines_text
+        end as lines_text
+    from (
+        select
+            *,
+            transaction_lines(t, is_flat) as lines_text
+        from parsed
+    ) as found
+),
+
 texts as (
     select
         body_id,
@@ -137,6 +165,7 @@ texts as (
         event_id,
         event_type,
         created_text,
+        created_path,
         account,
         is_flagged_test,
         item is not null as has_item,
@@ -151,14 +180,14 @@ texts as (
             when 'refund.processed' then transaction_refund_time(t, is_flat)
             when 'chargeback.received' then transaction_chargeback_time(t, is_flat)
             when 'threshold.reached' then alert_reached_at(a, is_flat)
-            when 'data.synced' then coalesce(sync_completed_at(s, is_flat), sync_started_at(s, is_flat))
+            when 'data.synced' then sync_completed_at(s, is_flat)
         end as time_text,
         case event_type
             when 'sale.created' then transaction_sale_time_path(t, is_flat)
             when 'refund.processed' then transaction_refund_time_path(t, is_flat)
             when 'chargeback.received' then transaction_chargeback_time_path(t, is_flat)
             when 'threshold.reached' then alert_reached_at_path(a, is_flat)
-            when 'data.synced' then coalesce(sync_completed_at_path(s, is_flat), sync_started_at_path(s, is_flat))
+            when 'data.synced' then sync_completed_at_path(s, is_flat)
         end as time_path,
         lower(transaction_vendor(t, is_flat)) as vendor,
         nullif(lower(transaction_affiliate(t, is_flat)), 'none') as affiliate,
@@ -197,35 +226,35 @@ texts as (
         transaction_card_network(t, is_flat) as card_network,
         lower(transaction_chargeback_status(t, is_flat)) as chargeback_status,
    
-        list_transform(
-            case
-                when transaction_lines(t, is_flat) is not null
-                    then from_json(
-                        case
-                            when starts_with(transaction_lines(t, is_flat), '[') then transaction_lines(t, is_flat)
-                            else '[' || transaction_lines(t, is_flat) || ']'
-                        end,
-                        '[' || getvariable('line_structure') || ']'
-                    )
-            end,
-            lambda l: struct_pack(
-                item_no := line_item_no(l, false),
-                title := line_title(l, false),
-                quantity := line_quantity(l, false),
-                price := line_price(l, false),
-                discount := line_discount(l, false),
-                account_amount := line_account_amount(l, false),
-                affiliate_payout := line_affiliate_payout(l, false),
-                jv_payout := line_jv_payout(l, false),
-                tax := line_tax(l, false),
-                shipping := line_shipping(l, false),
-                is_recurring := line_is_recurring(l, false),
-                line_item_type := line_line_item_type(l, false),
-                payments_processed := line_payments_processed(l, false),
-                payments_remaining := line_payments_remaining(l, false),
-                next_payment_date := line_next_payment_date(l, false),
-                rebill_amount := line_rebill_amount(l, false)
-            )
+        -- a line that says nothing, such as an element that is no object, is no line
+        list_filter(
+            list_transform(
+                from_json(lines_text, '[' || getvariable('line_structure') || ']'),
+                lambda l: struct_pack(
+                    item_no := line_item_no(l, false),
+                    title := line_title(l, false),
+                    quantity := line_quantity(l, false),
+                    price := line_price(l, false),
+                    discount := line_discount(l, false),
+                    account_amount := line_account_amount(l, false),
+                    affiliate_payout := line_affiliate_payout(l, false),
+                    jv_payout := line_jv_payout(l, false),
+                    tax := line_tax(l, false),
+                    shipping := line_shipping(l, false),
+                    is_recurring := line_is_recurring(l, false),
+                    line_item_type := line_line_item_type(l, false),
+                    payments_processed := line_payments_processed(l, false),
+                    payments_remaining := line_payments_remaining(l, false),
+                    next_payment_date := line_next_payment_date(l, false),
+                    rebill_amount := line_rebill_amount(l, false)
+                )
+            ),
+            lambda l: coalesce(
+                l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
+                l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,
+                l.line_item_type, l.payments_processed, l.payments_remaining,
+                l.next_payment_date, l.rebill_amount
+            ) is not null
         ) as lines,
         transaction_product_item_no(t, is_flat) as product_item_no,
         transaction_product_title(t, is_flat) as product_title,
@@ -269,7 +298,7 @@ texts as (
         whole_number(sync_inserted(s, is_flat)) as inserted,
         whole_number(sync_updated(s, is_flat)) as updated,
         truthy(sync_is_backfill(s, is_flat)) as is_backfill
-    from parsed
+    from listed
 )
 
 -- The path of a value is looked for only where the value cannot be read.

@@ -56,17 +56,17 @@ named as (
         select
             event_key,
             item_index,
-            unnest(list_transform(lines, lambda l: upper(l.item_no))) as item_no,
+            unnest(list_transform(lines, lambda l: l.item_no)) as item_no,
             unnest(list_transform(lines, lambda l: l.title)) as title
         from reversals
         union all
         select
             event_key,
             item_index,
-            upper(product_item_no) as item_no,
+            product_item_no as item_no,
             product_title as title
         from reversals
-        where lines is null
+        where lines is null or len(lines) = 0
     ) as exploded
     where item_no is not null
     group by event_key, item_index, item_no
@@ -85,7 +85,8 @@ touched as (
     where len(reversals.item_nos) = 0
 ),
 
--- Its amount is shared in proportion to the lines' prices in the sale, equally where they say nothing.
+-- Its amount is shared in proportion to the lines' prices in the sale, equally where they say nothing. A negative
+-- price (a discount) has no share: no share is ever greater than the amount.
 weighted as (
     select
         touched.event_key,
@@ -98,10 +99,9 @@ weighted as (
         reversals.currency,
         reversals.vendor,
         reversals.amount,
-        cast(coalesce(sale_items.price_amount, 0) as double) as weight,
-        cast(
-            sum(coalesce(sale_items.price_amount, 0)) over (partition by touched.event_key, touched.item_index) as double
-        ) as total_weight,
+        greatest(coalesce(sale_items.price_amount, 0), 0) as weight,
+        sum(greatest(coalesce(sale_items.price_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
+            as total_weight,
         count(*) over (partition by touched.event_key, touched.item_index) as item_count
     from touched
     inner join reversals on touched.event_key = reversals.event_key and touched.item_index = reversals.item_index
@@ -119,13 +119,11 @@ select
     weighted.reversed_date,
     weighted.currency,
     weighted.vendor,
-    cast(
-        case
-            when weighted.item_count = 1 then weighted.amount
-            when weighted.total_weight = 0 then cast(weighted.amount as double) / weighted.item_count
-            else cast(weighted.amount as double) * weighted.weight / weighted.total_weight
-        end as decimal(18, 4)
-    ) as amount,
+    case
+        when weighted.item_count = 1 then weighted.amount
+        when weighted.total_weight = 0 then money_per(weighted.amount, weighted.item_count)
+        else money_share(weighted.amount, weighted.weight, weighted.total_weight)
+    end as amount,
     counted.is_counted
 from weighted
 inner join counted on weighted.event_key = counted.event_key and weighted.item_index = counted.item_index

@@ -42,8 +42,8 @@ receipt_sales as (
     qualify
         row_number() over (
             partition by reversals.event_key, reversals.item_index
-            order by (sales.role = reversals.role) desc, sales.is_counted desc, sales.sold_at, sales.vendor nulls last,
-                sales.role, sales.transaction_type
+            order by (sales.role = reversals.role) desc, sales.role_preference, sales.sold_at, sales.body_sha256,
+                sales.item_index
         ) = 1
 ),
 
@@ -65,6 +65,7 @@ select
     reversals.event_type,
     reversals.receipt,
     reversals.root_receipt,
+    reversals.said_root_receipt,
     reversals.occurred_at as reversed_at,
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
@@ -97,4 +98,4 @@ select
     reversals.is_time_assumed
 from reversals
 left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index
-left join root_sales on reversals.root_receipt = root_sales.receipt
+left join root_sales on receipt_sales.event_key is null and reversals.root_receipt = root_sales.receipt

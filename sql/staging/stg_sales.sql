@@ -22,18 +22,17 @@ sales as (
     where natural_keys.event_type = 'sale.created'
 ),
 
--- The session of an upsell is the receipt it was added to.
+-- What a receipt says of its session, whichever role was told: an upsell belongs to the receipt it was added to.
 sessions as (
     select
         receipt,
-        split_part(upsell_original_receipt, '-', 1) as order_key
+        min_by(upsell_original_receipt, (role_preference, occurred_at, body_sha256, item_index)) as order_key,
+        coalesce(
+            min_by(said_root_receipt, (role_preference, occurred_at, body_sha256, item_index)),
+            split_part(receipt, '-', 1)
+        ) as root_receipt
     from sales
-    where upsell_original_receipt is not null
-    qualify
-        row_number() over (
-            partition by receipt
-            order by role_preference, occurred_at, body_sha256, item_index
-        ) = 1
+    group by receipt
 )
 
 select
@@ -42,7 +41,7 @@ select
     sales.body_id,
     sales.receipt,
     -- a rebill belongs to its first payment, and a rebilled upsell to its upsell's session
-    coalesce(sessions.order_key, root_sessions.order_key, sales.root_receipt) as order_key,
+    coalesce(sessions.order_key, root_sessions.order_key, sessions.root_receipt) as order_key,
     sales.root_receipt,
     sales.rebill_number,
     sales.occurred_at as sold_at,
@@ -50,6 +49,8 @@ select
     sales.vendor,
     sales.affiliate,
     sales.role,
+    sales.role_preference,
+    sales.body_sha256,
     sales.transaction_type,
     sales.is_rebill,
     coalesce(sales.upsell_original_receipt != sales.root_receipt, false) as is_upsell,
@@ -78,5 +79,5 @@ select
         order by sales.role_preference, sales.occurred_at, sales.body_sha256, sales.item_index
     ) = 1 as is_counted
 from sales
-left join sessions on sales.receipt = sessions.receipt
-left join sessions as root_sessions on sales.root_receipt = root_sessions.receipt
+inner join sessions on sales.receipt = sessions.receipt
+left join sessions as root_sessions on sessions.root_receipt = root_sessions.receipt

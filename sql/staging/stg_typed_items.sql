@@ -13,7 +13,7 @@ typed as (
         -- an Orders API body may have no account amount of its own: the lines carry it
         case
             when account_amount_text is not null then money(account_amount_text)
-            else cast(
+            else try_cast(
                 list_sum(list_transform(lines, lambda l: money(l.account_amount))) as decimal(18, 4)
             )
         end as signed_account_amount,
@@ -46,26 +46,36 @@ derived as (
         end as known_transaction_type,
         is_flagged_test
         or coalesce(event_type in ('test', 'webhook.test', 'ping'), false)
-        or coalesce(regexp_matches(transaction_type, '^(CANCEL-|UNCANCEL-)?TEST'), false)
-        or coalesce(regexp_full_match(receipt, '[*]+'), false)
+        or coalesce(regexp_full_match(transaction_type, 'TEST.*|CANCEL-TEST-REBILL|UNCANCEL-TEST-REBILL'), false)
+        or coalesce(receipt = '********', false)
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
-            when event_type in ('threshold.reached', 'data.synced') then coalesce(event_time, received_at)
+            when event_time is null and has_item and time_text is null and event_type in ('threshold.reached', 'data.synced')
+                then received_at
             else event_time
         end as occurred_at,
-        coalesce(
-            list_sort(list_filter(list_transform(lines, lambda l: upper(l.item_no)), lambda i: i is not null)),
-            case when product_item_no is not null then [upper(product_item_no)] else [] end
-        ) as item_nos,
+        case when chargeback_status in ('reversed', 'won', 'lost') then chargeback_status else 'received' end
+            as known_chargeback_status,
         case
-            when lower(metric_text) = metric_text or upper(metric_text) = metric_text
-                then lower(regexp_replace(metric_text, '[ -]', '_', 'g'))
-            else lower(
-                regexp_replace(regexp_replace(metric_text, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[ -]', '_', 'g')
-            )
-        end as metric_name,
+            when len(lines) > 0
+                then list_sort(list_filter(list_transform(lines, lambda l: l.item_no), lambda i: i is not null))
+            when product_item_no is not null then [product_item_no]
+            else []
+        end as item_nos,
+        -- refundRate, REFUND_RATE and "Refund rate" are refund_rate
+        nullif(
+            trim(
+                lower(
+                    regexp_replace(
+                        regexp_replace(metric_text, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9]+', '_', 'g'
+                    )
+                ),
+                '_'
+            ),
+            ''
+        ) as metric_name,
         coalesce(
-            case when scope_type is not null then lower(scope_type) end,
+            case lower(scope_type) when 'campaign_id' then 'campaign' else lower(scope_type) end,
             case
                 when scope_campaign is not null then 'campaign'
                 when scope_tid is not null then 'tid'
@@ -76,10 +86,24 @@ derived as (
                 when scope_account is not null then 'account'
             end
         ) as known_scope_type,
-        coalesce(
-            scope_value, scope_campaign, scope_tid, scope_product, scope_item_no, scope_affiliate, scope_vendor,
-            scope_account
-        ) as known_scope_value
+        -- a scope that is named takes its value from the key of that name, never from another
+        case
+            when scope_value is not null then scope_value
+            when scope_type is not null
+                then case lower(scope_type)
+                    when 'campaign' then scope_campaign
+                    when 'campaign_id' then scope_campaign
+                    when 'tid' then scope_tid
+                    when 'product' then scope_product
+                    when 'item_no' then scope_item_no
+                    when 'affiliate' then scope_affiliate
+                    when 'vendor' then scope_vendor
+                    when 'account' then scope_account
+                end
+            else coalesce(
+                scope_campaign, scope_tid, scope_product, scope_item_no, scope_affiliate, scope_vendor, scope_account
+            )
+        end as known_scope_value
     from typed
 ),
 
@@ -98,7 +122,7 @@ judged as (
             end,
             case when has_item and is_money_event and receipt is null then 'missing_receipt ' || item_path || '.receipt' end,
             case
-                when has_item and event_type = 'threshold.reached' and metric_text is null
+                when has_item and event_type = 'threshold.reached' and metric_name is null
                     then 'missing_metric ' || item_path || '.metric'
             end,
             case
@@ -143,9 +167,13 @@ judged as (
                     then 'no_time ' || item_path || '.transaction_time'
             end,
             case
-                when occurred_at < timestamptz '1998-01-01 00:00:00+00'
-                    or occurred_at > received_at + interval '48' hour
-                    then 'implausible_time ' || case when time_text is null then '$.created_at' else item_path || time_path end
+                when
+                    has_item
+                    and (
+                        occurred_at < timestamptz '1998-01-01 00:00:00+00'
+                        or occurred_at > received_at + interval '48' hour
+                    )
+                    then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
             end
         ) as reasons
     from derived
@@ -168,6 +196,7 @@ select
     coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
     receipt,
     coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+    root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
     try_cast(rebill_suffix as integer) as rebill_number,
     known_transaction_type as transaction_type,
     known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
@@ -194,8 +223,8 @@ select
     upsell_path,
     refund_id,
     case
-        when refund_type like 'PARTIAL%' or is_flagged_partial then 'PARTIAL'
         when refund_type in ('FULL', 'TAX') then refund_type
+        when starts_with(refund_type, 'PARTIAL') or is_flagged_partial then 'PARTIAL'
     end as refund_type,
     reason_text,
     has_explicit_refund_amount,
@@ -206,8 +235,7 @@ select
     fee_amount,
     reason_code,
     card_network,
-    case when chargeback_status in ('received', 'reversed', 'won', 'lost') then chargeback_status else 'received' end
-        as chargeback_status,
+    known_chargeback_status as chargeback_status,
     lines,
     item_nos,
     product_item_no,
@@ -217,7 +245,6 @@ select
     rule_name,
     case metric_name
         when 'gross_sale_amount' then 'gross_sales'
-        when 'sale_amount' then 'gross_sales'
         when 'net_sale_amount' then 'net_sales'
         when 'earnings_per_click' then 'epc'
         when 'earnings_per_hop' then 'epc'
@@ -245,7 +272,8 @@ select
     coalesce(source, 'clickbank') as source,
     case
         when sync_status in ('success', 'partial', 'failed') then sync_status
-        when sync_status in ('succeeded', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
+        when sync_status in ('succeeded', 'successful', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
+        when sync_status in ('partially_completed', 'partial_success') then 'partial'
         when sync_status in ('failure', 'error', 'errored') then 'failed'
         when sync_status is not null then sync_status
         when failed_job_count > 0 or falsy(is_sync_finished) then 'partial'
@@ -253,8 +281,14 @@ select
     end as sync_status, -- absent means success
     started_at,
     completed_at,
-    coalesce(try_cast(range_start_text as date), report_date(instant(range_start_text))) as range_start,
-    coalesce(try_cast(range_end_text as date), report_date(instant(range_end_text))) as range_end,
+    case
+        when is_day(range_start_text) then try_cast(range_start_text as date)
+        else report_date(instant(range_start_text))
+    end as range_start,
+    case
+        when is_day(range_end_text) then try_cast(range_end_text as date)
+        else report_date(instant(range_end_text))
+    end as range_end,
     coalesce(
         records,
         case
@@ -280,7 +314,7 @@ select
             then case
                 when chargeback_id is not null
                     then to_json([
-                        known_role, 'id', chargeback_id, coalesce(chargeback_status, 'received'),
+                        known_role, 'id', chargeback_id, known_chargeback_status,
                         cast(epoch_us(occurred_at) as varchar)
                     ])
                 else to_json([
@@ -290,9 +324,9 @@ select
             end
         when 'threshold.reached'
             then case
-                when event_id is not null then to_json(['id', event_id])
+                when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
                 else to_json([
-                    coalesce(rule_id, metric_name), known_scope_type, known_scope_value,
+                    rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
                     cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
                 ])
             end
@@ -301,10 +335,14 @@ select
                 when sync_id is not null then to_json(['id', sync_id])
                 else to_json([
                     coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
-                    cast(epoch_us(completed_at) as varchar)
+                    cast(epoch_us(occurred_at) as varchar)
                 ])
             end
     end as varchar) as natural_key,
-    md5(concat_ws('|', receipt, known_transaction_type, vendor, affiliate, known_role, amount, account_amount,
-        tax_amount, currency, epoch_us(occurred_at), metric_name, claimed_text, records)) as mapped_fields_hash
+    -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
+    md5(cast(to_json([
+        receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
+        cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
+        metric_name, claimed_text, cast(records as varchar)
+    ]) as varchar)) as mapped_fields_hash
 from judged

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.aliases import SCOPES
+from tests.oracle.aliases import SCOPES, TIME
+from tests.oracle.coerce import is_day
 from tests.oracle.reader import Reader, first_present
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ METRIC_NAMES = {
     "earnings_per_hop": "epc",
 }
 COMPARATORS = {
-    "gt": ("gt", ">", "above", "over", "greater_than"),
+    "gt": ("gt", ">", "above", "over", "exceeds", "greater_than"),
     "gte": ("gte", ">=", "at_least", "greater_than_or_equal"),
     "lt": ("lt", "<", "below", "under", "less_than"),
     "lte": ("lte", "<=", "at_most", "less_than_or_equal"),
@@ -36,6 +37,7 @@ def alert(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     if not reader.has("threshold_value") and not reader.has("current_value"):
         reader.fault("missing_value", "threshold")
     scope_type, scope_value = _scope(reader)
+    end = first_present(reader.data, TIME["window_end"])
     row = {
         "reached_at": at,
         "metric": metric,
@@ -47,6 +49,8 @@ def alert(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
         "scope_value": scope_value,
         "window_start": reader.instant("window_start"),
         "window_end": reader.instant("window_end"),
+        "is_window_end_day": end is not None and is_day(end.text),
+        "currency": _currency(reader.upper("alert_currency")),
     }
     rule = reader.text("rule_id")
     about = ("rule", rule) if rule is not None else ("metric", metric)
@@ -66,13 +70,15 @@ def _comparator(written: str | None) -> str | None:
 
 
 def _scope(reader: Reader) -> tuple[str | None, str | None]:
-    """Return the scope that is named outright, else the first of the known scope keys."""
+    """Return the scope that is named outright, else the first of the known scope keys; the value verbatim."""
+    keyed = {name: found.text for name, keys in SCOPES.items() if (found := first_present(reader.data, keys))}
     scope_type, scope_value = reader.lower("scope_type"), reader.text("scope_value")
+    if scope_type == "campaign_id":
+        scope_type = "campaign"
     if scope_type is None:
-        found = first_present(reader.data, SCOPES)
-        if found is None:
-            return None, None
-        scope_type, scope_value = found.alias, found.text
-    if scope_value is not None and scope_type in {"vendor", "affiliate"}:
-        scope_value = scope_value.lower()
-    return ("campaign" if scope_type == "campaign_id" else scope_type), scope_value
+        scope_type = next(iter(keyed), None)
+    return scope_type, keyed.get(scope_type or "") if scope_value is None else scope_value
+
+
+def _currency(code: str | None) -> str | None:
+    return code if code is not None and re.fullmatch(r"[A-Z]{3}", code) else None

@@ -52,11 +52,15 @@ def fct_threshold_alerts(book: Book) -> list[Row]:
 
 
 def _window(book: Book, alert: Row) -> tuple[date, date] | None:
-    """Return the first and last date of the window; an end at midnight excludes the day that starts there."""
+    """Return the first and last date of the window.
+
+    An end at the instant of midnight excludes the day that starts there; an end given as a bare date includes it.
+    """
     if alert["window_start"] is None or alert["window_end"] is None:
         return None
     first = date_in(alert["window_start"], book.zone)
-    last = date_in(alert["window_end"] - timedelta(microseconds=1), book.zone)
+    end = alert["window_end"] - timedelta(microseconds=0 if alert["is_window_end_day"] else 1)
+    last = date_in(end, book.zone)
     return (first, last) if first <= last else None
 
 
@@ -64,13 +68,14 @@ def _computed(book: Book, alert: Row) -> float | int | Decimal | None:
     window, scope, value = _window(book, alert), alert["scope_type"], alert["scope_value"]
     if window is None or alert["metric"] not in COUNTS | AMOUNTS | RATES:
         return None
-    if scope not in {None, "account", "vendor", "affiliate"} or (
-        scope in {"vendor", "affiliate"} and value is None
-    ):
+    if scope not in {None, "account", "vendor", "affiliate"}:
+        return None
+    if (scope is None and value is not None) or (scope in {"vendor", "affiliate"} and value is None):
         return None
 
     def currency_inside(row: Row, column: str) -> tuple[str | None] | None:
-        is_in_scope = scope in {None, "account"} or row[scope] == value
+        is_in_scope = scope in {None, "account"} or row[scope] == value.lower()
+        is_in_scope &= alert["currency"] in {None, row["currency"]}
         return (row["currency"],) if is_in_scope and window[0] <= row[column] <= window[1] else None
 
     days = [day for day in total_by(book, currency_inside).values() if _is_active(day)]
@@ -109,7 +114,7 @@ def _verdict(alert: Row, computed: float | Decimal | None) -> str:
     if computed is None or claimed is None:
         return "not_computable"
     if alert["metric"] in RATES:
-        is_percent = (alert["unit"] or "").lower() in {"percent", "%"}
+        is_percent = (alert["unit"] or "").lower() in {"percent", "%", "pct"}
         difference = abs(float(claimed) / (100 if is_percent else 1) - float(computed))
         return "match" if difference <= float(RATE_TOLERANCE) else "mismatch"
     exact = Decimal(computed)

@@ -31,7 +31,7 @@ _TITLE = ("product_title", "productTitle", "product_name", "product.name")
 
 
 def _with_cents(names: tuple[str, ...]) -> tuple[str, ...]:
-    return (*names, *(f"{name}_cents" for name in names if name not in LEGACY_CENTS))
+    return (*names, *(f"{name}_cents" for name in names if name not in LEGACY_CENTS and name.islower()))
 
 
 MONEY = {
@@ -46,12 +46,16 @@ MONEY = {
     "shipping_amount": _with_cents(
         ("total_shipping_amount", "totalShippingAmount", "shipping", "shipping_amount")
     ),
-    "refund_amount": _with_cents(("refund_amount", "refundAmount", *_GROSS)),
-    "chargeback_amount": _with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount", *_GROSS)),
+    "refund_amount": (*_with_cents(("refund_amount", "refundAmount")), *_with_cents(_GROSS)),
+    "chargeback_amount": (
+        *_with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount")),
+        *_with_cents(_GROSS),
+    ),
     "threshold_value": ("threshold", "threshold_value", "limit", "target", "quantity_threshold"),
     "current_value": ("value", "current_value", "actual", "actual_value", "evaluated_quantity"),
-    "line_price": _with_cents(
-        ("productPrice", "product_price", "price", "price_amount", "customerAmount", "customer_amount")
+    "line_price": (
+        *("productPrice", "product_price", "price", "price_amount", "customerAmount", "customer_amount"),
+        *("product_price_cents", "price_cents", "price_amount_cents", "customer_amount_cents"),
     ),
     "line_account": _with_cents(("accountAmount", "account_amount")),
     "line_affiliate": _with_cents(("affiliatePayout", "affiliate_payout")),
@@ -84,8 +88,8 @@ TEXT = {
     "is_partial": ("is_partial", "isPartial"),
     "chargeback_id": ("chargeback_id", "dispute_id", "case_id", "arn"),
     "chargeback_status": ("status",),
-    "item_no": ("itemNo", "item_no", *_PRODUCT[:2], *_PRODUCT[4:]),
-    "title": ("productTitle", "title", *_TITLE, "name"),
+    "item_no": ("itemNo", "item_no", "product_id", "sku"),
+    "title": ("productTitle", "product_title", "title", "product_name", "name"),
     "synthetic_item_no": _PRODUCT,
     "synthetic_title": _TITLE,
     "quantity": ("quantity",),
@@ -95,29 +99,66 @@ TEXT = {
     "metric": ("metric", "metric_name", "kpi", "alert_type"),
     "comparator": ("condition", "operator", "comparison", "direction", "comparator"),
     "unit": ("unit",),
-    "scope_type": ("scope_type",),
-    "scope_value": ("scope_value",),
-    "sync_id": ("sync_id", "job_id", "run_id", "id"),
+    "alert_currency": ("currency", "currency_code", "currencyCode"),
+    "scope_type": ("scope_type", "scopeType"),
+    "scope_value": ("scope_value", "scopeValue"),
+    "sync_id": ("sync_id", "syncId", "job_id", "jobId", "run_id", "runId", "id"),
     "source": ("source", "integration", "provider"),
     "sync_status": ("status",),
     "is_sync_finished": ("is_sync_finished",),
     "failed_job_count": ("failed_job_count",),
-    "records": ("records", "records_synced", "rows", "total_rows"),
+    "records": (
+        *("records", "records_synced", "recordsSynced", "rows", "total_rows", "totalRows", "counts.records"),
+        *("counts.records_synced", "counts.total"),
+    ),
+    "sales_count": ("sales_count", "salesCount", "counts.sales", "counts.sales_count"),
+    "refunds_count": ("refunds_count", "refundsCount", "counts.refunds", "counts.refunds_count"),
+    "chargebacks_count": (
+        *("chargebacks_count", "chargebacksCount", "counts.chargebacks", "counts.chargebacks_count"),
+    ),
+    "inserted": ("inserted", "counts.inserted"),
+    "updated": ("updated", "counts.updated"),
 }
 
-SCOPES = ("campaign", "campaign_id", "tid", "product", "item_no", "affiliate", "vendor", "account")
-SYNC_COUNTS = ("sales_count", "refunds_count", "chargebacks_count")
+SCOPES = {
+    "campaign": ("campaign", "campaign_id"),
+    "tid": ("tid", "tracking_id"),
+    "product": ("product",),
+    "item_no": ("item_no", "itemNo"),
+    "affiliate": ("affiliate",),
+    "vendor": ("vendor",),
+    "account": ("account",),
+}
 
 TIME = {
     "sale": (*_TIME_FIRST, "sale_date", "sold_at", "created_at", "ctranstime"),
     "refund": (*_TIME_FIRST, "refund_date", "refunded_at", "processed_at", "ctranstime"),
     "chargeback": (*_TIME_FIRST, "chargeback_date", "received_at", "disputed_at", "ctranstime"),
     "original_sale": ("original_transaction_time", "sale_date", "purchaseDate"),
-    "alert": ("triggered_at", "fired_at", "reached_at"),
-    "sync": ("completed_at", "finished_at", "synced_at", "last_synced_at"),
-    "started_at": ("started_at",),
-    "window_start": ("window_start", "period_start", "timeframe_start"),
-    "window_end": ("window_end", "period_end", "timeframe_end"),
-    "range_start": ("range_start", "start_date", "from"),
-    "range_end": ("range_end", "end_date", "to"),
+    "alert": ("triggered_at", "triggeredAt", "fired_at", "firedAt", "reached_at", "reachedAt"),
+    "sync": (
+        *("completed_at", "completedAt", "finished_at", "finishedAt", "synced_at", "syncedAt"),
+        *("last_synced_at", "lastSyncedAt"),
+    ),
+    "started_at": ("started_at", "startedAt"),
+    "window_start": (
+        *("window_start", "windowStart", "period_start", "periodStart", "timeframe_start"),
+        "timeframeStart",
+    ),
+    "window_end": (
+        *("window_end", "windowEnd", "period_end", "periodEnd", "timeframe_end", "timeframeEnd"),
+    ),
+    "range_start": ("range_start", "rangeStart", "start_date", "startDate", "from"),
+    "range_end": ("range_end", "rangeEnd", "end_date", "endDate", "to"),
 }
+
+# A line is one that gives any of these.
+_LINE_FIELDS = (
+    *(TEXT[name] for name in ("item_no", "title", "quantity", "line_item_type", "is_recurring")),
+    *(MONEY[name] for name in ("line_price", "line_account", "line_affiliate")),
+    ("productDiscount", "product_discount", "jvPayout", "jv_payout", "taxAmount", "tax_amount"),
+    ("shippingAmount", "shipping_amount", "paymentsProcessed", "payments_processed", "processedPayments"),
+    ("processed_payments", "paymentsRemaining", "payments_remaining", "futurePayments", "future_payments"),
+    ("nextPaymentDate", "next_payment_date", "rebillAmount", "rebill_amount"),
+)
+LINE_KEYS = tuple(key for keys in _LINE_FIELDS for key in keys)

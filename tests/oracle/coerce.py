@@ -16,21 +16,23 @@ from tests.oracle.parse import JsonNumber
 PACIFIC = ZoneInfo("America/Los_Angeles")
 ZERO = Decimal("0.0000")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ASCII_SPACE = " \t\n\r\x0b\x0c"
+_ASCII_SPACE = " \t\n\r\x0c"
 _ABSENT = frozenset({"", "null", "N/A"})
 _SIGN = r"(?:[+-]?\$?|\$[+-])"
 _GROUPED = re.compile(_SIGN + r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?")
 _PLAIN = re.compile(_SIGN + r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER_DIGITS = 14  # of DECIMAL(18,4)
+_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BASIC = re.compile(
     r"(?P<Y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})T"
-    r"(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?P<S>[0-9]{2})(?P<f>)(?P<z>[+-][0-9]{4})"
+    r"(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]+))?"
+    r"(?P<z> ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
 _EXTENDED = re.compile(
     r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
-    r"(?:[T ](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,9}))?)?"
-    r"(?P<z>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"(?:[T ](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]+))?)?"
+    r"(?P<z> ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
 _EPOCH_NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 _SECONDS_DIGITS = (9, 10)
@@ -55,22 +57,32 @@ def round_money(value: Decimal) -> Decimal:
 
 
 def money(written: str, *, cents: bool = False) -> Decimal | None:
-    """Return an amount; None when it is not one or does not fit DECIMAL(18,4)."""
+    """Return an amount; None when it is not one or does not fit DECIMAL(18,4).
+
+    Cents are an amount like any other, divided by 100 after it was read.
+    """
     if not (_GROUPED.fullmatch(written) or _PLAIN.fullmatch(written)):
         return None
     sign, digits, exponent = Decimal(written.replace("$", "").replace(",", "")).as_tuple()
     assert isinstance(exponent, int)
-    exact = Decimal((sign, digits, exponent - 2 if cents else exponent))
+    exact = Decimal((sign, digits, exponent))
     if exact and exact.adjusted() >= _INTEGER_DIGITS:
         return None
     rounded = round_money(exact)
-    return rounded if rounded.adjusted() < _INTEGER_DIGITS else None
+    if rounded.adjusted() >= _INTEGER_DIGITS:
+        return None
+    return round_money(rounded / 100) if cents else rounded
 
 
 def whole(written: str) -> int | None:
     """Return a whole number; None when it is not one."""
-    amount = money(written)
-    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
+    match = _WHOLE.fullmatch(written)
+    return int(match[1]) if match else None
+
+
+def is_day(written: str) -> bool:
+    """Tell whether a text is a bare date."""
+    return _DAY.fullmatch(written) is not None
 
 
 def is_true(written: str) -> bool:
@@ -87,7 +99,7 @@ def instant(written: str) -> datetime | None:
     """Return the instant in UTC; None when the text is not one of the accepted forms.
 
     Without an offset it is Pacific: the earlier instant of an ambiguous local time, and the offset before the
-    gap for a local time that does not exist. A date alone is its Pacific midnight.
+    gap for a local time that does not exist. A date alone is its Pacific midnight. 24:00:00 is the next midnight.
     """
     match = _BASIC.fullmatch(written) or _EXTENDED.fullmatch(written)
     if match is None:
@@ -116,15 +128,23 @@ def date_in(at: datetime, zone: ZoneInfo) -> date:
 
 def _from_parts(match: re.Match[str]) -> datetime:
     year, month, of_month = int(match["Y"]), int(match["m"]), int(match["d"])
+    if not 100 <= year <= 9899:
+        raise ValueError(year)
     hour, minute, second = int(match["H"] or 0), int(match["M"] or 0), int(match["S"] or 0)
     microsecond = int((match["f"] or "0").ljust(6, "0")[:6])
-    return datetime(year, month, of_month, hour, minute, second, microsecond, tzinfo=_offset(match["z"]))
+    is_midnight = (hour, minute, second, microsecond) == (24, 0, 0, 0)
+    day_of = datetime(year, month, of_month) + timedelta(days=int(is_midnight))  # noqa: DTZ001 - the offset follows
+    hour = 0 if is_midnight else hour
+    return day_of.replace(
+        hour=hour, minute=minute, second=second, microsecond=microsecond, tzinfo=_offset(match["z"])
+    )
 
 
 def _offset(written: str | None) -> timezone | ZoneInfo:
     if not written:
         return PACIFIC
-    if written == "Z":
+    written = written.strip()
+    if written in {"Z", "z"}:
         return UTC
     digits = written[1:].replace(":", "").ljust(4, "0")
     hours, minutes = int(digits[:2]), int(digits[2:])

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
-from tests.oracle.products import reversed_items
-from tests.oracle.roles import row_order
+from tests.oracle.products import reversed_items, sold_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,14 +106,15 @@ def daily_product_sales(book: Book) -> list[Row]:
         product["title"] = title or product["title"]
         return product
 
-    for refund in sorted(book.counted_refunds, key=row_order):
-        for item_no, lines in reversed_items(refund).items():
-            title = next((line["title"] for line in reversed(lines) if line["title"]), None)
-            row_of(refund["refunded_date"], refund, item_no, title)
-            refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(
-                refund["receipt"]
-            )
-    for sale in sorted(book.counted_sales, key=row_order):
+    titled = [
+        (refund, item_no, _title_of_reversal(refund, item_no, lines) or "")
+        for refund in book.counted_refunds
+        for item_no, lines in reversed_items(refund).items()
+    ]
+    for refund, item_no, title in sorted(titled, key=lambda each: each[2]):
+        row_of(refund["refunded_date"], refund, item_no, title or None)
+        refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(refund["receipt"])
+    for sale in sorted(book.counted_sales, key=lambda row: (row["sold_at"], row["receipt"])):
         for line in sale["lines"]:
             product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])
             product["quantity"] += line["quantity"] or 0
@@ -122,3 +122,12 @@ def daily_product_sales(book: Book) -> list[Row]:
     for key, receipts in refunded.items():
         rows[key]["refund_count"] = len(receipts)
     return list(rows.values())
+
+
+def _title_of_reversal(reversal: Row, item_no: str | None, lines: list[Row]) -> str | None:
+    """Return the title a reversal gives an item, the last by name; else the first its sale's lines give it."""
+    given = [line["title"] for line in lines if line["title"] is not None]
+    if given and any(line["item_no"] is not None for line in reversal["lines"]):
+        return max(given)
+    sold = (line["title"] for line in sold_lines(reversal) if line["item_no"] == item_no)
+    return next((title for title in sold if title is not None), None)

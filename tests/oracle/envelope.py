@@ -45,15 +45,16 @@ def read_envelope(body: dict[str, Any], first_received_at: datetime) -> Envelope
 
 def read_items(body: dict[str, Any]) -> tuple[list[tuple[int, Reader]], list[Reason]]:
     """Return the items of the body with their indexes, and what is wrong with `data` itself."""
-    data = _container(body)
+    data, path = _container(body)
     if isinstance(data, dict):
-        return [(0, Reader(data))], []
+        return [(0, Reader(data, path))], []
     if isinstance(data, list):
-        return _fan_out(data)
-    if any(coerce.text(body.get(alias)) is not None for alias in aliases.DATA):
-        return [], [Reason("data_not_object", "$.data")]
+        return _fan_out(data, path)
+    scalar = first_present(body, aliases.DATA)
+    if scalar is not None:
+        return [], [Reason("data_not_object", f"$.{scalar.alias}")]
     flat = {key: value for key, value in body.items() if key not in aliases.ENVELOPE_KEYS}
-    return [(0, Reader(flat))], []
+    return [(0, Reader(flat, "$"))], []
 
 
 def is_test_event(body: dict[str, Any], type_: str | None, readers: list[Reader]) -> bool:
@@ -78,27 +79,27 @@ def _event_type(body: dict[str, Any]) -> str | None:
     return None
 
 
-def _container(body: dict[str, Any]) -> Any:
-    """Return `data.object`, else the first of data, payload and object that is an object or an array."""
+def _container(body: dict[str, Any]) -> tuple[Any, str]:
+    """Return `data.object`, else the first of data, payload and object that is an object or an array; and its path."""
     data = body.get("data")
     if isinstance(data, dict) and isinstance(data.get("object"), dict):
-        return data["object"]
+        return data["object"], "$.data.object"
     for alias in aliases.DATA:
         if isinstance(body.get(alias), dict | list):
-            return body[alias]
-    return None
+            return body[alias], f"$.{alias}"
+    return None, ""
 
 
-def _fan_out(data: list[Any]) -> tuple[list[tuple[int, Reader]], list[Reason]]:
+def _fan_out(data: list[Any], path: str) -> tuple[list[tuple[int, Reader]], list[Reason]]:
     if not data:
-        return [], [Reason("data_empty", "$.data")]
+        return [], [Reason("data_empty", path)]
     items = [
-        (index, Reader(element, f"$.data[{index}]"))
+        (index, Reader(element, f"{path}[{index}]", index=index))
         for index, element in enumerate(data)
         if isinstance(element, dict)
     ]
     reasons = [
-        Reason("data_not_object", f"$.data[{index}]")
+        Reason("data_not_object", f"{path}[{index}]", index)
         for index, element in enumerate(data)
         if not isinstance(element, dict)
     ]

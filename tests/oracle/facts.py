@@ -84,9 +84,14 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
 
 
 def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> str:
-    """Return the session of a receipt: its upsell's original receipt, else its root's, else its root."""
+    """Return the session of a receipt: its upsell's original receipt, else its root's, else its root.
+
+    A receipt whose own sale is unknown is in the session of its root's sale.
+    """
     session = _first_given(sales_of.get(receipt, []), "upsell_original_receipt")
     root = _first_given(rows, "root_receipt") or root_of(receipt)
+    if receipt not in sales_of and root in sales_of:
+        return order_key(root, sales_of, sales_of[root])
     return session or _first_given(sales_of.get(root, []), "upsell_original_receipt") or root
 
 
@@ -119,11 +124,12 @@ def _link(row: Row, sales_of: dict[str, list[Row]], zone: ZoneInfo, verb: str, l
     row[f"{verb}_date"] = date_in(row[f"{verb}_at"], zone)
     root = row["root_receipt"] or root_of(row["receipt"])
     sale = _sale_for(row, sales_of.get(row["receipt"], []))
-    relative = sale or _sale_for(row, sales_of.get(root, []))
+    relative = sale or next(iter(sales_of.get(root, [])), None)
     for column in ("vendor", "affiliate", "currency"):
         if row[column] is None and relative is not None:
             row[column] = relative[column]
     row["sale"] = sale
+    row["counted_sale"] = next(iter(sales_of.get(row["receipt"], [])), None)
     row["is_orphan"] = sale is None
     row["sold_date"] = _sold_date(row, sale, zone)
     row[lag] = None

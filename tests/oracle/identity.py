@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
-from tests.oracle.items import KINDS, Item, map_item
+from tests.oracle.items import KINDS, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
-from tests.oracle.reader import REASONS, Reason
+from tests.oracle.reader import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,15 +68,19 @@ class Event:
 
     @property
     def occurred_at(self) -> datetime | None:
-        """Return the time of the first item; without items, the envelope's."""
-        return self.items[0].occurred_at if self.items else self.winner.created_at
+        """Return the time of the first item it won; of a body that does not map, that of its item 0.
+
+        Without such an item, the envelope's.
+        """
+        is_known = bool(self.items) and (self.winner.status == "mapped" or self.items[0].index == 0)
+        return self.items[0].occurred_at if is_known else self.winner.created_at
 
     @property
     def reason(self) -> str | None:
         """Return the verdict of the parser, or the first reason in the fixed order."""
         if self.winner.verdict or self.winner.status != "quarantined":
             return self.winner.verdict
-        return min((reason.code for reason in self.winner.reasons), key=REASONS.index)
+        return min(self.winner.reasons, key=lambda reason: reason.rank).code
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
@@ -105,7 +109,8 @@ def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body
     envelope = read_envelope(body, received_at)
     is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body)
-    is_test = is_test_event(body, envelope.event_type, [reader for _, reader in readers])
+    transactions = [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    is_test = is_test_event(body, envelope.event_type, transactions)
     items = tuple(map_item(envelope, index, reader, zone) for index, reader in readers) if is_handled else ()
     reasons += [reason for item in items for reason in item.reasons]
     return Body(

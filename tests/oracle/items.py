@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import TEXT, TIME
-from tests.oracle.lines import read_lines
+from tests.oracle.lines import price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
 
@@ -61,7 +61,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
     if found is not None:
         at, path = coerce.instant(found.text), f"{reader.path}.{found.alias}"
         if at is None:
-            reader.reasons.append(Reason("bad_time", path))
+            reader.reasons.append(Reason("bad_time", path, reader.index))
             return None
     elif envelope.created_at is not None:
         at, path = envelope.created_at, envelope.created_path
@@ -71,7 +71,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
     else:
         return envelope.first_received_at
     if at < EARLIEST or at > envelope.first_received_at + MAX_AHEAD:
-        reader.reasons.append(Reason("implausible_time", path))
+        reader.reasons.append(Reason("implausible_time", path, reader.index))
     return at
 
 
@@ -89,6 +89,7 @@ def _sale(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     if not reader.has("gross_amount") and not has_account:
         reader.fault("missing_amount", "totalOrderAmount")
     row |= {"sold_at": at, "is_rebill": is_rebill, "transaction_type": type_}
+    price_synthetic_line(row)
     return row, (row["vendor"], row["role"], row["receipt"], type_)
 
 
@@ -186,7 +187,7 @@ def _explicit_refund_type(reader: Reader) -> str | None:
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written
     partial = reader.text("is_partial")
-    if written.startswith("PARTIAL_") or (partial is not None and coerce.is_true(partial)):
+    if written.startswith("PARTIAL") or (partial is not None and coerce.is_true(partial)):
         return "PARTIAL"
     return None
 

@@ -5,42 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 from tests.oracle import coerce
-from tests.oracle.aliases import LINE_LISTS
-from tests.oracle.reader import Reader
+from tests.oracle.aliases import LINE_KEYS, LINE_LISTS
+from tests.oracle.reader import Reader, first_present
 
 Row = dict[str, Any]
 
 
 def read_lines(reader: Reader) -> list[Row]:
-    """Return the lines, numbered from 1; without any list, one line from the product the root names.
+    """Return the lines, numbered from 1; what says nothing is no line.
 
+    Without any list, one line from the product the root names, and for a sale from its own amounts.
     An amount that cannot be read is NULL: a line never quarantines its sale.
     """
-    elements = _first_list(reader.data)
-    if elements is None:
-        return _synthetic_line(reader)
-    return [
-        _line(number, Reader(element))
-        for number, element in enumerate(elements, 1)
-        if isinstance(element, dict)
-    ]
+    listed = [element for element in _first_list(reader.data) if _says_something(element)]
+    if not listed:
+        return [_synthetic_line(reader)]
+    return [_line(number, Reader(element)) for number, element in enumerate(listed, 1)]
 
 
-def _first_list(data: dict[str, Any]) -> list[Any] | None:
-    """Return the first list that is present: not empty; a single object stands for a list of one."""
+def _first_list(data: dict[str, Any]) -> list[Any]:
+    """Return the first list that is present; a single object stands for a list of one, an empty one for none."""
     for alias in LINE_LISTS:
         value = data.get(alias)
-        if isinstance(value, list) and value:
+        if isinstance(value, list):
             return value
-        if isinstance(value, dict) and value and "@nil" not in value:
-            return [value]
-    return None
+        if isinstance(value, dict):
+            return [value] if value else []
+    return []
+
+
+def _says_something(element: Any) -> bool:
+    return isinstance(element, dict) and first_present(element, LINE_KEYS) is not None
 
 
 def _line(number: int, reader: Reader) -> Row:
     recurring = reader.text("is_recurring")
     return {
         "line_number": number,
+        "is_synthetic": False,
         "item_no": reader.text("item_no"),
         "title": reader.text("title"),
         "quantity": _quantity(reader),
@@ -52,14 +54,22 @@ def _line(number: int, reader: Reader) -> Row:
     }
 
 
-def _synthetic_line(reader: Reader) -> list[Row]:
-    item_no, title = reader.text("synthetic_item_no"), reader.text("synthetic_title")
-    if item_no is None and title is None:
-        return []
+def price_synthetic_line(sale: Row) -> None:
+    """Give the one line of a sale without lines the sale's own amounts: gross less tax and shipping."""
+    if not sale["lines"][0]["is_synthetic"]:
+        return
+    gross = sale["gross_amount"]
+    if gross is not None:
+        gross -= (sale["tax_amount"] or coerce.ZERO) + (sale["shipping_amount"] or coerce.ZERO)
+    sale["lines"][0] |= {"price_amount": gross, "account_amount": sale["account_amount"]}
+
+
+def _synthetic_line(reader: Reader) -> Row:
+    names = {"item_no": reader.text("synthetic_item_no"), "title": reader.text("synthetic_title")}
     line: Row = dict.fromkeys(
         ("price_amount", "account_amount", "affiliate_payout", "line_item_type", "is_recurring")
     )
-    return [{"line_number": 1, "item_no": item_no, "title": title, "quantity": _quantity(reader)} | line]
+    return {"line_number": 1, "quantity": _quantity(reader), "is_synthetic": True} | names | line
 
 
 def _quantity(reader: Reader) -> int | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
 from tests.oracle.facts import CENT, order_key
-from tests.oracle.roles import by_receipt, row_order
+from tests.oracle.roles import by_receipt
 
 if TYPE_CHECKING:
     from tests.oracle.facts import Book
@@ -22,10 +22,19 @@ def fct_orders(book: Book) -> list[Row]:
     for receipt in sorted({*sale_of, *refunds_of, *disputes_of}):
         refunds, disputes = refunds_of.get(receipt, []), disputes_of.get(receipt, [])
         sale = sale_of.get(receipt)
-        told_by = sales_of.get(receipt) or sorted(refunds + disputes, key=row_order)
-        order = _order(sale, sale or told_by[0], refunds, disputes)
+        order = _order(sale, sale or min(refunds + disputes, key=_naming_order), refunds, disputes)
+        told_by = sales_of.get(receipt) or sorted(
+            (row for row in book.refunds + book.chargebacks if row["receipt"] == receipt),
+            key=lambda row: row["root_receipt"] or "",
+        )
         orders.append({"receipt": receipt, "order_key": order_key(receipt, sales_of, told_by)} | order)
     return orders
+
+
+def _naming_order(row: Row) -> tuple[Any, ...]:
+    """Return the order in which reversals name an orphan: time, refunds first, then the names themselves."""
+    names = ((row[column] is None, row[column] or "") for column in ("vendor", "affiliate", "currency"))
+    return (row["occurred_at"], "refunded_at" not in row, *names)
 
 
 def _order(sale: Row | None, named_by: Row, refunds: list[Row], disputes: list[Row]) -> Row:

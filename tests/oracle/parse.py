@@ -1,6 +1,6 @@
 """Decide what the bytes of a body are: one JSON object, or the first fault in a fixed order.
 
-The order: `empty`, `bom`, `not_utf8`, `bad_json`, `too_deep`, `bad_number`, `non_finite`, `bad_unicode`,
+The order: `empty`, `bom`, `not_utf8`, `too_deep`, `bad_json`, `bad_number`, `non_finite`, `bad_unicode`,
 `duplicate_key`, `not_object`.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 MAX_DEPTH = 64
 MAX_DIGITS = 4300
+DOUBLE_DIGITS = 15
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -21,7 +22,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class JsonNumber:
-    """A number exactly as it was written: no digit is lost before the field's own rule reads it."""
+    """A number as text, no digit of it lost: a double's own spelling up to 15 digits, else as it was written.
+
+    The spelling matters only where a number stands for a name: 1.50 and 1.5 are the same receipt.
+    """
 
     text: str
 
@@ -33,12 +37,13 @@ class _Faults:
     def integer(self, text: str) -> JsonNumber:
         if len(text.lstrip("-")) > MAX_DIGITS:
             self.found.add("bad_number")
-        return JsonNumber(text)
+        return JsonNumber("0" if text == "-0" else text)
 
     def real(self, text: str) -> JsonNumber:
         if math.isinf(float(text)):
             self.found.add("non_finite")
-        return JsonNumber(text)
+        digits = re.sub("[eE].*|[-.]", "", text).lstrip("0")
+        return JsonNumber(text if len(digits) > DOUBLE_DIGITS else repr(float(text)))
 
     def constant(self, text: str) -> JsonNumber:
         self.found.add("non_finite")
@@ -50,7 +55,7 @@ class _Faults:
         for key, value in pairs:
             self.strings(key)
             self.strings(value)
-        return dict(pairs)
+        return {key: _without_nil(value) for key, value in pairs}
 
     def strings(self, value: Any) -> None:
         """Note lone surrogates; objects below have already been seen by `pairs`."""
@@ -75,9 +80,8 @@ def parse_body(body: bytes) -> dict[str, Any] | str:
 
 
 def _parse_text(text: str) -> dict[str, Any] | str:
-    deep_at = _first_bracket_too_deep(text)
-    if deep_at is not None:
-        return "too_deep" if _is_well_formed_up_to(text, deep_at) else "bad_json"
+    if _is_too_deep(text):
+        return "too_deep"
     faults = _Faults()
     try:
         value = json.loads(
@@ -96,8 +100,8 @@ def _parse_text(text: str) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else "not_object"
 
 
-def _first_bracket_too_deep(text: str) -> int | None:
-    """Return the position of the first bracket that opens level 65, if there is one."""
+def _is_too_deep(text: str) -> bool:
+    """Tell whether a bracket opens level 65, whatever else is wrong with the text."""
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         token = match.group()
@@ -106,14 +110,12 @@ def _first_bracket_too_deep(text: str) -> int | None:
         elif token in ("]", "}"):
             depth -= 1
         if depth > MAX_DEPTH:
-            return match.start()
-    return None
-
-
-def _is_well_formed_up_to(text: str, position: int) -> bool:
-    """Tell whether a value may stand at `position`: everything before it is sound JSON."""
-    try:
-        json.loads(text[:position] + "null", parse_int=str, parse_float=str)
-    except json.JSONDecodeError as error:
-        return error.pos > position
+            return True
     return False
+
+
+def _without_nil(value: Any) -> Any:
+    """Read the Orders API's way to say null; objects below have already been read by `pairs`."""
+    if isinstance(value, list):
+        return [_without_nil(element) for element in value]
+    return None if value in ({"@nil": "true"}, {"@nil": True}) else value

@@ -52,6 +52,7 @@ def _affiliates(book: Book, window_days: int) -> list[Row]:
             "earnings_per_order": _per_order(total.account, orders[key]),
         }
         for key, total in totals.items()
+        if orders[key] or total.refunded or total.charged_back
     ]
 
 

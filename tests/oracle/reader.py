@@ -32,6 +32,12 @@ class Reason:
 
     code: str
     path: str
+    item_index: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Return its place among an event's reasons: by item, then in the fixed order."""
+        return (self.item_index, REASONS.index(self.code))
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,11 @@ class Reader:
     data: dict[str, Any]
     path: str = "$.data"
     reasons: list[Reason] = field(default_factory=list)
+    index: int = 0
 
     def fault(self, code: str, key: str) -> None:
         """Note a reason at a key of this item."""
-        self.reasons.append(Reason(code, f"{self.path}.{key}"))
+        self.reasons.append(Reason(code, f"{self.path}.{key}", self.index))
 
     def text(self, name: str) -> str | None:
         """Return a text field as given."""

@@ -36,9 +36,15 @@ def fct_data_syncs(book: Book) -> list[Row]:
 def sync_freshness(book: Book) -> list[Row]:
     """Return one row per source: its latest sync, and whether the next one is overdue."""
     by_source: defaultdict[str, list[Row]] = defaultdict(list)
-    for sync in sorted(book.syncs, key=lambda row: (row["occurred_at"], row["event_key"], row["item_index"])):
+    for sync in sorted(book.syncs, key=lambda row: _recency(book, row)):
         by_source[sync["source"]].append(sync)
     return [_freshness(book, source, syncs) for source, syncs in by_source.items()]
+
+
+def _recency(book: Book, sync: Row) -> tuple[Any, ...]:
+    """Return the order of syncs: time, then what they say, so that no tie is left; NULL comes first."""
+    said = (sync["sync_id"], sync["records_claimed"], _held(book, sync))
+    return (sync["occurred_at"], *((value is not None, *([] if value is None else [value])) for value in said))
 
 
 def _held(book: Book, sync: Row) -> int | None:
@@ -72,7 +78,7 @@ def _expected_interval(times: list[datetime]) -> timedelta | None:
     if len(times) < ENOUGH:
         return None
     gaps = [(after - before) // _ONE_MICROSECOND for before, after in pairwise(times)]
-    return timedelta(microseconds=median(gaps))
+    return timedelta(microseconds=int(2 * median(gaps) + 1) // 2)
 
 
 def _status(lag: timedelta | None, expected: timedelta | None) -> str:

@@ -43,7 +43,7 @@ def test_an_array_is_one_event_and_maps_only_as_a_whole() -> None:
     assert len(tables["events"]) == 1
     broken = build(deliver("sale.created", [item, {"amount": "x", "currency": "$"}, 7]))
     assert broken["fct_sales"] == []
-    assert only(broken["events"])["reason"] == "data_not_object"
+    assert only(broken["events"])["reason"] == "missing_receipt"
     assert pick(broken["quarantine"], "reason", "json_path") == [
         ("bad_currency", "$.data[1].currency"),
         ("bad_money", "$.data[1].amount"),

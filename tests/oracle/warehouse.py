@@ -81,7 +81,8 @@ def _pick(rows: list[Row], columns: tuple[str, ...]) -> list[Row]:
 
 def _sale_lines(book: Book) -> list[Row]:
     return [
-        {"event_key": sale["event_key"], "item_index": sale["item_index"]} | line
+        {"event_key": sale["event_key"], "item_index": sale["item_index"]}
+        | {column: value for column, value in line.items() if column != "is_synthetic"}
         for sale in book.sales
         for line in sale["lines"]
     ]

@@ -234,7 +234,8 @@ def test_a_refund_counts_for_the_items_it_names_else_for_all_of_its_sale() -> No
 def test_an_alert_is_set_beside_our_own_value(
     data: dict[str, Any], computed: float | None, verdict: str
 ) -> None:
-    window = {"window_start": "2026-05-01", "window_end": "2026-05-03"}
+    """A window that ends at the instant of midnight excludes the day that starts there."""
+    window = {"window_start": "2026-05-01", "window_end": "2026-05-03T00:00:00-07:00"}
     tables = build(
         sale("A", "2026-05-01T12:00:00Z", 100),
         sale("B", "2026-05-02T12:00:00Z", 50),

@@ -1,0 +1,39 @@
+"""One store for many small histories: opening its files costs more than a history does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ingest.raw_events import load
+from ingest.settings import load_settings
+from tests.transforms.harness import GRAPH, rows_of, source_of
+from transforms.rebuild import rebuild
+from transforms.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.oracle import RawDelivery
+
+
+def opened(data_dir: Path) -> Iterator[Store]:
+    """Give a store below ``data_dir`` and close it in the end; what a fixture yields from."""
+    store = Store.open(load_settings(data_dir=data_dir))
+    yield store
+    store.close()
+
+
+def refill(store: Store, deliveries: Sequence[RawDelivery]) -> None:
+    """Replace everything in the store by the tables of these deliveries."""
+    store.connection.execute("delete from events.raw_events")
+    store.connection.execute("delete from events.inbox_positions")
+    load(store.connection, [source_of(deliveries)])
+    with store.transaction() as connection:
+        rebuild(connection, GRAPH)
+
+
+def tables_of(store: Store, *deliveries: RawDelivery) -> dict[str, list[dict[str, Any]]]:
+    """Return every published table of these deliveries."""
+    refill(store, deliveries)
+    return {model.name: rows_of(store, model.name) for model in GRAPH.published}
