@@ -41,7 +41,7 @@ select
     (select max(published_version) from pipeline_runs),
     (select sum(gross_sales) from daily_sales) = (select sum(gross_amount) from fct_orders),
     (select sum(net_sales) from daily_sales) = (select sum(net_amount) from fct_orders),
-    (select sum(sale_count + rebill_count) from daily_sales) = (select count(*) from fct_orders where state != 'orphan'),
+    (select sum(sale_count + rebill_count) from daily_sales) = (select count(sold_at) from fct_orders),
     (select count(*) from events where status = 'mapped') > 0
 '''
 link, ending = map(Path, sys.argv[1:])
