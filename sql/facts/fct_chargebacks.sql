@@ -1,5 +1,6 @@
 -- One chargeback event, on its own date; each stage of a dispute is an event of its own.
 -- key: event_key, item_index
+-- refresh by: receipt
 with reversals as (
     select * from stg_reversals
 ),
@@ -18,12 +19,20 @@ staged as (
         ) as stage,
         min(role_preference) over (partition by receipt) = role_preference as is_preferred
     from chargebacks
+),
+
+judged as (
+    select
+        *,
+        is_preferred and stage = 1 as is_counted
+    from staged
 )
 
 select
     event_key, -- joins to events.event_key
     item_index, -- place in a fanned-out event; 0 otherwise
     receipt, -- the receipt disputed; joins to fct_orders.receipt
+    root_order_key as order_key, -- the session it belongs to, as far as the root receipt's sale knows it
     reversed_at as charged_back_at, -- when it was received
     reversed_date as charged_back_date, -- the same in the report zone
     amount as chargeback_amount, -- positive
@@ -43,5 +52,11 @@ select
     case when sold_date is not null then greatest(date_diff('day', sold_date, reversed_date), 0) end
         as days_to_chargeback, -- calendar days in the report zone, never below 0
     is_orphan, -- its own sale has not arrived (yet)
-    is_preferred and stage = 1 as is_counted -- customer-level measures count this row: preferred role, first stage
-from staged
+    is_counted, -- customer-level measures count this row: preferred role, first stage
+    case
+        when is_counted
+            then lead(reversed_date) over (
+                partition by receipt, currency, vendor, is_counted order by reversed_date, event_key, item_index
+            )
+    end as next_charged_back_date -- the receipt's next dispute, so that a window counts the receipt once; NULL for the last
+from judged

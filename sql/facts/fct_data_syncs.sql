@@ -1,51 +1,13 @@
 -- One data.synced, with what we hold for the range it says it synced.
 -- key: event_key, item_index
-with natural_keys as (
-    select * from stg_natural_keys
-    where event_type = 'data.synced'
+-- refresh by: event_key
+-- affected by stg_record_days: select event_key from stg_syncs, changed where report_date between range_start and range_end
+with syncs as (
+    select * from stg_syncs
 ),
 
-items as (
-    select * from stg_typed_items
-),
-
-identities as (
-    select * from stg_identities
-),
-
-syncs as (
-    select
-        identities.event_key,
-        cast(items.item_index as integer) as item_index,
-        items.sync_id,
-        items.source,
-        items.sync_status as status,
-        items.started_at,
-        coalesce(items.completed_at, items.occurred_at) as completed_at,
-        items.range_start,
-        items.range_end,
-        items.records_claimed,
-        items.is_backfill
-    from natural_keys
-    inner join items on natural_keys.body_id = items.body_id and natural_keys.item_index = items.item_index
-    inner join identities on items.body_id = identities.body_id
-),
-
-activity as (
-    select sold_date as report_date from fct_sales
-    union all
-    select refunded_date as report_date from fct_refunds
-    union all
-    select charged_back_date as report_date from fct_chargebacks
-),
-
--- One pass over the days instead of one pass over the facts per sync.
 days as (
-    select
-        report_date,
-        count(*) as records
-    from activity
-    group by report_date
+    select * from stg_record_days
 ),
 
 held as (

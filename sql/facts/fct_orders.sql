@@ -1,5 +1,6 @@
 -- One receipt's life: the sale and what became of it.
 -- key: receipt
+-- refresh by: receipt
 with sales as (
     select * from fct_sales
     where is_counted
@@ -13,7 +14,8 @@ refunds as (
         bool_or(refund_type = 'FULL') as has_full_refund,
         count(*) as refund_count,
         count(*) filter (where refund_type != 'TAX') as price_refund_count,
-        min(refunded_at) as first_refunded_at
+        min(refunded_at) as first_refunded_at,
+        min(days_to_refund) filter (where not is_orphan) as days_to_first_refund
     from fct_refunds
     where is_counted
     group by receipt
@@ -31,22 +33,19 @@ chargebacks as (
 ),
 
 -- The reversal that names an orphan: its earliest; of several at one instant the first by name, refunds first.
-reversals as (
-    select * from stg_reversals
-),
-
 named as (
     select
         receipt,
+        order_key,
         vendor,
         affiliate,
         currency
     from (
-        select event_key, item_index, receipt, refunded_at as reversed_at, 1 as kind, vendor, affiliate, currency
+        select receipt, order_key, refunded_at as reversed_at, 1 as kind, vendor, affiliate, currency
         from fct_refunds
         where is_counted
         union all
-        select event_key, item_index, receipt, charged_back_at, 2, vendor, affiliate, currency
+        select receipt, order_key, charged_back_at, 2, vendor, affiliate, currency
         from fct_chargebacks
         where is_counted
     ) as counted
@@ -55,14 +54,6 @@ named as (
             partition by receipt
             order by reversed_at, kind, vendor nulls last, affiliate nulls last, currency nulls last
         ) = 1
-),
-
-roots as (
-    select
-        receipt,
-        coalesce(min(said_root_receipt), split_part(receipt, '-', 1)) as root_receipt
-    from reversals
-    group by receipt
 ),
 
 receipts as (
@@ -76,7 +67,7 @@ receipts as (
 joined as (
     select
         receipts.receipt,
-        coalesce(sales.order_key, root_sales.order_key, roots.root_receipt) as order_key,
+        coalesce(sales.order_key, named.order_key) as order_key,
         sales.event_key,
         sales.sold_at,
         sales.sold_date,
@@ -93,12 +84,11 @@ joined as (
         coalesce(refunds.price_refund_count, 0) as price_refund_count,
         coalesce(chargebacks.chargeback_count, 0) as chargeback_count,
         refunds.first_refunded_at,
+        refunds.days_to_first_refund,
         chargebacks.first_charged_back_at,
         sales.receipt is null as is_orphan
     from receipts
     left join sales on receipts.receipt = sales.receipt
-    left join roots on receipts.receipt = roots.receipt
-    left join sales as root_sales on roots.root_receipt = root_sales.receipt
     left join named on receipts.receipt = named.receipt
     left join refunds on receipts.receipt = refunds.receipt
     left join chargebacks on receipts.receipt = chargebacks.receipt
@@ -122,6 +112,7 @@ select
     chargeback_count, -- disputes
     first_refunded_at, -- its first refund
     first_charged_back_at, -- its first chargeback
+    days_to_first_refund, -- calendar days from the sale to its first refund; NULL without one
     case
         when is_orphan then 'orphan'
         when chargeback_count > 0 then 'charged_back'

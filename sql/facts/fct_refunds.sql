@@ -1,5 +1,6 @@
 -- One refund event, on its own date; a partial refund and its remainder are two.
 -- key: event_key, item_index
+-- refresh by: receipt
 with reversals as (
     select * from stg_reversals
 ),
@@ -26,6 +27,7 @@ select
     event_key, -- joins to events.event_key
     item_index, -- place in a fanned-out event; 0 otherwise
     receipt, -- the receipt refunded; joins to fct_orders.receipt
+    root_order_key as order_key, -- the session it belongs to, as far as the root receipt's sale knows it
     reversed_at as refunded_at, -- when the refund was made
     reversed_date as refunded_date, -- the same in the report zone
     amount as refund_amount, -- positive
@@ -47,6 +49,12 @@ select
         as days_to_refund, -- calendar days in the report zone, never below 0
     is_orphan, -- its own sale has not arrived (yet)
     is_counted, -- customer-level measures count this row: the preferred role of the receipt
+    case
+        when is_counted
+            then lead(reversed_date) over (
+                partition by receipt, currency, vendor, is_counted order by reversed_date, event_key, item_index
+            )
+    end as next_refunded_date, -- the receipt's next refund, so that a window counts the receipt once; NULL for the last
     coalesce(is_amount_ambiguous, false) as is_amount_ambiguous, -- only one amount was sent and it equals the sale's
     cast(to_json(item_nos) as varchar) as item_nos -- products it names, as a JSON array; [] when none
 from cumulated

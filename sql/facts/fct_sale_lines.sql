@@ -1,6 +1,7 @@
 -- One line of a sale. A sale without lines has exactly one, made of its product fields and its own amounts, so that
 -- product sales add up to gross sales.
 -- key: event_key, item_index, line_number
+-- refresh by: receipt
 with sales as (
     select * from stg_sales
 ),
@@ -18,6 +19,8 @@ listed as (
     select
         event_key,
         item_index,
+        receipt,
+        sold_date,
         line_number,
         line.item_no,
         line.title,
@@ -42,6 +45,8 @@ synthetic as (
     select
         event_key,
         item_index,
+        receipt,
+        sold_date,
         1 as line_number,
         product_item_no as item_no,
         product_title as title,
@@ -61,6 +66,8 @@ lines as (
 select
     event_key, -- joins to fct_sales.event_key
     item_index, -- joins to fct_sales.item_index
+    receipt, -- the sale's receipt
+    sold_date, -- the sale's day in the report zone
     cast(line_number as integer) as line_number, -- from 1, in the order sent
     item_no, -- product number (SKU), as sent
     title, -- product title as sent

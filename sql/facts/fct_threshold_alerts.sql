@@ -1,5 +1,9 @@
 -- One threshold.reached, with our own value of the same metric beside the one it claims.
 -- key: event_key, item_index
+-- refresh by: event_key
+-- affected by fct_sales: select alerts.event_key from stg_alerts as alerts, changed where sold_date between alerts.first_date and alerts.last_date
+-- affected by fct_refunds: select alerts.event_key from stg_alerts as alerts, changed where refunded_date between alerts.first_date and alerts.last_date
+-- affected by fct_chargebacks: select alerts.event_key from stg_alerts as alerts, changed where charged_back_date between alerts.first_date and alerts.last_date
 with alerts as (
     select * from stg_alerts
 ),

@@ -1,27 +1,18 @@
 -- One event that could not be mapped, per reason and place. It is stored, counted and can be replayed.
 -- key: event_key, reason, json_path
+-- refresh by: event_key
 with quarantined as (
-    select * from events
+    select * from stg_events
     where status = 'quarantined'
-),
-
-identities as (
-    select * from stg_identities
-),
-
-claims as (
-    select * from stg_claims
 ),
 
 faults as (
     select
-        quarantined.event_key,
-        quarantined.event_type,
-        quarantined.received_at,
-        unnest(string_split(claims.reasons, ';')) as fault
+        event_key,
+        event_type,
+        received_at,
+        unnest(string_split(reasons, ';')) as fault
     from quarantined
-    inner join identities on quarantined.event_key = identities.event_key and identities.body_id = identities.event_body_id
-    inner join claims on identities.body_id = claims.body_id
 )
 
 select distinct

@@ -1,37 +1,28 @@
 -- One calendar month x currency x vendor: chargebacks received / sales made, as card networks count.
 -- key: month, currency, vendor
-with sales as (
-    select * from fct_sales
-    where is_counted
-),
-
-chargebacks as (
-    select * from fct_chargebacks
-    where is_counted
+with days as (
+    select * from stg_rate_days
+    where measure in ('sale', 'chargeback')
 ),
 
 today as (
     select * from stg_today
 ),
 
+-- A receipt charged back twice in one month counts once: its last entry of the month.
 activity as (
     select
-        cast(date_trunc('month', sold_date) as date) as month,
+        cast(date_trunc('month', entered_date) as date) as month,
         currency,
         vendor,
-        receipt as sold_receipt,
-        cast(null as varchar) as charged_back_receipt,
-        is_rebill
-    from sales
-    union all
-    select
-        cast(date_trunc('month', charged_back_date) as date) as month,
-        currency,
-        vendor,
-        cast(null as varchar) as sold_receipt,
-        receipt as charged_back_receipt,
-        false as is_rebill
-    from chargebacks
+        case when measure = 'sale' then receipt_count else 0 end as sale_count,
+        rebill_count,
+        case
+            when measure = 'chargeback' and (next_date is null or date_trunc('month', next_date) != date_trunc('month', entered_date))
+                then receipt_count
+            else 0
+        end as chargeback_count
+    from days
 ),
 
 groups as (
@@ -57,9 +48,9 @@ monthly as (
         month,
         currency,
         vendor,
-        count(sold_receipt) as sale_count,
-        count(sold_receipt) filter (where is_rebill) as rebill_count,
-        count(distinct charged_back_receipt) as chargeback_count
+        sum(sale_count) as sale_count,
+        sum(rebill_count) as rebill_count,
+        sum(chargeback_count) as chargeback_count
     from activity
     group by month, currency, vendor
 ),

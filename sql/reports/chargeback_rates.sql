@@ -1,7 +1,7 @@
 -- One day x currency x vendor x trailing window, by EVENT date: receipts charged back in the window / sales made in it.
 -- key: report_date, currency, vendor, window_days
 with changes as (
-    select * from stg_rate_days
+    select * from stg_window_changes
     where measure in ('sale', 'chargeback') and window_days in (7, 14, 30, 60, 90)
 ),
 

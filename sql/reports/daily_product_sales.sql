@@ -1,5 +1,9 @@
 -- One day x currency x vendor x product, by event date.
 -- key: report_date, currency, vendor, item_no
+-- refresh by: report_date
+-- from fct_sales: sold_date as report_date
+-- from fct_sale_lines: sold_date as report_date
+-- from stg_reversal_items: reversed_date as report_date
 with lines as (
     select * from fct_sale_lines
 ),

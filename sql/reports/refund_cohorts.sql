@@ -1,14 +1,8 @@
 -- One sold_date x currency x vendor x horizon: of the sales made that day, how many were refunded within the horizon.
 -- key: sold_date, currency, vendor, horizon_days
 -- A cohort younger than its horizon is not known yet: NULL, never 0. Orphans have no cohort.
-with sales as (
-    select * from fct_sales
-    where is_counted
-),
-
-refunds as (
-    select * from fct_refunds
-    where is_counted and not is_orphan
+with days as (
+    select * from stg_cohort_days
 ),
 
 today as (
@@ -19,27 +13,19 @@ horizons as (
     select unnest([7, 14, 30, 60, 90]) as horizon_days
 ),
 
-first_refunds as (
-    select
-        receipt,
-        min(days_to_refund) as days_to_refund
-    from refunds
-    group by receipt
-),
-
 cohorts as (
     select
-        sales.sold_date,
-        sales.currency,
-        sales.vendor,
+        days.sold_date,
+        days.currency,
+        days.vendor,
         horizons.horizon_days,
-        count(*) as cohort_sales,
-        count(*) filter (where sales.is_rebill) as rebill_count,
-        count(*) filter (where first_refunds.days_to_refund <= horizons.horizon_days) as refunded_sales
-    from sales
+        sum(days.sale_count) as cohort_sales,
+        coalesce(sum(days.sale_count) filter (where days.is_rebill), 0) as rebill_count,
+        coalesce(sum(days.sale_count) filter (where days.days_to_first_refund <= horizons.horizon_days), 0)
+            as refunded_sales
+    from days
     cross join horizons
-    left join first_refunds on sales.receipt = first_refunds.receipt
-    group by sales.sold_date, sales.currency, sales.vendor, horizons.horizon_days
+    group by days.sold_date, days.currency, days.vendor, horizons.horizon_days
 ),
 
 aged as (

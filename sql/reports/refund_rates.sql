@@ -2,7 +2,7 @@
 -- key: report_date, currency, vendor, window_days
 -- ClickBank's own definition. For "of the sales made then, how many came back" see refund_cohorts.
 with changes as (
-    select * from stg_rate_days
+    select * from stg_window_changes
     where measure in ('sale', 'refund') and window_days in (1, 7, 30, 60, 90)
 ),
 

@@ -1,20 +1,18 @@
 -- One threshold.reached that counts, with the days and the scope our own figure is computed over.
 -- key: event_key, item_index
-with natural_keys as (
-    select * from stg_natural_keys
+-- refresh by: body_id
+with event_items as (
+    select * from stg_event_items
     where event_type = 'threshold.reached'
 ),
 
 items as (
     select * from stg_typed_items
-),
-
-identities as (
-    select * from stg_identities
 )
 
 select
-    identities.event_key,
+    event_items.event_key,
+    items.body_id,
     cast(items.item_index as integer) as item_index,
     items.occurred_at as reached_at,
     items.rule_id,
@@ -37,6 +35,5 @@ select
     report_date(
         case when items.is_window_end_day then items.window_end else items.window_end - interval '1' microsecond end
     ) as last_date
-from natural_keys
-inner join items on natural_keys.body_id = items.body_id and natural_keys.item_index = items.item_index
-inner join identities on items.body_id = identities.body_id
+from event_items
+inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index

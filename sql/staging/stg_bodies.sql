@@ -1,15 +1,14 @@
 -- One distinct body: byte-identical deliveries are one. They repeat because senders retry what they got no answer to.
 -- key: body_id
--- Reads raw_events only here and in stg_items: everything after works on body_id, the load sequence of the first delivery.
+-- refresh by: body_hash
 with deliveries as (
     select * from raw_events
 )
 
 select
     min(sequence) as body_id, -- load sequence of the first delivery; an internal name, never published
+    body_hash, -- the first 8 bytes of the SHA-256 as a number
     body_sha256, -- lower-case hex
-    cast(count(*) as bigint) as delivery_count, -- how often these bytes were delivered
-    min(received_at) as received_at, -- the earliest delivery
-    max(received_at) as last_received_at -- the latest delivery
+    min(received_at) as received_at -- the earliest delivery
 from deliveries
-group by body_sha256
+group by body_hash, body_sha256

@@ -1,8 +1,14 @@
 -- One distinct body: what it is, and which event it claims to be (layers 1 and 2 of identity).
 -- key: body_id
--- Identity, in layers: equal bytes, then equal event type and event id, then (stg_natural_keys) equal natural keys.
+-- refresh by: body_id
+-- Identity, in layers: equal bytes, then equal event type and event id (stg_winners), then equal natural keys
+-- (stg_owned_items).
 with items as (
     select * from stg_typed_items
+),
+
+repeats as (
+    select * from stg_repeats
 ),
 
 bodies as (
@@ -13,8 +19,10 @@ bodies as (
         min(verdict) as verdict,
         min(event_type) as event_type,
         min(event_id) as event_id,
+        min(identity_hash) as identity_hash,
         min(created_at) as created_at,
         bool_or(is_test) as is_test,
+        min_by(mapped_fields_hash, item_index) as mapped_fields_hash,
         -- a fan-out maps as a whole or not at all
         string_agg(reasons, ';' order by item_index) as reasons
     from items
@@ -22,12 +30,12 @@ bodies as (
 )
 
 select
-    body_id, -- joins to stg_bodies.body_id
-    body_sha256, -- lower-case hex
-    received_at, -- earliest delivery of the body
-    event_type, -- as sent; NULL when missing or not a string
-    event_id, -- as the sender names the event
-    created_at, -- the envelope's time
+    bodies.body_id, -- joins to stg_bodies.body_id
+    bodies.body_sha256, -- lower-case hex
+    bodies.received_at, -- earliest delivery of the body
+    bodies.event_type, -- as sent; NULL when missing or not a string
+    bodies.event_id, -- as the sender names the event
+    bodies.created_at, -- the envelope's time
     case
         when is_test then 'test'
         when verdict is not null then 'quarantined'
@@ -40,10 +48,15 @@ select
         when reasons is not null then 'quarantined'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test
-    verdict, -- of the strict parser; NULL when the body is a JSON object
-    reasons, -- of all its items
+    bodies.verdict, -- of the strict parser; NULL when the body is a JSON object
+    bodies.reasons, -- of all its items
     case
         when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
         else cast(to_json(['body', body_sha256]) as varchar)
-    end as identity_key -- bodies with one identity_key are one event
+    end as identity_key, -- bodies with one identity_key are one event
+    bodies.identity_hash, -- what they are found by
+    bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
+    repeats.delivery_count, -- how often the body was delivered
+    repeats.last_received_at -- its latest delivery
 from bodies
+inner join repeats on bodies.body_id = repeats.body_id

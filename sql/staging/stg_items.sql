@@ -1,5 +1,7 @@
 -- One object inside one distinct body: `data` itself, or each element of an array (a fan-out). Every body has a row.
 -- key: body_id, item_index
+-- refresh by: body_id
+-- from raw_events: sequence as body_id
 -- The only model that reads JSON: each body is parsed once, each alias is tried in the order of aliases.csv.
 with bodies as (
     select * from stg_bodies

@@ -1,19 +1,19 @@
--- One change of a trailing window's contents: what enters or leaves the window of a length on a day.
--- key: measure, currency, vendor, window_days, report_date
--- A receipt reversed twice inside one window counts once: its earlier entry ends when the later begins.
-with windows as (
-    select unnest([1, 7, 14, 30, 60, 90]) as window_days
-),
-
-sales as (
+-- One day's sales, refunds or chargebacks of a currency and vendor, apart by the day the same receipt comes again.
+-- key: measure, entered_date, next_date, currency, vendor
+-- refresh by: entered_date
+-- from fct_sales: sold_date as entered_date
+-- from fct_refunds: refunded_date as entered_date
+-- from fct_chargebacks: charged_back_date as entered_date
+-- Small whatever the number of events: every rate is computed from this.
+with sales as (
     select
         'sale' as measure,
-        currency,
-        vendor,
         sold_date as entered_date,
         cast(null as date) as next_date,
-        gross_amount as amount,
-        is_rebill
+        currency,
+        vendor,
+        is_rebill,
+        gross_amount as amount
     from fct_sales
     where is_counted
 ),
@@ -21,12 +21,12 @@ sales as (
 refunds as (
     select
         'refund' as measure,
+        refunded_date as entered_date,
+        next_refunded_date as next_date,
         currency,
         vendor,
-        refunded_date as entered_date,
-        lead(refunded_date) over (partition by receipt, currency, vendor order by refunded_date, event_key, item_index) as next_date,
-        refund_amount as amount,
-        false as is_rebill
+        false as is_rebill,
+        refund_amount as amount
     from fct_refunds
     where is_counted
 ),
@@ -34,12 +34,12 @@ refunds as (
 chargebacks as (
     select
         'chargeback' as measure,
+        charged_back_date as entered_date,
+        next_charged_back_date as next_date,
         currency,
         vendor,
-        charged_back_date as entered_date,
-        lead(charged_back_date) over (partition by receipt, currency, vendor order by charged_back_date, event_key, item_index) as next_date,
-        chargeback_amount as amount,
-        false as is_rebill
+        false as is_rebill,
+        chargeback_amount as amount
     from fct_chargebacks
     where is_counted
 ),
@@ -50,57 +50,16 @@ facts as (
     select * from refunds
     union all
     select * from chargebacks
-),
-
-changes as (
-    select
-        facts.measure,
-        facts.currency,
-        facts.vendor,
-        windows.window_days,
-        facts.entered_date as report_date,
-        1 as receipt_change,
-        cast(facts.is_rebill as integer) as rebill_change,
-        facts.amount as amount_change
-    from facts
-    cross join windows
-    union all
-    select
-        facts.measure,
-        facts.currency,
-        facts.vendor,
-        windows.window_days,
-        cast(
-            least(facts.entered_date + windows.window_days * interval '1' day, coalesce(facts.next_date, date '9999-12-31'))
-            as date
-        ) as report_date,
-        -1 as receipt_change,
-        -cast(facts.is_rebill as integer) as rebill_change,
-        cast(0 as decimal(18, 4)) as amount_change
-    from facts
-    cross join windows
-    union all
-    select
-        facts.measure,
-        facts.currency,
-        facts.vendor,
-        windows.window_days,
-        cast(facts.entered_date + windows.window_days * interval '1' day as date) as report_date,
-        0 as receipt_change,
-        0 as rebill_change,
-        -facts.amount as amount_change
-    from facts
-    cross join windows
 )
 
 select
     measure, -- sale, refund or chargeback
+    entered_date, -- the day
+    next_date, -- the day the same receipt is refunded or charged back again; NULL when it is not
     currency,
     vendor,
-    cast(window_days as integer) as window_days, -- length of the window
-    report_date,
-    cast(sum(receipt_change) as bigint) as receipt_change, -- receipts that enter less those that leave
-    cast(sum(rebill_change) as bigint) as rebill_change, -- the rebills among them
-    cast(coalesce(sum(amount_change), 0) as decimal(18, 4)) as amount_change -- the same for their amounts
-from changes
-group by measure, currency, vendor, window_days, report_date
+    count(*) as receipt_count,
+    count(*) filter (where is_rebill) as rebill_count,
+    cast(coalesce(sum(amount), 0) as decimal(18, 4)) as amount
+from facts
+group by measure, entered_date, next_date, currency, vendor

@@ -1,101 +1,23 @@
--- One refund or chargeback item that counts, with the sale it reverses.
+-- One refund or chargeback item that counts, with what is known of the sale it reverses.
 -- key: event_key, item_index
-with natural_keys as (
-    select * from stg_natural_keys
+-- refresh by: root_receipt
+-- from stg_root_sales: receipt as root_receipt
+with reversals as (
+    select * from stg_linked_reversals
 ),
 
-items as (
-    select * from stg_typed_items
-),
-
-identities as (
-    select * from stg_identities
-),
-
-sales as (
-    select * from stg_sales
-),
-
-reversals as (
-    select
-        items.*,
-        identities.event_key
-    from natural_keys
-    inner join items on natural_keys.body_id = items.body_id and natural_keys.item_index = items.item_index
-    inner join identities on items.body_id = identities.body_id
-    where natural_keys.event_type in ('refund.processed', 'chargeback.received')
-),
-
--- A reversal belongs to the sale with its own receipt: the one told to the same role, else any.
-receipt_sales as (
-    select
-        reversals.event_key,
-        reversals.item_index,
-        sales.sold_at,
-        sales.sold_date,
-        sales.vendor,
-        sales.affiliate,
-        sales.currency,
-        sales.gross_amount
-    from reversals
-    inner join sales on reversals.receipt = sales.receipt
-    qualify
-        row_number() over (
-            partition by reversals.event_key, reversals.item_index
-            order by (sales.role = reversals.role) desc, sales.role_preference, sales.sold_at, sales.body_sha256,
-                sales.item_index
-        ) = 1
-),
-
--- If only the root receipt's sale is known, names are taken from it, but the reversal stays an orphan.
 root_sales as (
-    select
-        receipt,
-        vendor,
-        affiliate,
-        currency
-    from sales
-    where is_counted
+    select * from stg_root_sales
 )
 
+-- If only the root receipt's sale is known, names are taken from it, but the reversal stays an orphan.
 select
-    reversals.event_key,
-    cast(reversals.item_index as integer) as item_index,
-    reversals.body_id,
-    reversals.event_type,
-    reversals.receipt,
-    reversals.root_receipt,
-    reversals.said_root_receipt,
-    reversals.occurred_at as reversed_at,
-    report_date(reversals.occurred_at) as reversed_date,
-    reversals.amount,
-    reversals.account_amount,
-    coalesce(reversals.currency, receipt_sales.currency, root_sales.currency) as currency,
-    coalesce(reversals.vendor, receipt_sales.vendor, root_sales.vendor) as vendor,
-    coalesce(reversals.affiliate, receipt_sales.affiliate, root_sales.affiliate) as affiliate,
-    reversals.role,
-    reversals.role_preference,
-    reversals.body_sha256,
-    receipt_sales.sold_at,
-    coalesce(receipt_sales.sold_date, report_date(reversals.original_sale_at)) as sold_date,
-    receipt_sales.gross_amount as sale_gross_amount,
-    receipt_sales.event_key is null as is_orphan,
-    reversals.refund_id,
-    reversals.refund_type,
-    reversals.reason_text,
-    -- one amount that equals the whole sale may be the refund or the original price
-    not reversals.has_explicit_refund_amount and reversals.amount = receipt_sales.gross_amount as is_amount_ambiguous,
-    reversals.chargeback_id,
-    reversals.kind,
-    reversals.chargeback_status,
-    reversals.fee_amount,
-    reversals.reason_code,
-    reversals.card_network,
-    reversals.item_nos,
-    reversals.lines,
-    reversals.product_item_no,
-    reversals.product_title,
-    reversals.is_time_assumed
+    reversals.* exclude (vendor, affiliate, currency),
+    case when reversals.is_orphan then coalesce(reversals.vendor, root_sales.vendor) else reversals.vendor end as vendor,
+    case when reversals.is_orphan then coalesce(reversals.affiliate, root_sales.affiliate) else reversals.affiliate end
+        as affiliate,
+    case when reversals.is_orphan then coalesce(reversals.currency, root_sales.currency) else reversals.currency end
+        as currency,
+    coalesce(root_sales.said_order_key, reversals.root_receipt) as root_order_key -- the session, as far as the root knows it
 from reversals
-left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index
-left join root_sales on receipt_sales.event_key is null and reversals.root_receipt = root_sales.receipt
+left join root_sales on reversals.root_receipt = root_sales.receipt

@@ -1,25 +1,21 @@
--- One sale or rebill item that counts: the winner of its natural key.
+-- One sale or rebill item that counts: the owner of its natural key.
 -- key: event_key, item_index
-with natural_keys as (
-    select * from stg_natural_keys
+-- refresh by: receipt
+with event_items as (
+    select * from stg_event_items
+    where event_type = 'sale.created'
 ),
 
 items as (
     select * from stg_typed_items
 ),
 
-identities as (
-    select * from stg_identities
-),
-
 sales as (
     select
         items.*,
-        identities.event_key
-    from natural_keys
-    inner join items on natural_keys.body_id = items.body_id and natural_keys.item_index = items.item_index
-    inner join identities on items.body_id = identities.body_id
-    where natural_keys.event_type = 'sale.created'
+        event_items.event_key
+    from event_items
+    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
 ),
 
 -- What a receipt says of its session, whichever role was told: an upsell belongs to the receipt it was added to.
@@ -40,9 +36,8 @@ select
     cast(sales.item_index as integer) as item_index,
     sales.body_id,
     sales.receipt,
-    -- a rebill belongs to its first payment, and a rebilled upsell to its upsell's session
-    coalesce(sessions.order_key, root_sessions.order_key, sessions.root_receipt) as order_key,
-    sales.root_receipt,
+    sessions.order_key as said_order_key, -- the session the sender names; NULL for a sale that is no upsell
+    sessions.root_receipt, -- of the receipt, whichever role was told
     sales.rebill_number,
     sales.occurred_at as sold_at,
     report_date(sales.occurred_at) as sold_date,
@@ -80,4 +75,3 @@ select
     ) = 1 as is_counted
 from sales
 inner join sessions on sales.receipt = sessions.receipt
-left join sessions as root_sessions on sessions.root_receipt = root_sessions.receipt

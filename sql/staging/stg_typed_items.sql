@@ -1,5 +1,6 @@
 -- One item with typed values, the reasons why it cannot be mapped, and its natural key.
 -- key: body_id, item_index
+-- refresh by: body_id
 with items as (
     select * from stg_items
 ),
@@ -177,172 +178,186 @@ judged as (
             end
         ) as reasons
     from derived
+),
+
+typed_items as (
+    select
+        body_id, -- joins to stg_bodies.body_id
+        item_index, -- place in the array; 0 for a single object
+        body_sha256, -- of the whole body
+        received_at, -- earliest delivery of the body
+        verdict, -- of the strict parser; NULL when the body is a JSON object
+        event_id, -- as the sender names the event
+        -- what bodies of one event are found by: those with the same type and event id, else each its own
+        md5_number_lower(
+            case
+                when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
+                else cast(to_json(['body', body_sha256]) as varchar)
+            end
+        ) as identity_hash,
+        event_type, -- as sent
+        created_at, -- the envelope's time
+        is_test, -- a flag or a type says so
+        nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        occurred_at, -- when it happened; NULL when the body does not say
+        is_time_assumed, -- the time had no offset and was read as Pacific
+        case when time_text is null then 'envelope' else 'data' end as time_source,
+        coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
+        receipt,
+        coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+        root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
+        try_cast(rebill_suffix as integer) as rebill_number,
+        known_transaction_type as transaction_type,
+        known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
+        vendor,
+        affiliate,
+        known_role as role,
+        case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
+            as role_preference, -- smaller is preferred, chosen per receipt
+        amount, -- gross of a sale, positive amount of a reversal
+        account_amount,
+        tax_amount,
+        shipping_amount,
+        currency,
+        payment_method,
+        country,
+        state,
+        tracking_id,
+        vtid,
+        campaign,
+        click_id,
+        upsell_original_receipt,
+        upsell_session,
+        upsell_flow_id,
+        upsell_path,
+        refund_id,
+        case
+            when refund_type in ('FULL', 'TAX') then refund_type
+            when starts_with(refund_type, 'PARTIAL') or is_flagged_partial then 'PARTIAL'
+        end as refund_type,
+        reason_text,
+        has_explicit_refund_amount,
+        instant(original_sale_time_text) as original_sale_at,
+        original_amount,
+        chargeback_id,
+        case transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
+        fee_amount,
+        reason_code,
+        card_network,
+        known_chargeback_status as chargeback_status,
+        lines,
+        item_nos,
+        product_item_no,
+        product_title,
+        product_quantity,
+        rule_id,
+        rule_name,
+        case metric_name
+            when 'gross_sale_amount' then 'gross_sales'
+            when 'net_sale_amount' then 'net_sales'
+            when 'earnings_per_click' then 'epc'
+            when 'earnings_per_hop' then 'epc'
+            else metric_name
+        end as metric,
+        case
+            when lower(comparator_text) in ('gt', '>', 'above', 'over', 'exceeds', 'greater_than') then 'gt'
+            when lower(comparator_text) in ('gte', '>=', 'at_least', 'greater_than_or_equal') then 'gte'
+            when lower(comparator_text) in ('lt', '<', 'below', 'under', 'less_than') then 'lt'
+            when lower(comparator_text) in ('lte', '<=', 'at_most', 'less_than_or_equal') then 'lte'
+            when lower(comparator_text) in ('eq', '=', '==', 'equals', 'equal') then 'eq'
+        end as comparator,
+        money(threshold_text) as threshold_value,
+        money(claimed_text) as claimed_value,
+        unit,
+        window_start,
+        window_end,
+        coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
+        window_label,
+        known_scope_type as scope_type,
+        known_scope_value as scope_value,
+        severity,
+        alert_state,
+        sync_id,
+        coalesce(source, 'clickbank') as source,
+        case
+            when sync_status in ('success', 'partial', 'failed') then sync_status
+            when sync_status in ('succeeded', 'successful', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
+            when sync_status in ('partially_completed', 'partial_success') then 'partial'
+            when sync_status in ('failure', 'error', 'errored') then 'failed'
+            when sync_status is not null then sync_status
+            when failed_job_count > 0 or falsy(is_sync_finished) then 'partial'
+            else 'success'
+        end as sync_status, -- absent means success
+        started_at,
+        completed_at,
+        case
+            when is_day(range_start_text) then try_cast(range_start_text as date)
+            else report_date(instant(range_start_text))
+        end as range_start,
+        case
+            when is_day(range_end_text) then try_cast(range_end_text as date)
+            else report_date(instant(range_end_text))
+        end as range_end,
+        coalesce(
+            records,
+            case
+                when coalesce(sales_count, refunds_count, chargebacks_count) is not null
+                    then coalesce(sales_count, 0) + coalesce(refunds_count, 0) + coalesce(chargebacks_count, 0)
+            end,
+            case when coalesce(inserted, updated) is not null then coalesce(inserted, 0) + coalesce(updated, 0) end
+        ) as records_claimed, -- only per-type counts given: their sum
+        is_backfill,
+        -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
+        -- are left out: they change between retries.
+        cast(case event_type
+            when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
+            when 'refund.processed'
+                then case
+                    when refund_id is not null then to_json([known_role, 'id', refund_id])
+                    else to_json([
+                        known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
+                        cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
+                    ])
+                end
+            when 'chargeback.received'
+                then case
+                    when chargeback_id is not null
+                        then to_json([
+                            known_role, 'id', chargeback_id, known_chargeback_status,
+                            cast(epoch_us(occurred_at) as varchar)
+                        ])
+                    else to_json([
+                        known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
+                        cast(amount as varchar)
+                    ])
+                end
+            when 'threshold.reached'
+                then case
+                    when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
+                    else to_json([
+                        rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
+                        cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
+                    ])
+                end
+            when 'data.synced'
+                then case
+                    when sync_id is not null then to_json(['id', sync_id])
+                    else to_json([
+                        coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
+                        cast(epoch_us(occurred_at) as varchar)
+                    ])
+                end
+        end as varchar) as natural_key,
+        -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
+        md5(cast(to_json([
+            receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
+            cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
+            metric_name, claimed_text, cast(records as varchar)
+        ]) as varchar)) as mapped_fields_hash
+    from judged
 )
 
 select
-    body_id, -- joins to stg_bodies.body_id
-    item_index, -- place in the array; 0 for a single object
-    body_sha256, -- of the whole body
-    received_at, -- earliest delivery of the body
-    verdict, -- of the strict parser; NULL when the body is a JSON object
-    event_id, -- as the sender names the event
-    event_type, -- as sent
-    created_at, -- the envelope's time
-    is_test, -- a flag or a type says so
-    nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
-    occurred_at, -- when it happened; NULL when the body does not say
-    is_time_assumed, -- the time had no offset and was read as Pacific
-    case when time_text is null then 'envelope' else 'data' end as time_source,
-    coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
-    receipt,
-    coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
-    root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
-    try_cast(rebill_suffix as integer) as rebill_number,
-    known_transaction_type as transaction_type,
-    known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
-    vendor,
-    affiliate,
-    known_role as role,
-    case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
-        as role_preference, -- smaller is preferred, chosen per receipt
-    amount, -- gross of a sale, positive amount of a reversal
-    account_amount,
-    tax_amount,
-    shipping_amount,
-    currency,
-    payment_method,
-    country,
-    state,
-    tracking_id,
-    vtid,
-    campaign,
-    click_id,
-    upsell_original_receipt,
-    upsell_session,
-    upsell_flow_id,
-    upsell_path,
-    refund_id,
-    case
-        when refund_type in ('FULL', 'TAX') then refund_type
-        when starts_with(refund_type, 'PARTIAL') or is_flagged_partial then 'PARTIAL'
-    end as refund_type,
-    reason_text,
-    has_explicit_refund_amount,
-    instant(original_sale_time_text) as original_sale_at,
-    original_amount,
-    chargeback_id,
-    case transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
-    fee_amount,
-    reason_code,
-    card_network,
-    known_chargeback_status as chargeback_status,
-    lines,
-    item_nos,
-    product_item_no,
-    product_title,
-    product_quantity,
-    rule_id,
-    rule_name,
-    case metric_name
-        when 'gross_sale_amount' then 'gross_sales'
-        when 'net_sale_amount' then 'net_sales'
-        when 'earnings_per_click' then 'epc'
-        when 'earnings_per_hop' then 'epc'
-        else metric_name
-    end as metric,
-    case
-        when lower(comparator_text) in ('gt', '>', 'above', 'over', 'exceeds', 'greater_than') then 'gt'
-        when lower(comparator_text) in ('gte', '>=', 'at_least', 'greater_than_or_equal') then 'gte'
-        when lower(comparator_text) in ('lt', '<', 'below', 'under', 'less_than') then 'lt'
-        when lower(comparator_text) in ('lte', '<=', 'at_most', 'less_than_or_equal') then 'lte'
-        when lower(comparator_text) in ('eq', '=', '==', 'equals', 'equal') then 'eq'
-    end as comparator,
-    money(threshold_text) as threshold_value,
-    money(claimed_text) as claimed_value,
-    unit,
-    window_start,
-    window_end,
-    coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
-    window_label,
-    known_scope_type as scope_type,
-    known_scope_value as scope_value,
-    severity,
-    alert_state,
-    sync_id,
-    coalesce(source, 'clickbank') as source,
-    case
-        when sync_status in ('success', 'partial', 'failed') then sync_status
-        when sync_status in ('succeeded', 'successful', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
-        when sync_status in ('partially_completed', 'partial_success') then 'partial'
-        when sync_status in ('failure', 'error', 'errored') then 'failed'
-        when sync_status is not null then sync_status
-        when failed_job_count > 0 or falsy(is_sync_finished) then 'partial'
-        else 'success'
-    end as sync_status, -- absent means success
-    started_at,
-    completed_at,
-    case
-        when is_day(range_start_text) then try_cast(range_start_text as date)
-        else report_date(instant(range_start_text))
-    end as range_start,
-    case
-        when is_day(range_end_text) then try_cast(range_end_text as date)
-        else report_date(instant(range_end_text))
-    end as range_end,
-    coalesce(
-        records,
-        case
-            when coalesce(sales_count, refunds_count, chargebacks_count) is not null
-                then coalesce(sales_count, 0) + coalesce(refunds_count, 0) + coalesce(chargebacks_count, 0)
-        end,
-        case when coalesce(inserted, updated) is not null then coalesce(inserted, 0) + coalesce(updated, 0) end
-    ) as records_claimed, -- only per-type counts given: their sum
-    is_backfill,
-    -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-    -- are left out: they change between retries.
-    cast(case event_type
-        when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
-        when 'refund.processed'
-            then case
-                when refund_id is not null then to_json([known_role, 'id', refund_id])
-                else to_json([
-                    known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
-                    cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
-                ])
-            end
-        when 'chargeback.received'
-            then case
-                when chargeback_id is not null
-                    then to_json([
-                        known_role, 'id', chargeback_id, known_chargeback_status,
-                        cast(epoch_us(occurred_at) as varchar)
-                    ])
-                else to_json([
-                    known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
-                    cast(amount as varchar)
-                ])
-            end
-        when 'threshold.reached'
-            then case
-                when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
-                else to_json([
-                    rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
-                    cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
-                ])
-            end
-        when 'data.synced'
-            then case
-                when sync_id is not null then to_json(['id', sync_id])
-                else to_json([
-                    coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
-                    cast(epoch_us(occurred_at) as varchar)
-                ])
-            end
-    end as varchar) as natural_key,
-    -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
-    md5(cast(to_json([
-        receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
-        cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
-        metric_name, claimed_text, cast(records as varchar)
-    ]) as varchar)) as mapped_fields_hash
-from judged
+    *,
+    md5_number_lower(event_type || natural_key) as natural_hash -- what items with one natural key are found by
+from typed_items

@@ -145,9 +145,7 @@ TIME = {
         *("window_start", "windowStart", "period_start", "periodStart", "timeframe_start"),
         "timeframeStart",
     ),
-    "window_end": (
-        *("window_end", "windowEnd", "period_end", "periodEnd", "timeframe_end", "timeframeEnd"),
-    ),
+    "window_end": (*("window_end", "windowEnd", "period_end", "periodEnd", "timeframe_end", "timeframeEnd"),),
     "range_start": ("range_start", "rangeStart", "start_date", "startDate", "from"),
     "range_end": ("range_end", "rangeEnd", "end_date", "endDate", "to"),
 }

@@ -113,7 +113,9 @@ def daily_product_sales(book: Book) -> list[Row]:
     ]
     for refund, item_no, title in sorted(titled, key=lambda each: each[2]):
         row_of(refund["refunded_date"], refund, item_no, title or None)
-        refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(refund["receipt"])
+        refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(
+            refund["receipt"]
+        )
     for sale in sorted(book.counted_sales, key=lambda row: (row["sold_at"], row["receipt"])):
         for line in sale["lines"]:
             product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])

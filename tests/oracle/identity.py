@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
 from tests.oracle.items import KINDS, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
-from tests.oracle.reader import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
+
+    from tests.oracle.reader import Reason
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -109,7 +110,9 @@ def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body
     envelope = read_envelope(body, received_at)
     is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body)
-    transactions = [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    transactions = (
+        [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    )
     is_test = is_test_event(body, envelope.event_type, transactions)
     items = tuple(map_item(envelope, index, reader, zone) for index, reader in readers) if is_handled else ()
     reasons += [reason for item in items for reason in item.reasons]

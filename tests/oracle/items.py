@@ -78,6 +78,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
 def _sale(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     """Key: vendor, role, receipt, transaction type."""
     row = _transaction(reader)
+    row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
     is_rebill = (
         row["transaction_type"] == "BILL"
@@ -152,7 +153,6 @@ def _transaction(reader: Reader) -> Row:
         "affiliate": None if affiliate == "none" else affiliate,
         "role": reader.upper("role") or "VENDOR",
         "currency": _currency(reader),
-        "gross_amount": reader.money("gross_amount"),
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),

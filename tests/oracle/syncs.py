@@ -44,7 +44,10 @@ def sync_freshness(book: Book) -> list[Row]:
 def _recency(book: Book, sync: Row) -> tuple[Any, ...]:
     """Return the order of syncs: time, then what they say, so that no tie is left; NULL comes first."""
     said = (sync["sync_id"], sync["records_claimed"], _held(book, sync))
-    return (sync["occurred_at"], *((value is not None, *([] if value is None else [value])) for value in said))
+    return (
+        sync["occurred_at"],
+        *((value is not None, *([] if value is None else [value])) for value in said),
+    )
 
 
 def _held(book: Book, sync: Row) -> int | None:

@@ -1,0 +1,11 @@
+-- One verification: every table built a second time from raw events and compared, row for row.
+-- key: verified_at, table_name
+create table if not exists verifications (
+    verified_at timestamptz not null, -- when it began
+    watermark bigint not null, -- the last load sequence it covers
+    table_name varchar not null, -- the table compared
+    row_count bigint not null, -- rows it holds
+    content_hash varchar not null, -- sum of the rows' hashes: the same rows in any order give the same
+    missing bigint not null, -- rows that the rebuild has and the table has not
+    unexpected bigint not null -- rows that the table has and the rebuild has not
+);

@@ -1,0 +1,25 @@
+-- One item that reaches the facts, with the name of its event.
+-- key: body_id, item_index
+-- refresh by: body_id
+-- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
+with owned as (
+    select * from stg_owned_items
+    where is_owner
+),
+
+named as (
+    select
+        *,
+        min_by(natural_key, item_index) over (partition by body_id) as event_natural_key,
+        min(item_index) over (partition by body_id) as first_item_index
+    from owned
+)
+
+select
+    event_key('key', event_type, event_natural_key) as event_key,
+    body_id, -- joins to stg_typed_items on body_id and item_index
+    item_index,
+    event_type,
+    receipt,
+    item_index = first_item_index as is_first -- the first item that its body owns
+from named

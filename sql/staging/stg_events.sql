@@ -1,0 +1,59 @@
+-- One distinct event with all that is published of it, and the reasons of a quarantine.
+-- key: event_body_id
+-- refresh by: event_body_id
+-- from stg_claims: body_id as event_body_id
+-- from stg_typed_items: body_id as event_body_id
+-- from stg_event_items: body_id as event_body_id
+with merges as (
+    select * from stg_merges
+),
+
+claims as (
+    select * from stg_claims
+),
+
+items as (
+    select * from stg_typed_items
+),
+
+event_items as (
+    select * from stg_event_items
+    where is_first
+),
+
+merged as (
+    select
+        event_body_id,
+        sum(delivery_count) as delivery_count,
+        count(*) as body_count,
+        min(received_at) as received_at,
+        max(last_received_at) as last_received_at,
+        count(distinct mapped_fields_hash) filter (where status = 'mapped') > 1 as is_id_conflict
+    from merges
+    group by event_body_id
+)
+
+select
+    merged.event_body_id, -- joins to stg_bodies.body_id
+    case
+        when event_items.event_key is not null then event_items.event_key
+        when claims.event_id is not null then event_key('id', claims.event_type, claims.event_id)
+        else event_key('body', claims.event_type, claims.body_sha256)
+    end as event_key,
+    claims.event_type,
+    claims.event_id,
+    case when claims.verdict is null then items.occurred_at end as occurred_at,
+    merged.received_at,
+    merged.last_received_at,
+    cast(merged.delivery_count as bigint) as delivery_count,
+    cast(merged.body_count as bigint) as body_count,
+    claims.status,
+    claims.reasons,
+    merged.is_id_conflict,
+    coalesce(items.is_time_assumed, false) as is_time_assumed,
+    claims.body_sha256
+from merged
+inner join claims on merged.event_body_id = claims.body_id
+left join event_items on merged.event_body_id = event_items.body_id
+inner join items
+    on merged.event_body_id = items.body_id and coalesce(event_items.item_index, 0) = items.item_index

@@ -1,0 +1,86 @@
+-- One refund or chargeback item that counts, with the sale of its own receipt.
+-- key: event_key, item_index
+-- refresh by: receipt
+with event_items as (
+    select * from stg_event_items
+    where event_type in ('refund.processed', 'chargeback.received')
+),
+
+items as (
+    select * from stg_typed_items
+),
+
+sales as (
+    select * from stg_sales
+),
+
+reversals as (
+    select
+        items.* exclude (root_receipt),
+        event_items.event_key,
+        coalesce(min(items.said_root_receipt) over (partition by items.receipt), split_part(items.receipt, '-', 1))
+            as root_receipt
+    from event_items
+    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
+),
+
+-- A reversal belongs to the sale with its own receipt: the one told to the same role, else any.
+receipt_sales as (
+    select
+        reversals.event_key,
+        reversals.item_index,
+        sales.sold_at,
+        sales.sold_date,
+        sales.vendor,
+        sales.affiliate,
+        sales.currency,
+        sales.gross_amount
+    from reversals
+    inner join sales on reversals.receipt = sales.receipt
+    qualify
+        row_number() over (
+            partition by reversals.event_key, reversals.item_index
+            order by (sales.role = reversals.role) desc, sales.role_preference, sales.sold_at, sales.body_sha256,
+                sales.item_index
+        ) = 1
+)
+
+select
+    reversals.event_key,
+    cast(reversals.item_index as integer) as item_index,
+    reversals.body_id,
+    reversals.event_type,
+    reversals.receipt,
+    reversals.root_receipt,
+    reversals.occurred_at as reversed_at,
+    report_date(reversals.occurred_at) as reversed_date,
+    reversals.amount,
+    reversals.account_amount,
+    coalesce(reversals.currency, receipt_sales.currency) as currency,
+    coalesce(reversals.vendor, receipt_sales.vendor) as vendor,
+    coalesce(reversals.affiliate, receipt_sales.affiliate) as affiliate,
+    reversals.role,
+    reversals.role_preference,
+    reversals.body_sha256,
+    receipt_sales.sold_at,
+    coalesce(receipt_sales.sold_date, report_date(reversals.original_sale_at)) as sold_date,
+    receipt_sales.gross_amount as sale_gross_amount,
+    receipt_sales.event_key is null as is_orphan,
+    reversals.refund_id,
+    reversals.refund_type,
+    reversals.reason_text,
+    -- one amount that equals the whole sale may be the refund or the original price
+    not reversals.has_explicit_refund_amount and reversals.amount = receipt_sales.gross_amount as is_amount_ambiguous,
+    reversals.chargeback_id,
+    reversals.kind,
+    reversals.chargeback_status,
+    reversals.fee_amount,
+    reversals.reason_code,
+    reversals.card_network,
+    reversals.item_nos,
+    reversals.lines,
+    reversals.product_item_no,
+    reversals.product_title,
+    reversals.is_time_assumed
+from reversals
+left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index

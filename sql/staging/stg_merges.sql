@@ -1,0 +1,41 @@
+-- One distinct body and the body that speaks for its event in the end.
+-- key: body_id
+-- refresh by: identity_hash
+-- A winner that lost every item to others belongs to the event that owns its first item.
+with claims as (
+    select * from stg_claims
+),
+
+winners as (
+    select * from stg_winners
+    where item_index = 0
+),
+
+owned as (
+    select * from stg_owned_items
+),
+
+owners as (
+    select
+        body_id,
+        bool_or(is_owner) as has_item,
+        min_by(owner_body_id, item_index) as first_owner_body_id
+    from owned
+    group by body_id
+)
+
+select
+    claims.body_id,
+    claims.identity_hash,
+    case
+        when owners.body_id is null or owners.has_item then winners.body_id
+        else owners.first_owner_body_id
+    end as event_body_id, -- the body that speaks for the event
+    claims.status,
+    claims.received_at,
+    claims.last_received_at,
+    claims.delivery_count,
+    claims.mapped_fields_hash
+from claims
+inner join winners on claims.identity_key = winners.identity_key
+left join owners on winners.body_id = owners.body_id

@@ -1,0 +1,27 @@
+-- One mapped item of a winner, and the item that speaks for its natural key (layer 3 of identity).
+-- key: body_id, item_index
+-- refresh by: natural_hash
+-- An item that owns its key is the only row of its kind that reaches the facts. Deduplication happens here and in
+-- stg_winners, nowhere else.
+with winners as (
+    select * from stg_winners
+    where status = 'mapped'
+)
+
+select
+    identity_hash,
+    identity_key,
+    body_id,
+    item_index,
+    event_type,
+    natural_key,
+    natural_hash,
+    receipt,
+    first_value(body_id) over same_key as owner_body_id,
+    first_value(body_sha256) over same_key as owner_body_sha256,
+    row_number() over same_key = 1 as is_owner
+from winners
+window same_key as (
+    partition by event_type, natural_key
+    order by created_at desc nulls last, body_sha256 desc, item_index
+)

@@ -1,0 +1,15 @@
+-- One receipt's sale as its rebills and their reversals see it.
+-- key: receipt
+-- refresh by: receipt
+with sales as (
+    select * from stg_sales
+    where is_counted
+)
+
+select
+    receipt,
+    said_order_key,
+    vendor,
+    affiliate,
+    currency
+from sales

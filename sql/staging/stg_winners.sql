@@ -1,0 +1,40 @@
+-- One item of the body that speaks for an event id (layer 2 of identity).
+-- key: body_id, item_index
+-- refresh by: identity_hash
+-- The body is chosen by a total order that does not depend on arrival: one that maps before one that does not, then the
+-- latest created_at, then the greatest SHA-256.
+with claims as (
+    select * from stg_claims
+),
+
+items as (
+    select * from stg_typed_items
+),
+
+chosen as (
+    select
+        identity_key,
+        body_id,
+        status
+    from claims
+    qualify
+        row_number() over (
+            partition by identity_key
+            order by (status = 'mapped') desc, created_at desc nulls last, body_sha256 desc
+        ) = 1
+)
+
+select
+    chosen.identity_key,
+    items.identity_hash,
+    items.body_id, -- joins to stg_typed_items on body_id and item_index
+    items.item_index,
+    chosen.status, -- of the body
+    items.event_type,
+    items.natural_key,
+    items.natural_hash,
+    items.receipt,
+    items.created_at,
+    items.body_sha256
+from chosen
+inner join items on chosen.body_id = items.body_id
