@@ -34,44 +34,179 @@ BLANKS = (None, "", " ", "\t\n", "null", " null ", "N/A", NIL, {"@nil": True})
 CONTAINERS = ([], {}, [1], {"a": 1}, ["x"], [NIL])
 # Texts that might fool whoever reads JSON with patterns.
 TRICKS = (
-    *('a:"', '":null', ': "" ', '{"@nil":"true"}', "[Bundle] Book", "[x]", " {y}", "{", "]", "a:", "N/A:", "\\", "\\\\"),
-    *("\u0000", "a\u0000b", "caf\u00e9", "\u65e5\u672c", "\U0001f4b8", "\u00a0", "\u2028", "'; drop table", "=1+1"),
+    *(
+        'a:"',
+        '":null',
+        ': "" ',
+        '{"@nil":"true"}',
+        "[Bundle] Book",
+        "[x]",
+        " {y}",
+        "{",
+        "]",
+        "a:",
+        "N/A:",
+        "\\",
+        "\\\\",
+    ),
+    *(
+        "\u0000",
+        "a\u0000b",
+        "caf\u00e9",
+        "\u65e5\u672c",
+        "\U0001f4b8",
+        "\u00a0",
+        "\u2028",
+        "'; drop table",
+        "=1+1",
+    ),
     *('x","y":"z', '":{"@nil":"true"},"', "null", "true", "1e5", "\x0b", "nan", "\r\nx"),
 )
 TEXTS = ("p1", "P1", "P2", "TestProduct-FE", "1,5", number("7"), number("1.50"), number("1e3"), True, *TRICKS)
-RECEIPTS = ("AAA1", " aaa1", "AAA1-B002", "aaa1-b003", "BBB2", "BBB2-B002", "BBB2-B2X", "CCC3", "DDD4", number("1001"))
+RECEIPTS = (
+    "AAA1",
+    " aaa1",
+    "AAA1-B002",
+    "aaa1-b003",
+    "BBB2",
+    "BBB2-B002",
+    "BBB2-B2X",
+    "CCC3",
+    "DDD4",
+    number("1001"),
+)
 VENDORS = ("shop", "SHOP", "other")
 AFFILIATES = ("joe", "Joe", "none", "ann")
 ROLES = ("VENDOR", "AFFILIATE", "affiliate", "JV_UPSELL", "ZED")
 CURRENCIES = ("USD", "usd", "JPY", "EUR")
 AMOUNTS = (
     *(number("100"), number("0"), number("0.0"), number("-30"), number("30"), number("70"), number("69.99")),
-    *("100", "1,234.50", "$79.00", "-$5", "$-5", ".5", "1E2", "+7", "0.00005", "-0.00005", "1e-3", number("1E2")),
-    *(number("12345678901.2345678"), "12345678901.23455", number("0.30000000000000000001"), number("33.3333")),
+    *(
+        "100",
+        "1,234.50",
+        "$79.00",
+        "-$5",
+        "$-5",
+        ".5",
+        "1E2",
+        "+7",
+        "0.00005",
+        "-0.00005",
+        "1e-3",
+        number("1E2"),
+    ),
+    *(
+        number("12345678901.2345678"),
+        "12345678901.23455",
+        number("0.30000000000000000001"),
+        number("33.3333"),
+    ),
 )
-BAD_AMOUNTS = ("1.", "12,34", "NaN", "79 USD", "1e15", number("123456789012345"), "free", "1e9999", "--1", "$")
+BAD_AMOUNTS = (
+    "1.",
+    "12,34",
+    "NaN",
+    "79 USD",
+    "1e15",
+    number("123456789012345"),
+    "free",
+    "1e9999",
+    "--1",
+    "$",
+)
 TIMES = (
-    *("2026-03-08T01:59:59-08:00", "2026-03-08T02:30:00", "2026-03-08", "20260308T030000-0700", "2026-03-08 03:00"),
+    *(
+        "2026-03-08T01:59:59-08:00",
+        "2026-03-08T02:30:00",
+        "2026-03-08",
+        "20260308T030000-0700",
+        "2026-03-08 03:00",
+    ),
     *("2025-11-02T01:30:00", "2025-11-02T01:30:00-08:00", "2025-11-02T09:59:59.999999Z", "20251102T013000"),
-    *("2025-12-31T23:59:59-08:00", "2026-01-01T07:59:59Z", "2026-01-01T08:00:00z", "2026-01-01", "20260101T000000-0800"),
-    *("2026-01-01T00:00:00 -0800", "2026-02-28", "2026-05-01T12:00:00Z", "2026-05-01", "2026-05-08", "2026-05-31"),
-    *("2026-06-01T06:59:59.9999999999Z", "2026-06-01T07:00:00+00:00", "2026-06-15T12:00:00+0530", "2026-06-15T12Z"),
-    *(number("1780000000"), number("1780000000.5"), number("1.78e9"), "1780000000123", number("1780000000123")),
+    *(
+        "2025-12-31T23:59:59-08:00",
+        "2026-01-01T07:59:59Z",
+        "2026-01-01T08:00:00z",
+        "2026-01-01",
+        "20260101T000000-0800",
+    ),
+    *(
+        "2026-01-01T00:00:00 -0800",
+        "2026-02-28",
+        "2026-05-01T12:00:00Z",
+        "2026-05-01",
+        "2026-05-08",
+        "2026-05-31",
+    ),
+    *(
+        "2026-06-01T06:59:59.9999999999Z",
+        "2026-06-01T07:00:00+00:00",
+        "2026-06-15T12:00:00+0530",
+        "2026-06-15T12Z",
+    ),
+    *(
+        number("1780000000"),
+        number("1780000000.5"),
+        number("1.78e9"),
+        "1780000000123",
+        number("1780000000123"),
+    ),
     *("2026-06-30T12:00:00Z", "2026-07-02T12:00:00Z", "2026-06-30T23:59+14"),
 )
 BAD_TIMES = (
-    *("yesterday", "2026-02-29", "2026-13-01", "2026-05-01T24:00:00Z", "2026-05-01T12:60:00Z", "0000-01-01", "1e3"),
-    *("9999-12-31T23:59:59-08:00", "1997-12-31", "2026-07-04", "2026-05-01T12:00:00+25:00", "17800000001", number("5")),
+    *(
+        "yesterday",
+        "2026-02-29",
+        "2026-13-01",
+        "2026-05-01T24:00:00Z",
+        "2026-05-01T12:60:00Z",
+        "0000-01-01",
+        "1e3",
+    ),
+    *(
+        "9999-12-31T23:59:59-08:00",
+        "1997-12-31",
+        "2026-07-04",
+        "2026-05-01T12:00:00+25:00",
+        "17800000001",
+        number("5"),
+    ),
     *("2026-05-01T12:00:60Z", "2026-5-1", "2026-05-01T12:00:00Zjunk", "2026-05-01Z", number("-1780000000")),
 )
 TRUTHS = (True, False, "true", "1", number("1"), "Y", "no", number("1.0"), "TRUE")
 COUNTS = (number("3"), "3", number("3.0"), "three", "1,234", number("2.5"), number("0"), "-1")
 BROKEN = (
-    *(b"", b" ", b"\xef\xbb\xbf{}", b'{"a":"\xff"}', b'{"type":"sale.created",}', b"{} {}", b'{"a":NaN}', b'{"a":1e999}'),
-    *(b'{"a":1,"a":2}', b"[1]", b"null", b"7", b'{"a":"\\ud800"}', b'{"a":' * 65, b'{"a":' + b"9" * 4301 + b"}"),
-    *(b'{"type":"sale.created"}', b'{"type":7}', b"{}", b'{"type":"order.shipped","data":{}}', b'{"type":"ping"}'),
+    *(
+        b"",
+        b" ",
+        b"\xef\xbb\xbf{}",
+        b'{"a":"\xff"}',
+        b'{"type":"sale.created",}',
+        b"{} {}",
+        b'{"a":NaN}',
+        b'{"a":1e999}',
+    ),
+    *(
+        b'{"a":1,"a":2}',
+        b"[1]",
+        b"null",
+        b"7",
+        b'{"a":"\\ud800"}',
+        b'{"a":' * 65,
+        b'{"a":' + b"9" * 4301 + b"}",
+    ),
+    *(
+        b'{"type":"sale.created"}',
+        b'{"type":7}',
+        b"{}",
+        b'{"type":"order.shipped","data":{}}',
+        b'{"type":"ping"}',
+    ),
     *(b'{"event":"test","data":[]}', b'{"type":"sale.created","data":[],"id":"e1"}', b'{"@nil":"true"}'),
-    *(b'{"type":"refund.processed","data":"x","payload":"y"}', b'{"type":"sale.created","payload":[{"@nil":"true"},7]}'),
+    *(
+        b'{"type":"refund.processed","data":"x","payload":"y"}',
+        b'{"type":"sale.created","payload":[{"@nil":"true"},7]}',
+    ),
 )
 
 
@@ -151,12 +286,30 @@ _TYPES = {
         _usual(
             aliases.TEXT["metric"],
             (
-                *("REFUND_RATE", "refundRate", "chargeback_rate", "GROSS_SALE_AMOUNT", "Net Sale Amount", "sale_count"),
-                *("refund_count", "rebillCount", "chargeback_amount", "refund.amount", "epc", "SALE_AMOUNT", "__", "\u00e9"),
+                *(
+                    "REFUND_RATE",
+                    "refundRate",
+                    "chargeback_rate",
+                    "GROSS_SALE_AMOUNT",
+                    "Net Sale Amount",
+                    "sale_count",
+                ),
+                *(
+                    "refund_count",
+                    "rebillCount",
+                    "chargeback_amount",
+                    "refund.amount",
+                    "epc",
+                    "SALE_AMOUNT",
+                    "__",
+                    "\u00e9",
+                ),
             ),
         ),
         _usual(aliases.MONEY["threshold_value"], AMOUNTS, BAD_AMOUNTS),
-        _usual(aliases.MONEY["current_value"], (number("0.5"), number("50"), number("1"), *AMOUNTS), BAD_AMOUNTS),
+        _usual(
+            aliases.MONEY["current_value"], (number("0.5"), number("50"), number("1"), *AMOUNTS), BAD_AMOUNTS
+        ),
         _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT")),
         _rare(aliases.TEXT["comparator"], ("above", ">", "GTE", "below", "eq", "odd")),
         _rare(aliases.TEXT["rule_id"], ("rule1", "sale_count")),
@@ -228,9 +381,11 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
 def _envelopes(draw: st.DrawFn, type_: str) -> Body:
     envelope: Body = {draw(st.sampled_from(aliases.EVENT_TYPE)): type_}
     if draw(st.booleans()):
-        envelope[draw(st.sampled_from(aliases.EVENT_ID))] = draw(st.sampled_from(("e1", "e2", "e3", number("7"), *BLANKS)))
+        ids = ("e1", "e2", "e3", number("7"), *BLANKS)
+        envelope[draw(st.sampled_from(aliases.EVENT_ID))] = draw(st.sampled_from(ids))
     if draw(st.booleans()):
-        envelope[draw(st.sampled_from(aliases.CREATED_AT))] = draw(st.sampled_from((*TIMES, *TIMES, *BAD_TIMES, *BLANKS)))
+        times = (*TIMES, *TIMES, *BAD_TIMES, *BLANKS)
+        envelope[draw(st.sampled_from(aliases.CREATED_AT))] = draw(st.sampled_from(times))
     if draw(st.integers(0, 30)) == 0:
         envelope[draw(st.sampled_from(aliases.TEST_FLAG + aliases.LIVE_FLAG))] = draw(st.sampled_from(TRUTHS))
     return envelope
@@ -241,22 +396,19 @@ def _bodies(draw: st.DrawFn) -> Body:
     type_ = draw(st.sampled_from((*_TYPES, "sale.created", "refund.processed", "chargeback.received")))
     data = draw(_items(type_))
     envelope = draw(_envelopes(type_))
-    match draw(st.sampled_from(("data", "data", "data", "object", "array", "flat", "payload", "inner", "odd"))):
-        case "flat":
-            return data | envelope
-        case "array":
-            more = [draw(_items(type_)) for _ in range(draw(st.integers(0, 2)))]
-            return envelope | {"data": [data, *more, *draw(st.sampled_from(([], [], [], [data], [7], [NIL])))]}
-        case "object":
-            return envelope | {"data": {"object": data}}
-        case "payload":
-            return envelope | {"data": draw(st.sampled_from((*BLANKS, "text"))), "payload": data}
-        case "inner":
-            return envelope | {"payload": {"object": data}, "object": data}
-        case "odd":
-            return envelope | {"data": draw(st.sampled_from((*BLANKS, *CONTAINERS, *TEXTS)))}
-        case _:
-            return envelope | {"data": data}
+    more = draw(st.lists(_items(type_), max_size=2))
+    scalar = draw(st.sampled_from((*BLANKS, *CONTAINERS, *TEXTS)))
+    shapes: dict[str, Body] = {
+        "data": {"data": data},
+        "flat": data,
+        "array": {"data": [data, *more, *draw(st.sampled_from(([], [], [], [data], [7], [NIL])))]},
+        "object": {"data": {"object": data}},
+        "payload": {"data": draw(st.sampled_from((*BLANKS, "text"))), "payload": data},
+        "inner": {"payload": {"object": data}, "object": data},
+        "odd": {"data": scalar},
+    }
+    shape = draw(st.sampled_from((*shapes, "data", "data")))
+    return shapes[shape] | envelope if shape == "flat" else envelope | shapes[shape]
 
 
 def encode(body: Body, *, is_ascii: bool, is_spaced: bool, is_php: bool) -> bytes:
@@ -282,7 +434,10 @@ def histories(draw: st.DrawFn, max_size: int = 30) -> list[RawDelivery]:
             continue
         body = draw(st.sampled_from(told)) if told and kind in {"retold", "corrected"} else draw(_bodies())
         if kind == "retold":
-            body = body | {"created_at": draw(st.sampled_from(TIMES)), "attemptCount": draw(st.integers(1, 5))}
+            body = body | {
+                "created_at": draw(st.sampled_from(TIMES)),
+                "attemptCount": draw(st.integers(1, 5)),
+            }
         if kind == "corrected":
             body = body | {"id": "e1", "data": draw(_items("sale.created"))}
         told.append(body)

@@ -43,7 +43,9 @@ def simulated(seed: int, count: int = 1500) -> list[RawDelivery]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_simulated_history_gives_the_oracles_tables_in_any_order_and_with_repeats(store: Store, seed: int) -> None:
+def test_a_simulated_history_gives_the_oracles_tables_in_any_order_and_with_repeats(
+    store: Store, seed: int
+) -> None:
     rng = random.Random(seed)  # noqa: S311 - a reproducible shuffle
     deliveries = simulated(seed)
     deliveries += rng.sample(deliveries, 100)
