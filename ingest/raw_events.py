@@ -26,6 +26,7 @@ select
     make_timestamptz(received_at),
     body,
     body_sha256,
+    body_hash,
     secret_id,
     content_type,
     peer,
@@ -129,6 +130,9 @@ def _frame(batch: Sequence[Delivery], inbox_id: str, sequence: int) -> object:
             "sequence": range(sequence + 1, sequence + 1 + len(batch)),
             "inbox_id": inbox_id,
             "inbox_sequence": [delivery.seq for delivery in batch],
+            "body_hash": pd.Series(
+                [int.from_bytes(delivery.body_sha256[:8]) for delivery in batch], dtype="uint64"
+            ),
             "received_at": [delivery.received_at for delivery in batch],
             "body": pd.Series([delivery.body for delivery in batch], dtype=object),
             **{name: pd.Series(values, dtype=object) for name, values in texts.items()},

@@ -8,10 +8,10 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import sqlglot
 from sqlglot import exp
 
 from ingest.errors import WarehouseError
+from transforms.refresh_rule import RefreshRule, parse
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 LAYERS = ("staging", "facts", "reports")
@@ -31,6 +31,7 @@ class Model:
         sql: The file's text.
         grain: The header's first sentence: what one row is.
         key: The columns that name a row.
+        refresh: How it is refreshed when only some rows of its inputs changed.
     """
 
     name: str
@@ -38,20 +39,25 @@ class Model:
     sql: str = field(repr=False)
     grain: str
     key: tuple[str, ...]
+    refresh: RefreshRule = field(default_factory=RefreshRule)
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
         """Read a model.
 
         Raises:
-            WarehouseError: The header names no grain or no key.
+            WarehouseError: The header names no grain or no key, or its refresh rule is not understood.
         """
         text = path.read_text(encoding="utf-8")
         grain, options = read_header(path, text)
         if "key" not in options:
             raise WarehouseError(f"{path}: the header has no line '-- key: ...'")
         key = tuple(part.strip() for part in options["key"].split(",") if part.strip() != "-")
-        return cls(name=path.stem, layer=path.parent.name, sql=text, grain=grain, key=key)
+        try:
+            refresh = RefreshRule.from_header(header_lines(path, text))
+        except ValueError as exc:
+            raise WarehouseError(f"{path}: {exc}") from exc
+        return cls(name=path.stem, layer=path.parent.name, sql=text, grain=grain, key=key, refresh=refresh)
 
     @property
     def is_published(self) -> bool:
@@ -61,7 +67,7 @@ class Model:
     @cached_property
     def tree(self) -> exp.Expr:
         """The parsed SELECT."""
-        return sqlglot.parse_one(self.sql, read="duckdb")
+        return parse(self.sql)
 
     @cached_property
     def ctes(self) -> frozenset[str]:
@@ -91,12 +97,20 @@ def read_header(path: Path, text: str) -> tuple[str, dict[str, str]]:
     Raises:
         WarehouseError: The file does not start with a comment.
     """
+    lines = header_lines(path, text)
+    return lines[0], {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
+
+
+def header_lines(path: Path, text: str) -> list[str]:
+    """Return the comment lines that a SQL file starts with, without their dashes.
+
+    Raises:
+        WarehouseError: The file does not start with a comment.
+    """
     match = _HEADER.match(text)
     if match is None:
         raise WarehouseError(f"{path}: the first lines must say the grain and the key")
-    lines = [line.removeprefix("--").strip() for line in match[0].splitlines()]
-    options = {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
-    return lines[0], options
+    return [line.removeprefix("--").strip() for line in match[0].splitlines()]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +16,8 @@ from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load, watermark
 from transforms.checks import read_checks, run_checks
 from transforms.heartbeat import Heartbeat
-from transforms.models import ModelGraph
+from transforms.incremental import IncrementalRefresh
+from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.rebuild import rebuild
 from transforms.runs import Run, get_state, record, set_state
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from transforms.models import Model
 
 BEAT_SECONDS = 5.0
+# Above this share of new events, building everything costs no more than finding out what changed.
+LARGEST_SHARE = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +122,7 @@ class Pipeline:
     def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
         events_in = self.load()
         if full or self._is_stale():
-            run = self._build(run, events_in, on_model)
+            run = self._build(replace(run, mode=self._mode(full=full)), events_in, on_model)
         elif self._is_unpublished():
             run = run.ended("built", events_in=events_in, watermark=self._built_watermark())
         else:
@@ -143,6 +147,13 @@ class Pipeline:
             or get_state(connection, "fingerprint") != self.fingerprint
         )
 
+    def _mode(self, *, full: bool) -> str:
+        """Say whether the tables are refreshed by what changed; all of them are built when that is most of it."""
+        connection = self.store.connection
+        built, is_same = self._built_watermark(), get_state(connection, "fingerprint") == self.fingerprint
+        new = watermark(connection) - built
+        return "incremental" if is_same and not full and 0 < new <= built * LARGEST_SHARE else "full"
+
     def _is_unpublished(self) -> bool:
         published = get_state(self.store.connection, "published_version")
         return published is None or published != str(current_version(self.settings.data_dir))
@@ -155,7 +166,11 @@ class Pipeline:
         try:
             with self.store.transaction() as connection:
                 facts["watermark"] = watermark(connection)
-                facts["rows_changed"] = rebuild(connection, self.graph, on_model=on_model)
+                if run.mode == "incremental":
+                    refresh = IncrementalRefresh(connection, self.graph)
+                    facts["rows_changed"] = refresh.run(self._built_watermark(), on_model=on_model)
+                else:
+                    facts["rows_changed"] = rebuild(connection, self.graph, on_model=on_model)
                 facts["checks"] = checks = tuple(run_checks(connection, self.checks))
                 _stop_if_blocked(checks)
                 run = run.ended("built", **facts)
@@ -196,8 +211,9 @@ def _stop_if_blocked(checks: tuple[CheckResult, ...]) -> None:
 def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
     """Return a digest of everything but the raw events that the tables depend on."""
     digest = hashlib.sha256()
-    for model in graph.models:
-        digest.update(model.sql.encode())
+    macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
+    for text in (*macros, *(model.sql for model in graph.models)):
+        digest.update(text.encode())
     digest.update(f"{aliases} {zone}".encode())
     return digest.hexdigest()[:16]
 
@@ -208,6 +224,6 @@ def _log(run: Run) -> None:
     write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
     write(
         "pipeline.run",
-        run_id=run.run_id, trigger=run.trigger, status=run.status, events_in=run.events_in,
+        run_id=run.run_id, trigger=run.trigger, mode=run.mode, status=run.status, events_in=run.events_in,
         watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
     )  # fmt: skip

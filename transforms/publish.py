@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEEP_VERSIONS = 3
-OPERATIONS = ("pipeline_runs", "check_results")
+OPERATIONS = ("pipeline_runs", "check_results", "verifications")
 # Readers may not write: whoever opens a file for writing locks all others out.
 READ_ONLY = 0o444
 

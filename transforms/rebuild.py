@@ -16,13 +16,15 @@ def rebuild(
     connection: duckdb.DuckDBPyConnection,
     graph: ModelGraph,
     *,
+    schema: str = "build.main",
     on_model: Callable[[Model], None] | None = None,
 ) -> int:
     """Replace every table by its SELECT, in dependency order, inside the open transaction.
 
     Args:
-        connection: Its search path finds ``raw_events`` and creates tables in ``build``.
+        connection: Its search path finds ``raw_events``, and the models' tables in ``schema``.
         graph: The models.
+        schema: Where the tables are made.
         on_model: Called before each model, for a progress bar.
 
     Returns:
@@ -33,7 +35,7 @@ def rebuild(
         if on_model is not None:
             on_model(model)
         written = connection.execute(
-            f"create or replace table build.main.{model.name} as {model.sql}"
+            f"create or replace table {schema}.{model.name} as {model.sql}"
         ).fetchone()
         if model.is_published and written is not None:
             rows += int(written[0])

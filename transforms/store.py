@@ -125,6 +125,10 @@ class Store:
             self.connection.execute(statement)
         self._create("events", "raw")
         self._create("build", "operations")
+        self.use_tables()
+
+    def use_tables(self) -> None:
+        """Let unqualified names mean the real tables, and ``raw_events``."""
         self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
 
     def _create(self, catalog: str, layer: str) -> None:

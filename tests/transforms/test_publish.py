@@ -175,7 +175,7 @@ class TestTheFile:
         with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
             held = {row[0] for row in reader.execute("select table_name from duckdb_tables()").fetchall()}
             blobs = reader.execute("select 1 from duckdb_columns() where data_type = 'BLOB'").fetchall()
-        assert held == {model.name for model in GRAPH.published} | {"pipeline_runs", "check_results"}
+        assert held == {model.name for model in GRAPH.published} | {"pipeline_runs", "check_results", "verifications"}
         assert blobs == []
 
 

@@ -1,0 +1,10 @@
+-- Net sales of a day are its gross less what went back on that day.
+-- severity: blocking
+select
+    report_date,
+    currency,
+    vendor,
+    affiliate,
+    net_sales
+from daily_sales
+where net_sales is distinct from gross_sales - refund_amount - chargeback_amount

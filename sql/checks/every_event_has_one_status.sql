@@ -1,0 +1,13 @@
+-- Every distinct event is accounted for: mapped, quarantined with a reason, unhandled, or test.
+-- severity: blocking
+select
+    event_key,
+    status,
+    reason,
+    is_test
+from events
+where
+    status is null
+    or status not in ('mapped', 'quarantined', 'unhandled', 'test')
+    or (status = 'quarantined') != (reason is not null)
+    or (status = 'test') != is_test

@@ -1,0 +1,26 @@
+-- A refund that was mapped and is not in the fact, or is there twice, is money lost or invented.
+-- severity: blocking
+with staged as (
+    select
+        count(*) as row_count,
+        coalesce(sum(items.amount), 0) as amount
+    from stg_event_items as owned
+    inner join stg_typed_items as items on owned.body_id = items.body_id and owned.item_index = items.item_index
+    where owned.event_type = 'refund.processed'
+),
+
+facts as (
+    select
+        count(*) as row_count,
+        coalesce(sum(refund_amount), 0) as amount
+    from fct_refunds
+)
+
+select
+    staged.row_count as staged_rows,
+    facts.row_count as fact_rows,
+    staged.amount as staged_amount,
+    facts.amount as fact_amount
+from staged
+cross join facts
+where staged.row_count != facts.row_count or staged.amount != facts.amount

@@ -1,0 +1,13 @@
+-- The event type says the direction: a negative refund would be added to net sales.
+-- severity: blocking
+select
+    event_key,
+    refund_amount as amount
+from fct_refunds
+where refund_amount is null or refund_amount < 0 or days_to_refund < 0
+union all
+select
+    event_key,
+    chargeback_amount as amount
+from fct_chargebacks
+where chargeback_amount is null or chargeback_amount < 0 or days_to_chargeback < 0
