@@ -25,6 +25,9 @@ COMMANDS = {
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
+    "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),
+    "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
+    "export": ("transforms.data_commands:export", "Export published tables as Parquet or CSV."),
     "send": ("ingest.commands:send", "Sign events and send them."),
     "sign": ("ingest.commands:sign", "Print the signature of a file."),
 }

@@ -72,6 +72,11 @@ class Warehouse:
         assert self._attached is not None
         return self._attached
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB's own connection, on the version attached now: what must not go on to a newer one between queries."""
+        return self._connection
+
     def sql(self, query: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Return a query's rows as a DataFrame, from the newest version."""
         return self.execute(query, parameters).df()
