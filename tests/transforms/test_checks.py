@@ -1,0 +1,106 @@
+"""Every check passes on tables the models built, and sees the one fault that its name denies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.simulator import simulate
+from tests.oracle import RawDelivery
+from tests.transforms.harness import GRAPH
+from tests.transforms.one_store import opened, refill
+from transforms.checks import read_checks, run_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from transforms.checks import Check
+    from transforms.store import Store
+
+CHECKS = {check.name: check for check in read_checks()}
+BLOCKING = sorted(name for name, check in CHECKS.items() if check.severity == "blocking")
+KEYED = [model for model in GRAPH.published if model.key and model.name != "metric_definitions"]
+END = datetime(2026, 6, 30, 12, tzinfo=UTC)
+ONE_SALE = "rowid = (select min(rowid) from fct_sales where is_counted and gross_amount > 0)"
+ONE_ORDER = "rowid = (select min(rowid) from fct_orders where state = 'sold' and gross_amount > 0)"
+ONE_EVENT = "rowid = (select min(rowid) from events where status = 'mapped')"
+
+# What to do to the built tables so that a check must see it.
+CORRUPTIONS = {
+    **{
+        f"{model.name}_key_is_unique": f"insert into {model.name} select * from {model.name} limit 1"
+        for model in KEYED
+    },
+    "every_fact_row_has_its_event": "delete from events where event_key in (select min(event_key) from fct_sales)",
+    "every_delivery_is_in_one_event": f"update events set delivery_count = delivery_count + 1 where {ONE_EVENT}",
+    "every_event_has_one_status": f"update events set status = 'lost' where {ONE_EVENT}",
+    "every_quarantined_event_is_in_quarantine": "delete from quarantine",
+    "every_mapped_sale_is_in_fct_sales": f"update fct_sales set gross_amount = gross_amount + 0.01 where {ONE_SALE}",
+    "every_mapped_refund_is_in_fct_refunds": "delete from fct_refunds where is_counted",
+    "every_mapped_chargeback_is_in_fct_chargebacks": "delete from fct_chargebacks",
+    "every_mapped_event_is_in_its_fact": "delete from fct_data_syncs",
+    "every_sale_has_a_line": "delete from fct_sale_lines where line_number = 1",
+    "fct_orders_net_equals_gross_less_reversals": f"update fct_orders set net_amount = 1 where {ONE_ORDER}",
+    "fct_orders_sums_equal_the_facts": f"delete from fct_orders where {ONE_ORDER}",
+    "daily_sales_sums_equal_the_facts": "update daily_sales set currency = 'XTS' where gross_sales > 0",
+    "daily_sales_net_equals_gross_less_reversals": "update daily_sales set net_sales = net_sales - 1",
+    "daily_product_sales_sums_equal_the_lines": "update daily_product_sales set line_sales = line_sales + 1",
+    "rates_are_null_only_without_sales": "update refund_rates set refund_rate = 0 where sale_count = 0",
+    "no_immature_cohort_has_a_rate": "update refund_cohorts set refund_rate_cohort = 0 where not is_mature",
+    "no_test_traffic_is_in_facts": f"update events set is_test = true where {ONE_EVENT}",
+    "reversal_amounts_are_never_negative": "update fct_refunds set refund_amount = -1",
+    "no_receipt_is_reversed_above_its_gross": f"update fct_orders set is_over_reversed = true where {ONE_ORDER}",
+    "every_amount_has_a_currency": f"update fct_sales set currency = null where {ONE_SALE}",
+    "bodies_of_one_event_agree": f"update events set is_id_conflict = true where {ONE_EVENT}",
+    "every_line_value_is_readable": (
+        "update fct_sale_lines set price_amount = null;"
+        "update stg_sales set lines = list_transform("
+        "lines, lambda l: struct_update(l, price := cast('two' as varchar))) where len(lines) > 0"
+    ),
+    "lines_add_up_to_the_sale": "update fct_sale_lines set price_amount = price_amount + 0.5",
+    "alerts_agree_with_our_own_values": "update fct_threshold_alerts set verdict = 'mismatch'",
+    "syncs_claim_what_we_hold": "update fct_data_syncs set gap = 1",
+    "quarantine_is_empty": "insert into quarantine (event_key, reason) values ('x', 'bad_json')",
+    "no_reversal_is_an_orphan_for_two_days": "update fct_refunds set is_orphan = true",
+    "no_event_is_from_the_future": f"update events set received_at = occurred_at - interval '2' hour where {ONE_EVENT}",
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    history = simulate(1500, days=200, seed=5, end=END)
+    for each in opened(tmp_path_factory.mktemp("data")):
+        refill(each, [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history])
+        yield each
+
+
+def violations(store: Store, check: Check) -> int:
+    return run_checks(store.connection, (check,))[0].violations
+
+
+def test_every_blocking_check_passes_on_a_simulated_history(store: Store) -> None:
+    found = {name: violations(store, CHECKS[name]) for name in BLOCKING}
+    assert found == dict.fromkeys(BLOCKING, 0)
+
+
+def test_every_check_has_a_fault_it_must_see_and_every_table_a_key_check() -> None:
+    assert CORRUPTIONS.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CORRUPTIONS))
+def test_a_check_sees_the_fault_its_name_denies(store: Store, name: str) -> None:
+    before = violations(store, CHECKS[name])
+    store.connection.execute("begin transaction")
+    try:
+        store.connection.execute(CORRUPTIONS[name])
+        assert violations(store, CHECKS[name]) > before
+    finally:
+        store.connection.execute("rollback")
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_a_check_says_why_it_must_hold_and_stays_short(check: Check) -> None:
+    assert check.reason.endswith(".")
+    assert len(check.sql.splitlines()) <= 45
