@@ -1,0 +1,138 @@
+"""The alias table: what is wrong with one is said in one line, and a user's own is honoured."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.errors import ConfigurationError
+from tests.oracle import RawDelivery, aliases
+from tests.oracle.builders import RECEIVED
+from tests.transforms.harness import built, rows_of
+from transforms.aliases import AliasTable
+from transforms.models import SQL_DIR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILT_IN = SQL_DIR / "staging" / "aliases.csv"
+HEADER = "scope,field,path,unit\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("scope,field,path\n", "the first line must be scope,field,path,unit"),
+        (HEADER + "transaction,receipt,order\n", "line 2: must have 4 values"),
+        (HEADER + "transaction,receipt,order,,x\n", "line 2: must have 4 values"),
+        (HEADER + "transaction,gross,summe,euros\n", "line 2: unit 'euros' is none of cents"),
+        (HEADER + "transaction,receipt,,\n", "line 2: '' is no dotted path"),
+        (HEADER + "transaction,receipt,a..b,\n", "line 2: 'a..b' is no dotted path"),
+        (HEADER + "transaction,receipt,a[1],\n", "line 2: 'a[1]' is no dotted path"),
+        (HEADER + 'transaction,receipt,"a""b",\n', "is no dotted path"),
+        (HEADER + "transaction,recipe,order,\n", "there is no field transaction.recipe"),
+        (HEADER + "order,receipt,order,\n", "there is no field order.receipt"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_file(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "aliases.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        AliasTable.from_files(BUILT_IN, path)
+    assert str(path) in str(raised.value)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["customer", "receipt.number", "trackingCodes"])
+def test_a_key_cannot_be_read_as_two_kinds(tmp_path: Path, path: str) -> None:
+    user = tmp_path / "aliases.csv"
+    user.write_text(f"{HEADER}transaction,vtid,{path},\n", encoding="utf-8")
+    table = AliasTable.from_files(BUILT_IN, user)
+    with pytest.raises(ConfigurationError, match="another kind"):
+        table.structure("transaction")
+
+
+def test_a_users_alias_is_tried_after_the_built_in_ones(tmp_path: Path) -> None:
+    text = f"{HEADER}transaction,receipt,Bestell Nr,\ntransaction,gross,betrag.cent,cents\n"
+    (tmp_path / "aliases.csv").write_text(text, encoding="utf-8")
+    bodies = [
+        b'{"type":"sale.created","data":{"Bestell Nr":"a1","betrag":{"cent":1234},"date":"2026-05-01"}}',
+        b'{"type":"sale.created","data":{"receipt":"b1","Bestell Nr":"x","amount":5,"date":"2026-05-01"}}',
+        b'{"type":"sale.created","data":{"receipt":"c1","betrag":{"cent":"viel"},"date":"2026-05-01"}}',
+    ]
+    with built([RawDelivery(RECEIVED, body) for body in bodies], tmp_path) as store:
+        sales = sorted((row["receipt"], str(row["gross_amount"])) for row in rows_of(store, "fct_sales"))
+        assert sales == [("A1", "12.3400"), ("B1", "5.0000")]
+        assert [(row["reason"], row["json_path"]) for row in rows_of(store, "quarantine")] == [
+            ("bad_money", "$.data.betrag.cent")
+        ]
+
+
+def test_a_missing_table_of_the_user_changes_nothing_and_one_more_alias_changes_the_fingerprint(
+    tmp_path: Path,
+) -> None:
+    built_in = AliasTable.from_files(BUILT_IN)
+    assert AliasTable.from_files(BUILT_IN, tmp_path / "aliases.csv").fingerprint == built_in.fingerprint
+    (tmp_path / "aliases.csv").write_text(f"{HEADER}line,title,label,\n", encoding="utf-8")
+    assert AliasTable.from_files(BUILT_IN, tmp_path / "aliases.csv").fingerprint != built_in.fingerprint
+
+
+def test_the_oracle_tries_the_same_names_in_the_same_order() -> None:
+    """The oracle has its own lists, written from the contract; a name that only one side knows is a mistake."""
+    table: defaultdict[str, list[str]] = defaultdict(list)
+    with BUILT_IN.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            table[f"{row['scope']}.{row['field']}"].append(row["path"])
+    expected = {
+        "envelope.event_id": aliases.EVENT_ID,
+        "envelope.event_type": aliases.EVENT_TYPE,
+        "envelope.created_at": aliases.CREATED_AT,
+        "envelope.data": aliases.DATA,
+        "transaction.lines": aliases.LINE_LISTS,
+        "transaction.gross": aliases.MONEY["gross_amount"],
+        "transaction.tax": aliases.MONEY["tax_amount"],
+        "transaction.shipping": aliases.MONEY["shipping_amount"],
+        "line.price": aliases.MONEY["line_price"],
+        "line.account_amount": aliases.MONEY["line_account"],
+        "line.affiliate_payout": aliases.MONEY["line_affiliate"],
+        "line.item_no": aliases.TEXT["item_no"],
+        "line.title": aliases.TEXT["title"],
+        "alert.threshold_value": aliases.MONEY["threshold_value"],
+        "alert.claimed_value": aliases.MONEY["current_value"],
+        "transaction.product_item_no": aliases.TEXT["synthetic_item_no"],
+        "transaction.product_title": aliases.TEXT["synthetic_title"],
+        **{f"transaction.{kind}_time": aliases.TIME[kind] for kind in ("sale", "refund", "chargeback")},
+        **{f"alert.{name}": aliases.TIME[name] for name in ("window_start", "window_end")},
+        **{f"sync.{name}": aliases.TIME[name] for name in ("started_at", "range_start", "range_end")},
+        "alert.reached_at": aliases.TIME["alert"],
+        "sync.completed_at": aliases.TIME["sync"],
+        "transaction.original_sale_time": aliases.TIME["original_sale"],
+        **{f"alert.scope_{name}": keys for name, keys in aliases.SCOPES.items()},
+    }
+    names = (
+        "receipt",
+        "root_receipt",
+        "transaction_type",
+        "vendor",
+        "affiliate",
+        "role",
+        "currency",
+        "country",
+    )
+    expected |= {f"transaction.{name}": aliases.TEXT[name] for name in (*names, "tracking_id", "refund_id")}
+    expected |= {
+        f"transaction.{name}": aliases.TEXT[name]
+        for name in ("payment_method", "refund_type", "chargeback_id")
+    }
+    money = ("account_amount", "refund_amount", "chargeback_amount")
+    expected |= {f"transaction.{name}": aliases.MONEY[name] for name in money}
+    expected |= {f"alert.{name}": aliases.TEXT[name] for name in ("rule_id", "metric", "comparator", "unit")}
+    expected |= {
+        f"sync.{name}": aliases.TEXT[name] for name in ("sync_id", "source", "records", "sales_count")
+    }
+    assert {name: tuple(table[name]) for name in expected} == {
+        name: tuple(keys) for name, keys in expected.items()
+    }
