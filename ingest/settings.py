@@ -202,16 +202,21 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the environment (and ``.env``), with ``overrides`` from the command line on top.
 
     Args:
-        overrides: Field values; those that are None are left to the environment.
+        overrides: Field values; those that are None are left to the environment. A secret that is given also
+            replaces the environment's secret file.
 
     Raises:
         ConfigurationError: One line that names the variable, what is wrong with it, and an example.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    if "webhook_secret" in given:
+        given["webhook_secret_file"] = None
     try:
         return Settings(**given)
     except ValidationError as exc:
         raise ConfigurationError(_one_line(exc)) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigurationError(".env is not UTF-8 text", hint="save it as UTF-8") from exc
 
 
 def _one_line(error: ValidationError) -> str:
