@@ -5,12 +5,12 @@ A reader never sees a half-made file: it is built under another name and renamed
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import uuid
 from contextlib import closing
 from pathlib import Path
 
+from ingest.durable import sync
 from ingest.errors import InboxUnavailableError
 
 BUSY_SECONDS = 1.0
@@ -94,9 +94,9 @@ def _create(path: Path) -> None:
         _migrate(connection)
         connection.execute("insert into meta values ('inbox_id', ?)", [str(uuid.uuid4())])
     # Closing the only connection has moved the log into the file, so the file alone is the database.
-    _fsync(unfinished)
+    sync(unfinished)
     unfinished.rename(path)
-    _fsync(path.parent)
+    sync(path.parent)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -113,11 +113,3 @@ def _migrate(connection: sqlite3.Connection) -> None:
             for statement in statements:
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {number}")
-
-
-def _fsync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
