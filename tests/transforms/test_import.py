@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,12 +19,14 @@ from ingest.import_inbox import importing
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
+from transforms.heartbeat import Heartbeat
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
+from transforms.runs import Run
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tests.processes import Finished
@@ -150,6 +154,42 @@ def test_a_running_pipeline_loads_the_import(tmp_path: Path) -> None:
     assert (again.code, again.json["added"]) == (0, 0)
     assert (waiting.code, waiting.json["added"], waiting.json["status"]) == (0, None, "waiting")
     assert deliveries(tmp_path / "data") == len(bodies) + 1
+
+
+@contextmanager
+def waiting_import(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Pipeline]]:
+    """Give an import that waits for a pipeline which holds the files, and does nothing by itself."""
+    path = write_lines(tmp_path / "history.jsonl", one_line_each(40))
+    with Pipeline(settings_for(tmp_path / "data")) as pipeline:
+        pipeline.run("command")
+        with subprocess.Popen(
+            [*CBW, "import", str(path)],
+            env=environment(data_dir=tmp_path / "data"), cwd=tmp_path, stdout=PIPE, stderr=PIPE,
+        ) as process:  # fmt: skip
+            wait_until(lambda: any((tmp_path / "data/inbox").glob("inbox-import-*.sqlite")))
+            yield process, pipeline
+
+
+def test_an_import_takes_over_when_the_running_pipeline_goes_away(tmp_path: Path) -> None:
+    with waiting_import(tmp_path) as (process, pipeline):
+        time.sleep(1)
+        assert process.poll() is None
+        pipeline.close()
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert f"{len(one_line_each(40))} of them new; readers have version 2".encode() in out
+
+
+def test_a_running_pipeline_that_fails_is_named_and_the_import_is_kept(tmp_path: Path) -> None:
+    with waiting_import(tmp_path) as (process, pipeline):
+        run = Run.start("timer", "full").ended("failed", detail="IOException: disk full")
+        while process.poll() is None:  # again and again: it may not have looked for the first time
+            time.sleep(0.5)
+            Heartbeat.from_run(run.ended("failed"), {}, 1).write(tmp_path / "data")
+        out, err = process.communicate()
+        assert (process.returncode, out) == (1, b"")
+        assert b"the running pipeline fails: IOException: disk full (the import is kept" in err
+        assert pipeline.run("timer").events_in == len(one_line_each(40))
 
 
 @pytest.mark.parametrize(
