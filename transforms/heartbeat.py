@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class Heartbeat:
 
     Attributes:
         pid: The pipeline process.
-        beat_at: When it was written, ISO 8601 UTC.
+        beat_at: When it was written or last touched, ISO 8601 UTC.
         watermark: The last load sequence the tables include.
         published_version: What readers see.
         last_trigger: Why it last ran.
@@ -58,11 +58,19 @@ class Heartbeat:
 
     @classmethod
     def read(cls, data_dir: Path) -> Heartbeat | None:
-        """Return the last beat; None when no pipeline ever ran here."""
+        """Return the last beat; None when no pipeline ever ran here, or its beat cannot be understood."""
         path = data_dir / FILE_NAME
-        if not path.exists():
+        try:
+            beat = cls(**json.loads(path.read_text(encoding="utf-8")))
+            touched = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        except (FileNotFoundError, ValueError, TypeError):  # after a power cut, or from another release
             return None
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        return replace(beat, beat_at=touched.isoformat())
+
+    @staticmethod
+    def touch(data_dir: Path) -> None:
+        """Say that the process still lives; what else the beat says stays as it is."""
+        os.utime(data_dir / FILE_NAME)
 
     def write(self, data_dir: Path) -> None:
         """Replace the beat atomically. It need not survive a power cut."""

@@ -6,6 +6,7 @@ import logging
 import signal
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from ingest.errors import CbwError
 from ingest.inbox_reader import InboxReader, list_inboxes
+from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
+from transforms.publish import current_version
 from transforms.runs import Run
 
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 WATCH_SECONDS = 0.2
+BEAT_SECONDS = 5.0
+# A run that failed is repeated this soon, however rare the timer is.
+RETRY_SECONDS = 10.0
 # The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
 SYNCED = b"data.synced"
 
@@ -71,8 +78,10 @@ class ScheduledPipeline:
         self._settings = settings
         self._positions = pipeline.positions()
         self._trigger = "startup"
+        self._running = threading.Lock()
+        self._is_stopping = False
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(2)},
+            executors={"default": ThreadPoolExecutor(3)},  # one a job
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -84,23 +93,40 @@ class ScheduledPipeline:
             next_run_time=datetime.now(tz=UTC),
         )
         self._scheduler.add_job(self._watch, "interval", seconds=WATCH_SECONDS, id="watch")
+        self._scheduler.add_job(
+            Heartbeat.touch, "interval", [settings.data_dir], seconds=BEAT_SECONDS, id="beat"
+        )
 
     def start(self) -> None:
         """Begin; the first refresh starts at once."""
+        starting = Run.start(self._trigger, "full").ended("starting")
+        version = current_version(self._settings.data_dir)
+        Heartbeat.from_run(starting, self._positions, version).write(self._settings.data_dir)
         self._scheduler.start()
 
     def stop(self) -> None:
         """Wait for the run that is going on, and end."""
+        self._scheduler.pause()
+        # A scheduler that shuts down waits for its jobs with its lock held: a job that asks it for something then
+        # would wait for ever.
+        with self._running:
+            self._is_stopping = True
         self._scheduler.shutdown(wait=True)
 
     def _refresh(self) -> None:
-        trigger, self._trigger = self._trigger, "timer"
-        try:
-            run = self._pipeline.run(trigger)
-        except (duckdb.Error, OSError, sqlite3.Error) as exc:
-            run = Run.start(trigger, "full").ended("failed", detail=f"{type(exc).__name__}: {exc}")
-        self._positions = self._pipeline.positions()
-        self._wait_for(max(self._settings.refresh_seconds, run.seconds))
+        with self._running:
+            if self._is_stopping:
+                return
+            started, pause = time.monotonic(), self._settings.refresh_seconds
+            trigger, self._trigger = self._trigger, "timer"
+            try:
+                self._pipeline.run(trigger)
+                self._positions = self._pipeline.positions()
+            except (duckdb.Error, OSError, sqlite3.Error, CbwError):
+                # The run has logged it; it is repeated for the reason it had.
+                self._trigger = trigger
+                pause = min(pause, RETRY_SECONDS)
+            self._wait_for(max(pause, time.monotonic() - started))
 
     def _wait_for(self, seconds: float) -> None:
         job = self._scheduler.get_job("refresh")
@@ -108,9 +134,15 @@ class ScheduledPipeline:
             job.modify(next_run_time=datetime.now(tz=UTC) + timedelta(seconds=seconds))
 
     def _watch(self) -> None:
-        if self._trigger == "timer" and self._is_sync_waiting():
-            self._trigger = "data_synced"
-            self._wait_for(0)
+        # During a run the positions are old: what it loads would be taken for a sync that waits.
+        if not self._running.acquire(blocking=False):
+            return
+        try:
+            if not self._is_stopping and self._trigger == "timer" and self._is_sync_waiting():
+                self._trigger = "data_synced"
+                self._wait_for(0)
+        finally:
+            self._running.release()
 
     def _is_sync_waiting(self) -> bool:
         for path in list_inboxes(self._settings.inbox_dir):
