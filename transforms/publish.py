@@ -87,7 +87,7 @@ def documentation_of_operations() -> dict[str, Documentation]:
         path = SQL_DIR / "operations" / f"{name}.sql"
         text = path.read_text(encoding="utf-8")
         columns = {
-            column.name: " ".join(column.comments or [])
+            column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
             for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.ColumnDef)
         }
         found[name] = Documentation(read_header(path, text)[0], columns)

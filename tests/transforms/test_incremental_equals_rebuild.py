@@ -1,0 +1,98 @@
+"""Refreshing by what changed gives, row for row, what building everything gives, however the history is split.
+
+CI runs a slice. The full run: ``CBW_EXAMPLES=1000 pytest tests/transforms/test_incremental_equals_rebuild.py
+--timeout 0``. An example is one history of up to 40 deliveries in up to 6 batches.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ingest.raw_events import load, watermark
+from ingest.simulator import simulate
+from tests.oracle import RawDelivery
+from tests.transforms.harness import GRAPH, source_of
+from tests.transforms.nasty_histories import histories
+from tests.transforms.one_store import opened
+from transforms.incremental import IncrementalRefresh
+from transforms.rebuild import rebuild
+from transforms.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from transforms.store import Store
+
+EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "6"))
+END = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    yield from opened(tmp_path_factory.mktemp("data"))
+
+
+def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int]) -> None:
+    """Load the history batch by batch: build all after the first, refresh by what changed after each other."""
+    store.connection.execute("delete from events.raw_events")
+    store.connection.execute("delete from events.inbox_positions")
+    source = source_of(deliveries)
+    everything = source.deliveries
+    for number, end in enumerate([*sorted(set(cuts)), len(deliveries)]):
+        source.deliveries = everything[:end]
+        since = watermark(store.connection)
+        load(store.connection, [source])
+        with store.transaction() as connection:
+            if number == 0:
+                rebuild(connection, GRAPH)
+            else:
+                IncrementalRefresh(connection, GRAPH).run(since)
+
+
+def differing(store: Store) -> list[str]:
+    """Return the tables that are not what a full rebuild gives, with examples."""
+    found = verify(store, GRAPH, watermark(store.connection))
+    return [f"{table.table} {table.examples}" for table in found.comparisons if not table.is_equal]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_for_a_simulated_history_in_any_order_with_repeats_and_two_years_of_lateness(
+    store: Store, seed: int
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - a reproducible shuffle
+    history = simulate(800, days=730, seed=seed, end=END)
+    deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in history]
+    deliveries += rng.sample(deliveries, 60)
+    rng.shuffle(deliveries)
+    arrive(store, deliveries, rng.sample(range(1, len(deliveries)), 4))
+    assert differing(store) == []
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="CBW_EXAMPLES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+@given(deliveries=histories(max_size=40), data=st.data())
+def test_whatever_was_sent_however_it_is_split(
+    store: Store, deliveries: list[RawDelivery], data: st.DataObject
+) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(deliveries)), max_size=5), label="cuts")
+    arrive(store, deliveries, cuts)
+    assert differing(store) == []
+
+
+def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:
+    arrive(store, [RawDelivery(END, event.body) for event in simulate(300, days=60, seed=3, end=END)], [])
+    with store.transaction() as connection:
+        assert IncrementalRefresh(connection, GRAPH).run(watermark(connection)) == 0
