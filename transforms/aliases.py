@@ -163,13 +163,25 @@ def _checked(path: Path, line: int, row: dict[str, str]) -> Alias:
 def _grow(tree: dict[str, Any], alias: Alias) -> None:
     *parents, (leaf, first) = alias.segments
     for key, _ in parents:
+        _check_case(tree, key, alias)
         tree = tree.setdefault(key, {})
         if not isinstance(tree, dict):
             raise _clash(alias)
+    _check_case(tree, leaf, alias)
     kind: Any = "JSON" if alias.unit in {"container", "string"} else "VARCHAR"
     kind = [kind] if first else kind
     if tree.setdefault(leaf, kind) != kind:
         raise _clash(alias)
+
+
+def _check_case(tree: dict[str, Any], key: str, alias: Alias) -> None:
+    """Refuse a key that DuckDB, whose structures do not tell cases apart, would silently take for another."""
+    for other in tree:
+        if other.lower() == key.lower() and other != key:
+            raise ConfigurationError(
+                f"alias {alias.path!r} of {alias.scope}.{alias.field} differs from the key {other!r} only in its case",
+                hint="keys that differ only in their case cannot be told apart; have the sender spell it as listed",
+            )
 
 
 def _clash(alias: Alias) -> ConfigurationError:

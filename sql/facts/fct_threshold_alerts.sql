@@ -65,7 +65,7 @@ measured as (
     left join activity
         on
             activity.report_date between computable.first_date and computable.last_date
-            and (computable.currency is null or activity.currency = computable.currency)
+            and (computable.currency is null or computable.currency = activity.currency)
             and case computable.scope_type
                 when 'vendor' then activity.vendor = lower(computable.scope_value)
                 when 'affiliate' then activity.affiliate = lower(computable.scope_value)

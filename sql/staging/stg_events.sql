@@ -4,7 +4,7 @@
 -- from stg_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
 -- from stg_event_items: body_id as event_body_id
-with merges as (
+with bodies as (
     select * from stg_merges
 ),
 
@@ -28,8 +28,8 @@ merged as (
         count(*) as body_count,
         min(received_at) as received_at,
         max(last_received_at) as last_received_at,
-        count(distinct mapped_fields_hash) filter (where status = 'mapped') > 1 as is_id_conflict
-    from merges
+        count(distinct case when status = 'mapped' then mapped_fields_hash end) > 1 as is_id_conflict
+    from bodies
     group by event_body_id
 )
 

@@ -50,9 +50,9 @@ located as (
         envelope_data(e, false) as container_text,
         envelope_data_path(e, false) as container_path,
         case
-            when clean(cast(e."data" as varchar)) is not null then '$.data'
-            when clean(cast(e."payload" as varchar)) is not null then '$.payload'
-            when clean(cast(e."object" as varchar)) is not null then '$.object'
+            when clean(cast(e.data as varchar)) is not null then '$.data'
+            when clean(cast(e.payload as varchar)) is not null then '$.payload'
+            when clean(cast(e.object as varchar)) is not null then '$.object'
         end as scalar_path
     from envelopes
 ),
@@ -173,7 +173,7 @@ texts as (
         item is not null as has_item,
         is_array,
         item_path,
-   
+
         upper(transaction_receipt(t, is_flat)) as receipt,
         upper(transaction_root_receipt(t, is_flat)) as root_receipt,
         upper(transaction_transaction_type(t, is_flat)) as transaction_type,
@@ -227,7 +227,7 @@ texts as (
         transaction_reason_code(t, is_flat) as reason_code,
         transaction_card_network(t, is_flat) as card_network,
         lower(transaction_chargeback_status(t, is_flat)) as chargeback_status,
-   
+
         -- a line that says nothing, such as an element that is no object, is no line
         list_filter(
             list_transform(
@@ -261,7 +261,7 @@ texts as (
         transaction_product_item_no(t, is_flat) as product_item_no,
         transaction_product_title(t, is_flat) as product_title,
         transaction_product_quantity(t, is_flat) as product_quantity,
-   
+
         alert_rule_id(a, is_flat) as rule_id,
         alert_rule_name(a, is_flat) as rule_name,
         alert_metric(a, is_flat) as metric_text,
@@ -283,7 +283,7 @@ texts as (
         alert_scope_account(a, is_flat) as scope_account,
         alert_severity(a, is_flat) as severity,
         alert_state(a, is_flat) as alert_state,
-   
+
         sync_sync_id(s, is_flat) as sync_id,
         lower(sync_source(s, is_flat)) as source,
         lower(sync_status(s, is_flat)) as sync_status,

@@ -291,11 +291,11 @@ typed_items as (
         started_at,
         completed_at,
         case
-            when is_day(range_start_text) then try_cast(range_start_text as date)
+            when is_day(range_start_text) and is_naive(range_start_text) then try_cast(range_start_text as date)
             else report_date(instant(range_start_text))
         end as range_start,
         case
-            when is_day(range_end_text) then try_cast(range_end_text as date)
+            when is_day(range_end_text) and is_naive(range_end_text) then try_cast(range_end_text as date)
             else report_date(instant(range_end_text))
         end as range_end,
         coalesce(

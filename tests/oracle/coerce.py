@@ -16,6 +16,7 @@ from tests.oracle.parse import JsonNumber
 PACIFIC = ZoneInfo("America/Los_Angeles")
 ZERO = Decimal("0.0000")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YEARS = range(100, 9900)
 _ASCII_SPACE = " \t\n\r\x0c"
 _ABSENT = frozenset({"", "null", "N/A"})
 _SIGN = r"(?:[+-]?\$?|\$[+-])"
@@ -114,9 +115,10 @@ def day(written: str, zone: ZoneInfo) -> date | None:
     """Return a calendar date: a bare date as it stands, an instant as its date in the report zone."""
     if _DAY.fullmatch(written):
         try:
-            return date.fromisoformat(written)
+            found = date.fromisoformat(written)
         except ValueError:
             return None
+        return found if found.year in YEARS else None
     at = instant(written)
     return None if at is None else date_in(at, zone)
 
@@ -128,7 +130,7 @@ def date_in(at: datetime, zone: ZoneInfo) -> date:
 
 def _from_parts(match: re.Match[str]) -> datetime:
     year, month, of_month = int(match["Y"]), int(match["m"]), int(match["d"])
-    if not 100 <= year <= 9899:
+    if year not in YEARS:
         raise ValueError(year)
     hour, minute, second = int(match["H"] or 0), int(match["M"] or 0), int(match["S"] or 0)
     microsecond = int((match["f"] or "0").ljust(6, "0")[:6])

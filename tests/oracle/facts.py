@@ -84,14 +84,9 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
 
 
 def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> str:
-    """Return the session of a receipt: its upsell's original receipt, else its root's, else its root.
-
-    A receipt whose own sale is unknown is in the session of its root's sale.
-    """
+    """Return the session of a receipt: its upsell's original receipt, else its root's, else its root."""
     session = _first_given(sales_of.get(receipt, []), "upsell_original_receipt")
     root = _first_given(rows, "root_receipt") or root_of(receipt)
-    if receipt not in sales_of and root in sales_of:
-        return order_key(root, sales_of, sales_of[root])
     return session or _first_given(sales_of.get(root, []), "upsell_original_receipt") or root
 
 

@@ -55,6 +55,15 @@ def test_a_key_cannot_be_read_as_two_kinds(tmp_path: Path, path: str) -> None:
         table.structure("transaction")
 
 
+@pytest.mark.parametrize("path", ["Receipt", "Customer.country", "customer.Country"])
+def test_a_key_that_differs_only_in_its_case_is_refused(tmp_path: Path, path: str) -> None:
+    user = tmp_path / "aliases.csv"
+    user.write_text(f"{HEADER}transaction,country,{path},\n", encoding="utf-8")
+    table = AliasTable.from_files(BUILT_IN, user)
+    with pytest.raises(ConfigurationError, match="only in its case"):
+        table.structure("transaction")
+
+
 def test_a_users_alias_is_tried_after_the_built_in_ones(tmp_path: Path) -> None:
     text = f"{HEADER}transaction,receipt,Bestell Nr,\ntransaction,gross,betrag.cent,cents\n"
     (tmp_path / "aliases.csv").write_text(text, encoding="utf-8")
