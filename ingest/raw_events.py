@@ -62,7 +62,9 @@ class Loaded:
     watermark: int
 
 
-def load(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> Loaded:
+def load(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], limit: int | None = None
+) -> Loaded:
     """Load everything that is not loaded yet.
 
     Safe to kill at any moment and to repeat: a batch and its position are one transaction. The inbox has one writer
@@ -71,13 +73,17 @@ def load(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> Lo
     Args:
         connection: Has the file with ``raw_events`` attached as ``events``.
         sources: The inboxes.
+        limit: Stop after the batch that reaches this many deliveries; None for all.
 
     Returns:
         The number of rows added and the new watermark.
     """
     deliveries = 0
     for source in sources:
-        while batch := source.read_after(_position(connection, source.inbox_id), BATCH_ROWS, BATCH_BYTES):
+        while limit is None or deliveries < limit:
+            batch = source.read_after(_position(connection, source.inbox_id), BATCH_ROWS, BATCH_BYTES)
+            if not batch:
+                break
             _append(connection, source.inbox_id, batch)
             deliveries += len(batch)
     return Loaded(deliveries, watermark(connection))

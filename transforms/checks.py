@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
-from transforms.models import SQL_DIR, read_header
+from transforms.models import SQL_DIR, Query, read_header, read_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import duckdb
@@ -17,26 +18,23 @@ SEVERITIES = ("blocking", "warning")
 
 
 @dataclass(frozen=True)
-class Check:
-    """One sentence about the tables, and the SELECT of what breaks it.
+class Check(Query):
+    """One sentence about the tables, its file's stem, and the SELECT of what breaks it.
 
     Attributes:
-        name: The sentence; the file's stem.
         severity: ``blocking`` keeps the tables from being published, ``warning`` is only reported.
         reason: Why it must hold; the file's first line.
     """
 
-    name: str
     severity: str
     reason: str
-    sql: str = field(repr=False)
 
     @classmethod
     def from_file(cls, path: Path) -> Check:
         """Read a check.
 
         Raises:
-            WarehouseError: Its header names no severity.
+            WarehouseError: Its header names no severity, or its refresh rule is not understood.
         """
         text = path.read_text(encoding="utf-8")
         reason, options = read_header(path, text)
@@ -44,7 +42,12 @@ class Check:
             raise WarehouseError(
                 f"{path}: the header needs a line '-- severity: blocking' or '-- severity: warning'"
             )
-        return cls(name=path.stem, severity=options["severity"], reason=reason, sql=text)
+        return cls(path.stem, text, read_rule(path, text), severity=options["severity"], reason=reason)
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether a violation keeps the tables from being published."""
+        return self.severity == "blocking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,13 @@ def read_checks(directory: Path = SQL_DIR / "checks") -> tuple[Check, ...]:
     return tuple(Check.from_file(path) for path in sorted(directory.glob("*.sql")))
 
 
-def run_checks(connection: duckdb.DuckDBPyConnection, checks: tuple[Check, ...]) -> list[CheckResult]:
+def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> list[CheckResult]:
     """Run checks on the tables the connection sees, inside its open transaction."""
-    return [
-        CheckResult(
-            check.name,
-            check.severity,
-            _count(connection, f"select count(*) from ({check.sql}\n) as violations"),
-        )
-        for check in checks
-    ]
+    return [run_check(connection, check, check.sql) for check in checks]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
+def run_check(connection: duckdb.DuckDBPyConnection, check: Check, sql: str) -> CheckResult:
+    """Count what breaks a check, by its own SELECT or by that SELECT on filtered inputs."""
+    row = connection.execute(f"select count(*) from ({sql}\n) as violations").fetchone()
     assert row is not None
-    return int(row[0])
+    return CheckResult(check.name, check.severity, int(row[0]))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transforms.checks import CheckResult, run_check
 from transforms.refresh_rule import restricted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import duckdb
 
-    from transforms.models import Model, ModelGraph
+    from transforms.checks import Check
+    from transforms.models import Model, ModelGraph, Query
 
 SOURCE = "raw_events"
 
@@ -53,8 +55,33 @@ class IncrementalRefresh:
             if model.inputs & self._changed.keys():
                 written = self._refresh(model)
                 rows += written if model.is_published else 0
-        self._forget()
         return rows
+
+    def run_checks(self, checks: Iterable[Check]) -> list[CheckResult]:
+        """Run checks on the keys that the last run touched; what did not change held before and still does.
+
+        A check without a refresh rule runs on everything.
+        """
+        return [self._check(check) for check in checks]
+
+    def forget(self) -> None:
+        """Drop the temporary tables."""
+        rows = self._connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'temp' and temporary"
+        ).fetchall()
+        for (name,) in rows:
+            self._connection.execute(f"drop table temp.main.{name}")
+
+    def _check(self, check: Check) -> CheckResult:
+        if not check.inputs & self._changed.keys():
+            return CheckResult(check.name, check.severity, 0)
+        mappings = self._mappings(check)
+        if self._must_replace(check, mappings):
+            return run_check(self._connection, check, check.sql)
+        keys = self._temporary(f"affected_{check.name}", self._affected(check, mappings))
+        return run_check(
+            self._connection, check, restricted(check.sql, check.tree, self._filters(check, mappings, keys))
+        )
 
     def _refresh(self, model: Model) -> int:
         mappings = self._mappings(model)
@@ -62,11 +89,11 @@ class IncrementalRefresh:
             return self._replace(model)
         return self._update(model, mappings)
 
-    def _mappings(self, model: Model) -> dict[str, tuple[str, ...]]:
+    def _mappings(self, model: Query) -> dict[str, tuple[str, ...]]:
         found = {name: model.refresh.mapping(name, self._columns(name)) for name in model.inputs}
         return {name: columns for name, columns in found.items() if columns is not None}
 
-    def _must_replace(self, model: Model, mappings: dict[str, tuple[str, ...]]) -> bool:
+    def _must_replace(self, model: Query, mappings: dict[str, tuple[str, ...]]) -> bool:
         if not model.refresh.columns:
             return True
         known = mappings.keys() | model.refresh.affected.keys()
@@ -81,12 +108,8 @@ class IncrementalRefresh:
             f"old_{model.name}",
             f"select source.* from build.main.{model.name} as source semi join {keys} as k on {own}",
         )
-        filters = {
-            name: f"(select source.* from {name} as source semi join {keys} as k"
-            f" on {_match('source', columns, model.refresh.columns)})"
-            for name, columns in mappings.items()
-        }
-        new = self._temporary(f"new_{model.name}", restricted(model.sql, model.tree, filters))
+        sql = restricted(model.sql, model.tree, self._filters(model, mappings, keys))
+        new = self._temporary(f"new_{model.name}", sql)
         changed = self._difference(model, old, new)
         if changed:
             self._connection.execute(
@@ -103,7 +126,14 @@ class IncrementalRefresh:
             self._connection.execute(f"insert into build.main.{model.name} select * from {new}")
         return changed
 
-    def _affected(self, model: Model, mappings: dict[str, tuple[str, ...]]) -> str:
+    def _filters(self, query: Query, mappings: dict[str, tuple[str, ...]], keys: str) -> dict[str, str]:
+        return {
+            name: f"(select source.* from {name} as source semi join {keys} as k"
+            f" on {_match('source', columns, query.refresh.columns)})"
+            for name, columns in mappings.items()
+        }
+
+    def _affected(self, model: Query, mappings: dict[str, tuple[str, ...]]) -> str:
         parts = []
         for name in sorted(model.inputs & self._changed.keys()):
             changed = self._changed[name]
@@ -138,13 +168,6 @@ class IncrementalRefresh:
         row = self._connection.execute(f"select count(*) from {relation}").fetchone()
         assert row is not None
         return int(row[0])
-
-    def _forget(self) -> None:
-        rows = self._connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'temp' and temporary"
-        ).fetchall()
-        for (name,) in rows:
-            self._connection.execute(f"drop table temp.main.{name}")
 
 
 def _match(alias: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:

@@ -22,47 +22,18 @@ _OPTION = re.compile(r"^(key|severity): *(.*)$")
 
 
 @dataclass(frozen=True)
-class Model:
-    """One relation, defined by one SELECT in one file.
+class Query:
+    """One SELECT in one file.
 
     Attributes:
-        name: The file's stem, which is the table's name.
-        layer: ``staging``, ``facts`` or ``reports``; all but staging is published.
+        name: The file's stem.
         sql: The file's text.
-        grain: The header's first sentence: what one row is.
-        key: The columns that name a row.
-        refresh: How it is refreshed when only some rows of its inputs changed.
+        refresh: Which of its rows depend on which rows of its inputs.
     """
 
     name: str
-    layer: str
     sql: str = field(repr=False)
-    grain: str
-    key: tuple[str, ...]
-    refresh: RefreshRule = field(default_factory=RefreshRule)
-
-    @classmethod
-    def from_file(cls, path: Path) -> Model:
-        """Read a model.
-
-        Raises:
-            WarehouseError: The header names no grain or no key, or its refresh rule is not understood.
-        """
-        text = path.read_text(encoding="utf-8")
-        grain, options = read_header(path, text)
-        if "key" not in options:
-            raise WarehouseError(f"{path}: the header has no line '-- key: ...'")
-        key = tuple(part.strip() for part in options["key"].split(",") if part.strip() != "-")
-        try:
-            refresh = RefreshRule.from_header(header_lines(path, text))
-        except ValueError as exc:
-            raise WarehouseError(f"{path}: {exc}") from exc
-        return cls(name=path.stem, layer=path.parent.name, sql=text, grain=grain, key=key, refresh=refresh)
-
-    @property
-    def is_published(self) -> bool:
-        """Whether readers see it."""
-        return self.layer in PUBLISHED_LAYERS
+    refresh: RefreshRule = field(repr=False)
 
     @cached_property
     def tree(self) -> exp.Expr:
@@ -78,6 +49,40 @@ class Model:
     def inputs(self) -> frozenset[str]:
         """The relations it reads: every table named that is no CTE of its own."""
         return frozenset(table.name for table in self.tree.find_all(exp.Table) if table.name not in self.ctes)
+
+
+@dataclass(frozen=True)
+class Model(Query):
+    """One relation, defined by one SELECT in one file, whose stem is the table's name.
+
+    Attributes:
+        layer: ``staging``, ``facts`` or ``reports``; all but staging is published.
+        grain: The header's first sentence: what one row is.
+        key: The columns that name a row.
+    """
+
+    layer: str
+    grain: str
+    key: tuple[str, ...]
+
+    @classmethod
+    def from_file(cls, path: Path) -> Model:
+        """Read a model.
+
+        Raises:
+            WarehouseError: The header names no grain or no key, or its refresh rule is not understood.
+        """
+        text = path.read_text(encoding="utf-8")
+        grain, options = read_header(path, text)
+        if "key" not in options:
+            raise WarehouseError(f"{path}: the header has no line '-- key: ...'")
+        key = tuple(part.strip() for part in options["key"].split(",") if part.strip() != "-")
+        return cls(path.stem, text, read_rule(path, text), layer=path.parent.name, grain=grain, key=key)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers see it."""
+        return self.layer in PUBLISHED_LAYERS
 
     @cached_property
     def column_comments(self) -> dict[str, str]:
@@ -99,6 +104,18 @@ def read_header(path: Path, text: str) -> tuple[str, dict[str, str]]:
     """
     lines = header_lines(path, text)
     return lines[0], {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
+
+
+def read_rule(path: Path, text: str) -> RefreshRule:
+    """Return how the query in a SQL file is refreshed.
+
+    Raises:
+        WarehouseError: A line of the rule is not understood.
+    """
+    try:
+        return RefreshRule.from_header(header_lines(path, text))
+    except ValueError as exc:
+        raise WarehouseError(f"{path}: {exc}") from exc
 
 
 def header_lines(path: Path, text: str) -> list[str]:

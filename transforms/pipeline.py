@@ -12,26 +12,30 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 import structlog
 
+from ingest.errors import CbwError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load, watermark
-from transforms.checks import read_checks, run_checks
+from transforms.build import Builder
+from transforms.checks import read_checks
 from transforms.heartbeat import Heartbeat
-from transforms.incremental import IncrementalRefresh
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
-from transforms.rebuild import rebuild
 from transforms.runs import Run, get_state, record, set_state
-from transforms.store import Store
+from transforms.store import USER_ALIASES, Store, read_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from ingest.settings import Settings
-    from transforms.checks import Check, CheckResult
+    from transforms.build import Built
+    from transforms.checks import Check
     from transforms.models import Model
 
 BEAT_SECONDS = 5.0
+# What a scheduled run loads at most: a long import must not keep new events from being published.
+MOST_DELIVERIES = 100_000
 # Above this share of new events, building everything costs no more than finding out what changed.
 LARGEST_SHARE = 0.5
 
@@ -57,9 +61,14 @@ class Pipeline:
         self.settings = settings
         self.graph = ModelGraph.from_directory()
         self.checks = read_checks() if checks is None else checks
-        self.store = Store.open(settings)
+        self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
-        self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, settings.timezone)
+        self._open()
+
+    def _open(self) -> None:
+        self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
+        self.store = Store.open(self.settings)
+        self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +85,7 @@ class Pipeline:
     def reopen(self) -> None:
         """Let the files go and take them again, after a failure that may have left one unusable."""
         self.store.close()
-        self.store = Store.open(self.settings)
+        self._open()
 
     def positions(self) -> dict[str, int]:
         """Return how far each inbox is loaded."""
@@ -98,10 +107,15 @@ class Pipeline:
 
         Raises:
             duckdb.Error, sqlite3.Error, OSError: The run failed; that is recorded, and it can be repeated.
+            ConfigurationError: The user's alias table was changed and is wrong; recorded too.
         """
         run = Run.start(trigger, "full")
         try:
             run = self._run(run, full=full, on_model=on_model)
+        except CbwError as exc:
+            run = run.ended("failed", detail=str(exc))
+            self._record(run)
+            raise
         except (duckdb.Error, OSError, sqlite3.Error) as exc:
             run = run.ended("failed", detail=f"{type(exc).__name__}: {exc}")
             self.reopen()
@@ -120,7 +134,10 @@ class Pipeline:
             beat.write(self.settings.data_dir)
 
     def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
-        events_in = self.load()
+        if _stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
+            read_aliases(self.settings)  # a wrong table is reported while the files are still open
+            self.reopen()
+        events_in = self.load(None if run.trigger == "command" else MOST_DELIVERIES)
         if full or self._is_stale():
             run = self._build(replace(run, mode=self._mode(full=full)), events_in, on_model)
         elif self._is_unpublished():
@@ -132,13 +149,13 @@ class Pipeline:
             )  # fmt: skip
         return self._publish(run) if run.status == "built" else run
 
-    def load(self) -> int:
-        """Load what the inboxes hold and return the number of deliveries."""
+    def load(self, limit: int | None = None) -> int:
+        """Load what the inboxes hold, or about ``limit`` of it, and return the number of deliveries."""
         with ExitStack() as stack:
             readers = [
                 stack.enter_context(InboxReader(path)) for path in list_inboxes(self.settings.inbox_dir)
             ]
-            return load(self.store.connection, readers).deliveries
+            return load(self.store.connection, readers, limit).deliveries
 
     def _is_stale(self) -> bool:
         connection = self.store.connection
@@ -162,24 +179,23 @@ class Pipeline:
         return int(get_state(self.store.connection, "watermark") or 0)
 
     def _build(self, run: Run, events_in: int, on_model: Callable[[Model], None] | None) -> Run:
-        facts: dict[str, object] = {"events_in": events_in}
         try:
             with self.store.transaction() as connection:
-                facts["watermark"] = watermark(connection)
                 if run.mode == "incremental":
-                    refresh = IncrementalRefresh(connection, self.graph)
-                    facts["rows_changed"] = refresh.run(self._built_watermark(), on_model=on_model)
+                    built = self._builder.build_changed(connection, self._built_watermark(), on_model)
                 else:
-                    facts["rows_changed"] = rebuild(connection, self.graph, on_model=on_model)
-                facts["checks"] = checks = tuple(run_checks(connection, self.checks))
-                _stop_if_blocked(checks)
-                run = run.ended("built", **facts)
+                    built = self._builder.build_all(connection, on_model)
+                run = run.ended(
+                    "built", events_in=events_in, watermark=watermark(connection),
+                    rows_changed=built.rows_changed, checks=built.checks,
+                )  # fmt: skip
+                _stop_if_blocked(built)
                 set_state(connection, "watermark", run.watermark)
                 set_state(connection, "fingerprint", self.fingerprint)
                 connection.execute("delete from build.build_state where name = 'published_version'")
                 record(connection, run)
         except _BlockedError as exc:
-            run = run.ended("blocked", detail=str(exc), **facts)
+            run = run.ended("blocked", detail=str(exc))
             self._record(run)
         return run
 
@@ -203,9 +219,17 @@ class Pipeline:
             record(connection, run)
 
 
-def _stop_if_blocked(checks: tuple[CheckResult, ...]) -> None:
-    if failed := [check for check in checks if check.blocks]:
-        raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in failed))
+def _stop_if_blocked(built: Built) -> None:
+    if built.failed:
+        raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in built.failed))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells two states of a file apart; None when there is none."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.errors import AlreadyServedError, WarehouseError
+from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Older releases cannot read the newest storage format; nothing here needs it.
 STORAGE_VERSION = "v1.2.0"
+# Where a user adds keys to the alias table.
+USER_ALIASES = "aliases.csv"
 
 
 class Store:
@@ -46,12 +48,10 @@ class Store:
         Raises:
             AlreadyServedError: Another pipeline process holds the files.
             WarehouseError: A file cannot be opened.
-            ConfigurationError: The user's alias table is wrong.
+            ConfigurationError: The user's alias table is wrong, or the data directory cannot be made.
         """
-        aliases = AliasTable.from_files(
-            SQL_DIR / "staging" / "aliases.csv", settings.data_dir / "aliases.csv"
-        )
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        aliases = read_aliases(settings)
+        _make(settings.data_dir)
         connection = duckdb.connect(":memory:")
         store = cls(connection, settings.data_dir, aliases)
         try:
@@ -136,6 +136,25 @@ class Store:
         for path in sorted((SQL_DIR / layer).glob("*.sql")):
             self.connection.execute(path.read_text(encoding="utf-8"))
         self.connection.execute("use memory")
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {data_dir} cannot be made: {exc.strerror}",
+            hint="name a directory that this user may write",
+        ) from exc
+
+
+def read_aliases(settings: Settings) -> AliasTable:
+    """Return the built-in alias table and the user's additions.
+
+    Raises:
+        ConfigurationError: A line of the user's is not understood.
+    """
+    return AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", settings.data_dir / USER_ALIASES)
 
 
 def quoted(text: str) -> str:

@@ -1,0 +1,85 @@
+"""Build the tables, all of them or by what changed, and check them, inside one open transaction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transforms.checks import CheckResult, run_checks
+from transforms.incremental import IncrementalRefresh
+from transforms.rebuild import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from transforms.checks import Check
+    from transforms.models import Model, ModelGraph
+
+# A warning counts rows of whole tables; between two counts, the last one stands.
+WARNING_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did.
+
+    Attributes:
+        rows_changed: Rows of published tables written or removed.
+        checks: What the checks said; those of blocking checks cover everything that changed.
+    """
+
+    rows_changed: int
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """The blocking checks that do not hold."""
+        return [check for check in self.checks if check.blocks]
+
+
+class Builder:
+    """Builds tables and remembers the last warnings.
+
+    Args:
+        graph: The models.
+        checks: What must hold before a version is published, and what is worth a warning.
+    """
+
+    def __init__(self, graph: ModelGraph, checks: tuple[Check, ...]) -> None:
+        self._graph = graph
+        self._blocking = tuple(check for check in checks if check.is_blocking)
+        self._warning = tuple(check for check in checks if not check.is_blocking)
+        self._warnings: list[CheckResult] = []
+        self._warned_at: float | None = None
+
+    def build_all(
+        self, connection: duckdb.DuckDBPyConnection, on_model: Callable[[Model], None] | None = None
+    ) -> Built:
+        """Replace every table by its SELECT."""
+        rows = rebuild(connection, self._graph, on_model=on_model)
+        return self._built(connection, rows, run_checks(connection, self._blocking), is_fresh=True)
+
+    def build_changed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        since: int,
+        on_model: Callable[[Model], None] | None = None,
+    ) -> Built:
+        """Refresh what the raw events after load sequence ``since`` touch, and check that."""
+        refresh = IncrementalRefresh(connection, self._graph)
+        rows = refresh.run(since, on_model=on_model)
+        results = refresh.run_checks(self._blocking)
+        refresh.forget()
+        return self._built(connection, rows, results, is_fresh=False)
+
+    def _built(
+        self, connection: duckdb.DuckDBPyConnection, rows: int, results: list[CheckResult], *, is_fresh: bool
+    ) -> Built:
+        now = time.monotonic()
+        if is_fresh or self._warned_at is None or now - self._warned_at > WARNING_SECONDS:
+            self._warnings = run_checks(connection, self._warning)
+            self._warned_at = now
+        return Built(rows, (*results, *self._warnings))
