@@ -66,7 +66,15 @@ def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
 
 
 def with_progress(opened: Any, work: Callable[[Callable[[Model], None]], Run]) -> Run:
-    """Do a run with a progress bar over its models."""
+    """Do a run with a progress bar over its models.
+
+    Raises:
+        WarehouseError: The run failed.
+    """
+    import sqlite3
+
+    import duckdb
+
     from ingest.terminal import progress
 
     with progress() as bar:
@@ -75,7 +83,12 @@ def with_progress(opened: Any, work: Callable[[Callable[[Model], None]], Run]) -
         def on_model(model: Model) -> None:
             bar.update(task, description=f"building {model.name}", advance=1)
 
-        return work(on_model)
+        try:
+            return work(on_model)
+        except (duckdb.Error, OSError, sqlite3.Error) as exc:
+            raise WarehouseError(
+                f"the run failed: {' '.join(str(exc).split())}", hint="readers keep the last good version"
+            ) from exc
 
 
 def _sentence(run: Run) -> str:
