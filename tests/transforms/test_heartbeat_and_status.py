@@ -1,0 +1,197 @@
+"""Anyone can look in from outside: what the pipeline says of itself, and what that adds up to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.errors import WarehouseError
+from ingest.preflight import hold_data_dir
+from tests.e2e.conftest import wait_until
+from tests.histories import END, history, receive, sale, settings_for
+from tests.processes import cbw, running
+from transforms.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
+from transforms.pipeline import Pipeline
+from transforms.runs import Run
+from transforms.status import Status, gather
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a small published history, some of it twice, and the pipeline gone."""
+    data_dir = tmp_path_factory.mktemp("status") / "data"
+    receive(data_dir, [*history(), *history()[:7]])
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+    return data_dir
+
+
+@pytest.fixture
+def settings(template: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(template, tmp_path / "data", symlinks=True)
+    return settings_for(tmp_path / "data")
+
+
+@pytest.fixture
+def beat() -> Heartbeat:
+    run = Run.start("timer", "full").ended("published", watermark=12)
+    return Heartbeat.from_run(run, {"inbox": 12}, 3)
+
+
+class TestTheHeartbeat:
+    def test_is_read_as_it_was_written(self, tmp_path: Path, beat: Heartbeat) -> None:
+        beat.write(tmp_path)
+        found = Heartbeat.read(tmp_path)
+        assert found is not None
+        assert replace(found, beat_at=beat.beat_at) == beat
+        assert (found.pid, found.positions, found.published_version) == (os.getpid(), {"inbox": 12}, 3)
+
+    def test_of_this_process_is_alive(self, tmp_path: Path, beat: Heartbeat) -> None:
+        beat.write(tmp_path)
+        assert beat.is_alive
+        assert 0 <= beat.age_seconds < STALE_SECONDS
+
+    def test_of_a_process_that_has_ended_is_dead_at_once(self, beat: Heartbeat) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+        )
+        assert not replace(beat, pid=int(ended.stdout)).is_alive
+
+    def test_that_was_missed_too_often_is_dead_whoever_has_the_number_now(
+        self, tmp_path: Path, beat: Heartbeat
+    ) -> None:
+        beat.write(tmp_path)
+        long_ago = datetime.now(tz=UTC).timestamp() - STALE_SECONDS - 1
+        os.utime(tmp_path / FILE_NAME, (long_ago, long_ago))
+        found = Heartbeat.read(tmp_path)
+        assert found is not None
+        assert not found.is_alive
+
+    def test_that_is_touched_is_fresh_and_says_what_it_said(self, tmp_path: Path, beat: Heartbeat) -> None:
+        beat.write(tmp_path)
+        os.utime(tmp_path / FILE_NAME, (0, 0))
+        Heartbeat.touch(tmp_path)
+        found = Heartbeat.read(tmp_path)
+        assert found is not None
+        assert found.is_alive
+        assert found.positions == beat.positions
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"of": "another release"}'])
+    def test_that_cannot_be_understood_is_none(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / FILE_NAME).write_text(content, encoding="utf-8")
+        assert Heartbeat.read(tmp_path) is None
+
+    def test_is_none_where_no_pipeline_ever_ran(self, tmp_path: Path) -> None:
+        assert Heartbeat.read(tmp_path) is None
+
+    def test_leaves_nothing_but_itself(self, tmp_path: Path, beat: Heartbeat) -> None:
+        beat.write(tmp_path)
+        beat.write(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def check_sums(status: Status) -> None:
+    """Hold the numbers of a status to each other."""
+    totals = status.totals
+    assert totals["deliveries"] == totals["events"] + totals["repeats"]
+    assert totals["events"] == sum(row["events"] for row in status.events)
+    assert totals["deliveries"] == sum(row["deliveries"] for row in status.events)
+    assert totals["deliveries"] + status.waiting == sum(inbox["tip"] for inbox in status.inboxes)
+    quarantined = sum(row["events"] for row in status.events if row["status"] == "quarantined")
+    assert quarantined <= sum(row["events"] for row in status.quarantine)
+    assert (quarantined == 0) == (status.quarantine == [])
+
+
+class TestStatus:
+    def test_adds_up(self, settings: Settings) -> None:
+        status = gather(settings)
+        check_sums(status)
+        assert status.totals["deliveries"] == len(history()) + 7
+        assert status.totals["repeats"] >= 7
+        assert (status.published_version, status.waiting) == (1, 0)
+        assert [run["status"] for run in status.runs] == ["published"]
+
+    def test_counts_what_waits_in_the_inbox(self, settings: Settings) -> None:
+        receive(settings.data_dir, [sale("WAITING1"), sale("WAITING2")])
+        status = gather(settings)
+        check_sums(status)
+        assert status.waiting == 2
+        assert [inbox["waiting"] for inbox in status.inboxes] == [2]
+
+    def test_names_what_is_not_running(self, settings: Settings) -> None:
+        with Pipeline(settings) as pipeline:
+            pipeline.run("timer")
+            running_now = gather(settings)
+        assert running_now.pipeline_running
+        assert not running_now.receiver_running
+        [problem] = running_now.problems
+        assert problem.startswith("the receiver is not running")
+        held = hold_data_dir(settings)
+        assert gather(settings).receiver_running
+        os.close(held)
+        assert not gather(settings).receiver_running
+
+    def test_names_a_run_that_failed(self, settings: Settings) -> None:
+        (settings.data_dir / "published").rename(settings.data_dir / "aside")
+        (settings.data_dir / "published").touch()
+        with Pipeline(settings) as pipeline, pytest.raises(FileExistsError):
+            pipeline.run("timer", full=True)
+        assert any("the last run failed: FileExistsError" in problem for problem in gather(settings).problems)
+
+    def test_of_an_installation_that_published_nothing_says_how_to(self, tmp_path: Path) -> None:
+        receive(tmp_path / "data", [sale("WAITING1")])
+        status = gather(settings_for(tmp_path / "data"))
+        assert (status.published_version, status.waiting, status.totals) == (None, 1, {})
+        assert any("nothing is published yet" in problem for problem in status.problems)
+
+    def test_of_nothing_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(WarehouseError, match="there is nothing at"):
+            gather(settings_for(tmp_path / "nowhere"))
+
+    def test_as_json_is_plain_values(self, settings: Settings) -> None:
+        status = gather(settings)
+        assert (
+            json.loads(json.dumps(status.as_json, default=str))["totals"]["events"] == status.totals["events"]
+        )
+
+    def test_shows_instants_in_utc_whatever_the_zone_of_the_machine(self, settings: Settings) -> None:
+        shown = cbw("status", cwd=settings.data_dir.parent).out
+        assert re.search(r"Latest event 2026-06-\d\d \d\d:\d\d:\d\d UTC", shown)
+        elsewhere = subprocess.run(
+            [sys.executable, "-m", "cbw", "status"],
+            env={"PATH": os.environ["PATH"], "TZ": "Asia/Tokyo"},
+            cwd=settings.data_dir.parent, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert re.findall(r"2026-06-\S+ \S+ UTC", elsewhere.stdout) == re.findall(
+            r"2026-06-\S+ \S+ UTC", shown
+        )
+
+
+def test_a_pipeline_with_a_rare_timer_is_seen_to_live_before_its_first_run_has_ended_and_after(
+    tmp_path: Path,
+) -> None:
+    data_dir = tmp_path / "data"
+    receive(data_dir, [sale("FIRST001", days_ago=1)])
+    settings = settings_for(data_dir)
+    with running("pipeline", data_dir, refresh_seconds=3600) as service:
+        wait_until(
+            lambda: (found := Heartbeat.read(data_dir)) is not None and found.last_status == "published"
+        )
+        os.utime(data_dir / FILE_NAME, (END.timestamp(), END.timestamp()))
+        wait_until(lambda: gather(settings).pipeline_running)  # it is touched between runs
+        assert service.stop() == 0
+    assert not gather(settings).pipeline_running
