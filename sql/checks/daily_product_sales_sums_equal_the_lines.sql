@@ -1,5 +1,8 @@
 -- Products and lines must agree to the cent in every currency.
 -- severity: blocking
+-- refresh by: report_date
+-- from fct_sales: sold_date as report_date
+-- from fct_sale_lines: sold_date as report_date
 with parts as (
     select
         fct_sales.currency,

@@ -1,5 +1,6 @@
 -- Net sales of a day are its gross less what went back on that day.
 -- severity: blocking
+-- refresh by: report_date
 select
     report_date,
     currency,

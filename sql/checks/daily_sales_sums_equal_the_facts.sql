@@ -1,5 +1,9 @@
 -- Days and facts must agree to the cent in every currency.
 -- severity: blocking
+-- refresh by: report_date
+-- from fct_sales: sold_date as report_date
+-- from fct_refunds: refunded_date as report_date
+-- from fct_chargebacks: charged_back_date as report_date
 with facts as (
     select currency, case when is_counted then gross_amount end as gross, 0 as refunded, 0 as charged_back,
         account_amount as account

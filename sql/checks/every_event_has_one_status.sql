@@ -1,5 +1,6 @@
 -- Every distinct event is accounted for: mapped, quarantined with a reason, unhandled, or test.
 -- severity: blocking
+-- refresh by: event_key
 select
     event_key,
     status,

@@ -1,5 +1,6 @@
 -- Every number must lead back to the event it came from, and that event must be mapped.
 -- severity: blocking
+-- refresh by: event_key
 with facts as (
     select event_key, 'fct_sales' as fact from fct_sales
     union all

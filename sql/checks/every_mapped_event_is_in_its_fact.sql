@@ -1,5 +1,6 @@
 -- An event that counts as mapped has at least one row in the fact of its type.
 -- severity: blocking
+-- refresh by: event_key
 with facts as (
     select event_key, 'sale.created' as event_type from fct_sales
     union all

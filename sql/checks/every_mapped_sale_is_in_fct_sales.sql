@@ -1,5 +1,6 @@
 -- A sale that was mapped and is not in the fact, or is there twice, is money lost or invented.
 -- severity: blocking
+-- refresh by: receipt
 with staged as (
     select
         count(*) as row_count,

@@ -1,5 +1,6 @@
 -- What could not be mapped is listed with its reason, and only that.
 -- severity: blocking
+-- refresh by: event_key
 with quarantined as (
     select event_key from events
     where status = 'quarantined'

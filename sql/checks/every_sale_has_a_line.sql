@@ -1,5 +1,6 @@
 -- Product sales are made of lines: a sale without one would be missing from them.
 -- severity: blocking
+-- refresh by: receipt
 select
     fct_sales.event_key,
     fct_sales.item_index

@@ -1,5 +1,6 @@
 -- Net is gross less what went back, plain, for every receipt; an orphan has no gross.
 -- severity: blocking
+-- refresh by: receipt
 select
     receipt,
     gross_amount,

@@ -1,5 +1,6 @@
 -- Every counted sale, refund and chargeback is in exactly one order.
 -- severity: blocking
+-- refresh by: receipt
 with orders as (
     select
         coalesce(sum(gross_amount), 0) as gross,

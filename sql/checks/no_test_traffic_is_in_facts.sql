@@ -1,5 +1,6 @@
 -- Test traffic is counted as received and nowhere else.
 -- severity: blocking
+-- refresh by: event_key
 with facts as (
     select event_key from fct_sales
     union all

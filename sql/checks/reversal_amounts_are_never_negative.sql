@@ -1,5 +1,6 @@
 -- The event type says the direction: a negative refund would be added to net sales.
 -- severity: blocking
+-- refresh by: receipt
 select
     event_key,
     refund_amount as amount
