@@ -21,6 +21,7 @@ import urllib3
 
 from ingest.errors import CbwError, ConfigurationError
 from ingest.logs import configure_logging
+from ingest.preflight import hold_data_dir
 from ingest.sender import Sender
 from ingest.settings import load_settings
 from ingest.simulator import KINDS, simulate
@@ -79,7 +80,8 @@ def run_demo(
         The exit code.
 
     Raises:
-        ConfigurationError: The directory holds something that is no demo, or the port is taken.
+        ConfigurationError: The directory holds something that is no demo, or a demo that is running, or the port
+            is taken.
     """
     configure_logging(level="error")
     started = time.monotonic()
@@ -104,6 +106,7 @@ def _fresh(data_dir: Path) -> Path:
             raise ConfigurationError(
                 f"{data_dir} holds something that is no demo", hint="name another directory with --data-dir"
             )
+        os.close(hold_data_dir(load_settings(data_dir=data_dir)))  # nobody serves it
         shutil.rmtree(data_dir)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
