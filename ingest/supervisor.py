@@ -21,7 +21,7 @@ LONGEST_BACKOFF = 30.0
 # A process that lived this long is healthy: its next failure starts with a short wait again.
 HEALTHY_SECONDS = 10.0
 STOP_SECONDS = 10.0
-# A process that finds the operator's configuration wrong will find it wrong again.
+# A process that finds the operator's configuration wrong as it is first started will find it wrong again.
 CONFIGURATION_EXIT_CODE = 2
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,12 @@ class Child:
     started_at: float = 0.0
     backoff: float = FIRST_BACKOFF
     restart_at: float = field(default=0.0)
+    deaths: int = 0
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it has lived for long enough to have started."""
+        return time.monotonic() - self.started_at > HEALTHY_SECONDS
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Start it in a process group of its own, so that a Ctrl-C reaches it only through us."""
@@ -66,8 +72,10 @@ class Supervisor:
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT; return the exit code.
 
-        A child that ends with exit code 2 has found its configuration wrong while starting: everything stops with
-        that code, because starting it again cannot help. Call it from the main thread.
+        A child whose first start ends with exit code 2 has found its configuration wrong: everything stops with
+        that code, because starting it again cannot help. Later the same code is a death like any other: an alias
+        table that was spoilt meanwhile, or a lock that a dying worker still holds, must not stop the other half.
+        Call it from the main thread.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -91,7 +99,7 @@ class Supervisor:
     def _look_after(self) -> int:
         for child in self.children:
             code = None if child.process is None else child.process.poll()
-            if code == CONFIGURATION_EXIT_CODE:
+            if code == CONFIGURATION_EXIT_CODE and child.deaths == 0 and not child.is_healthy:
                 return code
             if code is not None:
                 self._note_death(child, code)
@@ -100,7 +108,8 @@ class Supervisor:
         return 0
 
     def _note_death(self, child: Child, code: int) -> None:
-        if time.monotonic() - child.started_at > HEALTHY_SECONDS:
+        child.deaths += 1
+        if child.is_healthy:
             child.backoff = FIRST_BACKOFF
         log.error("supervisor.died", process=child.name, exit_code=code, restart_in=child.backoff)
         child.process = None

@@ -125,6 +125,24 @@ def test_a_child_that_finds_its_configuration_wrong_stops_all_with_that_code(tmp
         assert not any(is_running(pid) for pid in supervised.pids("lives"))
 
 
+def test_a_child_that_worked_before_is_not_given_up_for_a_configuration_that_is_wrong_now(
+    tmp_path: Path,
+) -> None:
+    """A spoilt alias table stops the pipeline's restart; the receiver must go on."""
+    killed_once_then_wrong = (
+        "import os, sys\n"
+        f"marker = {str(tmp_path / 'marker')!r}\n"
+        "code = 2 if os.path.exists(marker) else 1\n"
+        "open(marker, 'w').close()\n"
+        "sys.exit(code)"
+    )
+    with supervising(tmp_path, {"lives": LIVES, "spoilt": killed_once_then_wrong}) as supervised:
+        wait_until(lambda: [line["exit_code"] for line in supervised.lines("died")] == [1, 2])
+        [pid] = supervised.pids("lives")
+        assert is_running(pid)
+        assert supervised.stop() == 0
+
+
 def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     with supervising(tmp_path, {"deaf": IS_DEAF}, STOP_SECONDS=0.5) as supervised:
         wait_until(lambda: "deaf\n" in supervised.log_path.read_text())
