@@ -53,6 +53,7 @@ select
         as days_to_chargeback, -- calendar days in the report zone, never below 0
     is_orphan, -- its own sale has not arrived (yet)
     is_counted, -- customer-level measures count this row: preferred role, first stage
+    count(*) filter (where is_counted) over (partition by receipt) as receipt_chargeback_count, -- disputes of the receipt that count
     case
         when is_counted
             then lead(reversed_date) over (

@@ -49,6 +49,7 @@ select
         as days_to_refund, -- calendar days in the report zone, never below 0
     is_orphan, -- its own sale has not arrived (yet)
     is_counted, -- customer-level measures count this row: the preferred role of the receipt
+    count(*) filter (where is_counted) over (partition by receipt) as receipt_refund_count, -- refunds of the receipt that count
     case
         when is_counted
             then lead(reversed_date) over (

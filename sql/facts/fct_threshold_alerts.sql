@@ -1,39 +1,27 @@
 -- One threshold.reached, with our own value of the same metric beside the one it claims.
 -- key: event_key, item_index
 -- refresh by: event_key
--- affected by fct_sales: select alerts.event_key from stg_alerts as alerts, changed where sold_date between alerts.first_date and alerts.last_date
--- affected by fct_refunds: select alerts.event_key from stg_alerts as alerts, changed where refunded_date between alerts.first_date and alerts.last_date
--- affected by fct_chargebacks: select alerts.event_key from stg_alerts as alerts, changed where charged_back_date between alerts.first_date and alerts.last_date
+-- affected by stg_scope_days: select event_key from stg_alerts, changed where report_date between first_date and last_date
+-- affected by stg_repeated_reversals: select a.event_key from stg_alerts as a, changed where reversed_date between first_date and last_date
 with alerts as (
     select * from stg_alerts
 ),
 
-sales as (
-    select * from fct_sales
-    where is_counted
+days as (
+    select * from stg_scope_days
 ),
 
-refunds as (
-    select * from fct_refunds
-    where is_counted
-),
-
-chargebacks as (
-    select * from fct_chargebacks
-    where is_counted
-),
-
-activity as (
-    select 'sale' as kind, sold_date as report_date, receipt, currency, vendor, affiliate, gross_amount as amount, is_rebill from sales
-    union all
-    select 'refund', refunded_date, receipt, currency, vendor, affiliate, refund_amount, false from refunds
-    union all
-    select 'chargeback', charged_back_date, receipt, currency, vendor, affiliate, chargeback_amount, false from chargebacks
+repeated as (
+    select * from stg_repeated_reversals
 ),
 
 -- The scopes and metrics that our tables can answer; all else is not computable (clicks, for one, are never sent).
 computable as (
-    select * from alerts
+    select
+        *,
+        coalesce(scope_type, 'account') as known_scope_type,
+        case when scope_type in ('vendor', 'affiliate') then lower(scope_value) else '' end as known_scope_value
+    from alerts
     where
         first_date <= last_date
         and (
@@ -47,31 +35,57 @@ computable as (
         )
 ),
 
-measured as (
+additive as (
     select
         computable.event_key,
         computable.item_index,
         computable.metric,
-        count(distinct activity.receipt) filter (where activity.kind = 'sale') as all_sales,
-        count(distinct activity.receipt) filter (where activity.kind = 'sale' and not activity.is_rebill) as initial_sales,
-        count(distinct activity.receipt) filter (where activity.kind = 'sale' and activity.is_rebill) as rebills,
-        count(distinct activity.receipt) filter (where activity.kind = 'refund') as refunds,
-        count(distinct activity.receipt) filter (where activity.kind = 'chargeback') as chargebacks,
-        coalesce(sum(activity.amount) filter (where activity.kind = 'sale'), 0) as gross,
-        coalesce(sum(activity.amount) filter (where activity.kind = 'refund'), 0) as refunded,
-        coalesce(sum(activity.amount) filter (where activity.kind = 'chargeback'), 0) as charged_back,
-        count(distinct coalesce(activity.currency, '')) filter (where activity.kind is not null) as currencies
+        coalesce(sum(days.initial_sales), 0) as initial_sales,
+        coalesce(sum(days.rebills), 0) as rebills,
+        coalesce(sum(days.refunds), 0) as refunds,
+        coalesce(sum(days.chargebacks), 0) as chargebacks,
+        coalesce(sum(days.gross), 0) as gross,
+        coalesce(sum(days.refunded), 0) as refunded,
+        coalesce(sum(days.charged_back), 0) as charged_back,
+        count(distinct coalesce(days.currency, '')) filter (where days.report_date is not null) as currencies
     from computable
-    left join activity
+    left join days
         on
-            activity.report_date between computable.first_date and computable.last_date
-            and (computable.currency is null or computable.currency = activity.currency)
-            and case computable.scope_type
-                when 'vendor' then activity.vendor = lower(computable.scope_value)
-                when 'affiliate' then activity.affiliate = lower(computable.scope_value)
+            computable.known_scope_type = days.scope_type
+            and computable.known_scope_value = days.scope_value
+            and days.report_date between computable.first_date and computable.last_date
+            and (computable.currency is null or computable.currency = days.currency)
+    group by computable.event_key, computable.item_index, computable.metric
+),
+
+-- A receipt that was reversed several times counts once in a window.
+repeats as (
+    select
+        computable.event_key,
+        computable.item_index,
+        count(distinct repeated.receipt) filter (where repeated.measure = 'refund') as refunds,
+        count(distinct repeated.receipt) filter (where repeated.measure = 'chargeback') as chargebacks
+    from computable
+    inner join repeated
+        on
+            repeated.reversed_date between computable.first_date and computable.last_date
+            and (computable.currency is null or computable.currency = repeated.currency)
+            and case computable.known_scope_type
+                when 'vendor' then repeated.vendor = computable.known_scope_value
+                when 'affiliate' then repeated.affiliate = computable.known_scope_value
                 else true
             end
-    group by computable.event_key, computable.item_index, computable.metric
+    group by computable.event_key, computable.item_index
+),
+
+measured as (
+    select
+        additive.* exclude (refunds, chargebacks),
+        additive.refunds + coalesce(repeats.refunds, 0) as refunds,
+        additive.chargebacks + coalesce(repeats.chargebacks, 0) as chargebacks,
+        additive.initial_sales + additive.rebills as all_sales
+    from additive
+    left join repeats on additive.event_key = repeats.event_key and additive.item_index = repeats.item_index
 ),
 
 summed as (
