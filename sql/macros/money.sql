@@ -1,10 +1,11 @@
--- Exact decimals from text: 320.75, "1,234.50", "$79.00", 1E3. Never through a float.
+-- Exact decimals from text: 320.75, "1,234.50", "$79.00", 1E3. Never through a float. An amount of 10^11 or more cannot be
+-- read: a few such would overflow the sums of a report, and one event must never stop the others.
 create or replace macro money(x) as
     case
         when regexp_full_match(x, '[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?')
-            then try_cast(x as decimal(18, 4))
+            then cast(try_cast(x as decimal(15, 4)) as decimal(18, 4))
         when regexp_full_match(x, '([+-]?[$]?|[$][+-]?)([0-9]{1,3}(,[0-9]{3})*([.][0-9]+)?|[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?)')
-            then try_cast(regexp_replace(x, '[$,]', '', 'g') as decimal(18, 4))
+            then cast(try_cast(regexp_replace(x, '[$,]', '', 'g') as decimal(15, 4)) as decimal(18, 4))
     end;
 
 -- Legacy fields count cents. Text in, text out, so that an unreadable value stays visible to the caller.

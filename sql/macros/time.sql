@@ -56,6 +56,20 @@ create or replace macro pacific(x) as
 create or replace macro instant(x) as
     case
         when x is null then null
+        -- the two commonest spellings need no rewriting
+        when
+            regexp_full_match(
+                x,
+                '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]([01]\d|2[0-3]):[0-5]\d)'
+            )
+            then try_cast(x as timestamptz)
+        when regexp_full_match(x, '(0[1-9]|[1-8]\d|9[0-8])\d{6}T\d{6}[+-]([01]\d|2[0-3])[0-5]\d')
+            then try_cast(
+                concat(
+                    substr(x, 1, 4), '-', substr(x, 5, 2), '-', substr(x, 7, 5), ':', substr(x, 12, 2), ':', substr(x, 14, 5),
+                    ':', substr(x, 19, 2)
+                ) as timestamptz
+            )
         when is_epoch(x) then
             case
                 when regexp_full_match(x, '[0-9]{9,10}([.].*)?')
