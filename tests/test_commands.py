@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -146,7 +146,7 @@ def check_one_line(err: str, *, says: str) -> None:
 
 @pytest.mark.parametrize(("arguments", "settings", "says"), WRONG, ids=lambda part: str(part)[:60])
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
-    plain_file: Path, arguments: list[str], settings: dict[str, object], says: str
+    plain_file: Path, arguments: list[str], settings: dict[str, Any], says: str
 ) -> None:
     done = cbw(*arguments, cwd=plain_file, port=free_port(), **settings)
     assert (done.code, done.out) == (2, "")

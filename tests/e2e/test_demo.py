@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVENTS = 400
 
 
-def demo(directory: Path, *more: object, **settings: object) -> Finished:
+def demo(directory: Path, *more: object, **settings: Any) -> Finished:
     return cbw(
         "demo", "--events", EVENTS, "--days", 60, "--data-dir", directory / "demo", *more,
         cwd=directory, timeout=120, **settings,

@@ -26,7 +26,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "2"))
 TABLES = [model.name for model in ModelGraph.from_directory().published]
 PAUSE = 0.005
 

@@ -203,7 +203,8 @@ class TestABlockingCheck:
         assert pipeline.run("timer").status == "published"
         results = read(
             settings,
-            "select check_name, severity, violations from check_results where run_id = (select max(run_id) from check_results) order by 1",
+            "select check_name, severity, violations from check_results "
+            "where run_id = (select max(run_id) from check_results) order by 1",
         )
         assert results == [("few_sales", "warning", 1), ("no_bad_sale", "blocking", 0)]
 
