@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from transforms.models import Model, ModelGraph, Query
 
 SOURCE = "raw_events"
+# Rows are compared by their hash: comparing every column of every row by value costs ten times as much.
+# The alias must be no column's name, or that column alone would be hashed.
+_NEW = "hash(whole_row) as row_hash, whole_row.*"
+_OLD = f"whole_row.rowid as row_number, {_NEW}"
 
 
 class IncrementalRefresh:
@@ -103,28 +107,61 @@ class IncrementalRefresh:
         keys = self._temporary(f"affected_{model.name}", self._affected(model, mappings))
         if self._count(keys) == 0:
             return 0
-        own = _match("source", model.refresh.columns, model.refresh.columns)
-        old = self._temporary(
-            f"old_{model.name}",
-            f"select source.* from build.main.{model.name} as source semi join {keys} as k on {own}",
-        )
         sql = restricted(model.sql, model.tree, self._filters(model, mappings, keys))
-        new = self._temporary(f"new_{model.name}", sql)
-        changed = self._difference(model, old, new)
-        if changed:
-            self._connection.execute(
-                f"delete from build.main.{model.name} as source using {keys} as k where {own}"
-            )
-            self._connection.execute(f"insert into build.main.{model.name} select * from {new}")
-        return changed
+        return self._write(model, self._old(model, keys), sql)
 
     def _replace(self, model: Model) -> int:
-        new = self._temporary(f"new_{model.name}", model.sql)
-        changed = self._difference(model, f"build.main.{model.name}", new)
-        if changed:
-            self._connection.execute(f"delete from build.main.{model.name}")
-            self._connection.execute(f"insert into build.main.{model.name} select * from {new}")
-        return changed
+        return self._write(model, f"(select {_OLD} from build.main.{model.name} as whole_row)", model.sql)
+
+    def _old(self, model: Model, keys: str) -> str | None:
+        """Return the model's rows with these refresh keys; None when it has none, which is how most new events find it.
+
+        Looking for row numbers first reads the key's columns alone.
+        """
+        table, columns = f"build.main.{model.name}", model.refresh.columns
+        own = _match("source", columns, columns)
+        rows = self._temporary(
+            f"rows_{model.name}",
+            f"select source.rowid as row_number from {table} as source semi join {keys} as k on {own}",
+        )
+        if self._count(rows) == 0:
+            return None
+        return f"(select {_OLD} from {table} as whole_row semi join {rows} as r on whole_row.rowid = r.row_number)"
+
+    def _write(self, model: Model, old: str | None, sql: str) -> int:
+        """Write the rows that differ, and remember them for the models that read this one."""
+        new = self._temporary(f"new_{model.name}", f"select {_NEW} from ({sql}\n) as whole_row")
+        if old is None:
+            gone = None
+            arrived = f"(select * exclude (row_hash) from {new})"
+        else:
+            old = self._temporary(f"old_{model.name}", old)
+            gone = self._temporary(
+                f"gone_{model.name}",
+                f"select o.* from {old} as o anti join {new} as n on o.row_hash = n.row_hash",
+            )
+            arrived = self._temporary(
+                f"arrived_{model.name}",
+                f"select n.* exclude (row_hash) from {new} as n anti join {old} as o on n.row_hash = o.row_hash",
+            )
+        return self._apply(model, gone, arrived)
+
+    def _apply(self, model: Model, gone: str | None, arrived: str) -> int:
+        table = f"build.main.{model.name}"
+        removed = 0 if gone is None else self._count(gone)
+        if removed:
+            self._connection.execute(
+                f"delete from {table} as source using {gone} as g where source.rowid = g.row_number"
+            )
+        written = self._count(arrived)
+        if written:
+            self._connection.execute(f"insert into {table} select * from {arrived}")
+        if removed:
+            both = f"select * exclude (row_number, row_hash) from {gone} union all select * from {arrived}"
+            self._changed[model.name] = f"({both})"
+        elif written:
+            self._changed[model.name] = arrived
+        return removed + written
 
     def _filters(self, query: Query, mappings: dict[str, tuple[str, ...]], keys: str) -> dict[str, str]:
         return {
@@ -143,18 +180,9 @@ class IncrementalRefresh:
                 parts.append(f"select {columns} from {changed} as changed")
             else:
                 parts.append(f"with changed as (select * from {changed}) {model.refresh.affected[name]}")
-        return "select distinct * from (" + " union all ".join(f"({part})" for part in parts) + ") as touched"
-
-    def _difference(self, model: Model, old: str, new: str) -> int:
-        changed = self._temporary(
-            f"changed_{model.name}",
-            f"(select * from {old} except all select * from {new}) union all"
-            f" (select * from {new} except all select * from {old})",
-        )
-        count = self._count(changed)
-        if count:
-            self._changed[model.name] = changed
-        return count
+        known = " and ".join(f"{column} is not null" for column in model.refresh.columns)
+        union = " union all ".join(f"({part})" for part in parts)
+        return f"select distinct * from ({union}) as touched where {known}"
 
     def _columns(self, relation: str) -> frozenset[str]:
         cursor = self._connection.execute(f"select * from {relation} limit 0")
@@ -172,4 +200,4 @@ class IncrementalRefresh:
 
 def _match(alias: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:
     pairs = zip(columns, keys, strict=True)
-    return " and ".join(f"{alias}.{column} is not distinct from k.{key}" for column, key in pairs)
+    return " and ".join(f"{alias}.{column} = k.{key}" for column, key in pairs)
