@@ -70,7 +70,7 @@ def differing(store: Store) -> list[str]:
             f" except all select '{one}', * from {other}.main.{model.name} limit 1"
         ).fetchall()
     ]
-    store.use_tables()
+    connection.execute("set search_path = 'build.main,events.main,memory.main'")
     connection.execute("detach shadow")
     return found
 
