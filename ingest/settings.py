@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zoneinfo
-from datetime import datetime, time
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotation when the class is made
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,9 +56,6 @@ class Settings(BaseSettings):
         "127.0.0.1", description="The address the receiver binds.", examples=["127.0.0.1"], min_length=1
     )
     port: int = Field(8400, description="The public port of the receiver.", examples=["8400"], ge=1, le=65535)
-    admin_port: int = Field(
-        8401, description="The port of the admin listener on 127.0.0.1.", examples=["8401"], ge=1, le=65535
-    )
     workers: int = Field(
         1, description="Receiver processes; each owns an inbox file of its own.", examples=["2"], ge=1, le=64
     )
@@ -72,9 +69,6 @@ class Settings(BaseSettings):
         ge=0.1,
         le=86400,
     )
-    nightly_at: time = Field(
-        time(2, 0), description="When the nightly job starts, in CBW_TIMEZONE.", examples=["02:00"]
-    )
     max_body_bytes: int = Field(
         1024 * 1024, description="The largest body accepted; a larger one gets 413.", examples=["1048576"],
         ge=1024, le=64 * 1024 * 1024,
@@ -87,13 +81,6 @@ class Settings(BaseSettings):
         (), description="CIDR blocks of proxies whose X-Forwarded-For is believed, comma-separated.",
         examples=["127.0.0.1/32"],
     )  # fmt: skip
-    inbox_retention_days: int = Field(
-        7,
-        description="Days a loaded event stays in the inbox as a second copy.",
-        examples=["7"],
-        ge=1,
-        le=3650,
-    )
     memory_limit: str = Field(
         "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
     )
@@ -103,13 +90,6 @@ class Settings(BaseSettings):
     def _known_zone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
             raise ValueError("is not a time zone of the tz database")
-        return value
-
-    @field_validator("nightly_at")
-    @classmethod
-    def _naive_time(cls, value: time) -> time:
-        if value.tzinfo is not None:
-            raise ValueError("must have no offset; it is read in CBW_TIMEZONE")
         return value
 
     @field_validator("webhook_secret_previous_until")
