@@ -120,8 +120,12 @@ class ScheduledPipeline:
             started, pause = time.monotonic(), self._settings.refresh_seconds
             trigger, self._trigger = self._trigger, "timer"
             try:
-                self._pipeline.run(trigger)
+                run = self._pipeline.run(trigger)
                 self._positions = self._pipeline.positions()
+                if (
+                    run.status == "blocked"
+                ):  # what a check refused once it will refuse again, until something changes
+                    pause = max(pause, RETRY_SECONDS)
             except (duckdb.Error, OSError, sqlite3.Error, CbwError):
                 # The run has logged it; it is repeated for the reason it had.
                 self._trigger = trigger

@@ -21,6 +21,7 @@ listed as (
         item_index,
         receipt,
         sold_date,
+        currency,
         line_number,
         line.item_no,
         line.title,
@@ -47,6 +48,7 @@ synthetic as (
         item_index,
         receipt,
         sold_date,
+        currency,
         1 as line_number,
         product_item_no as item_no,
         product_title as title,
@@ -68,6 +70,7 @@ select
     item_index, -- joins to fct_sales.item_index
     receipt, -- the sale's receipt
     sold_date, -- the sale's day in the report zone
+    currency, -- the sale's
     cast(line_number as integer) as line_number, -- from 1, in the order sent
     item_no, -- product number (SKU), as sent
     title, -- product title as sent
