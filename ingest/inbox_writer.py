@@ -110,7 +110,7 @@ class InboxWriter:
 def _insert_sql(rows: int) -> str:
     values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
     return (
-        "insert into deliveries (received_at, body, body_sha256, secret_id, content_type, peer) "  # noqa: S608
+        "insert into deliveries (received_at, body, body_sha256, secret_id, content_type, peer) "
         f"values {values}"  # nothing but question marks
     )
 

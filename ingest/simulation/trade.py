@@ -152,7 +152,7 @@ def priced(session: Session, product: Product, line_type: str, cents: int) -> Li
 
 # The catalogue allows a few hundred lines in all, so sales share them.
 @cache
-def _priced(  # noqa: PLR0913 - these are all that a line depends on, and so the cache's key
+def _priced(
     currency: Currency, tax_rate: float, product: Product, line_type: str, cents: int, *, has_affiliate: bool
 ) -> Line:
     price = currency.convert(cents)

@@ -71,8 +71,8 @@ repeats as (
             repeated.reversed_date between computable.first_date and computable.last_date
             and (computable.currency is null or computable.currency = repeated.currency)
             and case computable.known_scope_type
-                when 'vendor' then repeated.vendor = computable.known_scope_value
-                when 'affiliate' then repeated.affiliate = computable.known_scope_value
+                when 'vendor' then computable.known_scope_value = repeated.vendor
+                when 'affiliate' then computable.known_scope_value = repeated.affiliate
                 else true
             end
     group by computable.event_key, computable.item_index

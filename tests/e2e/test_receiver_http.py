@@ -36,7 +36,7 @@ SIGNATURE = sign(SECRET, BODY).encode()
 TARGET = WEBHOOK_PATH.encode()
 
 
-def post(  # noqa: PLR0913 - each is one part of a request, and only named where it is odd
+def post(
     body: bytes = BODY,
     *,
     target: bytes = TARGET,
