@@ -6,11 +6,11 @@
     -- from fct_sales: sold_date as report_date
     -- affected by fct_refunds: select report_date from other, changed where changed.receipt = other.receipt
 
-``refresh by`` names columns of the model (the refresh key, never NULL). The promise behind it: the model's rows with
-one value of the refresh key depend only on the input rows with that value. ``from`` says which input columns hold it, where
-they are not named like it. An input without those columns is read whole; ``affected by`` then says which values of the
-refresh key its changed rows touch, and without it any change rebuilds the model. A model without ``refresh by`` is
-rebuilt whenever an input changed: right for what is small.
+``refresh by`` names columns of the model (the refresh key, never NULL). The promise behind it: the model's rows
+with one value of the refresh key depend only on the input rows with that value. ``from`` says which input columns
+hold it, where they are not named like it. An input without those columns is read whole; ``affected by`` then says
+which values of the refresh key its changed rows touch, and without it any change rebuilds the model. A model
+without ``refresh by`` is rebuilt whenever an input changed: right for what is small.
 
 The same SELECT serves "these keys" and "all keys": an incremental run differs only in that the inputs are filtered.
 """
