@@ -23,6 +23,7 @@ COMMANDS = {
     "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
     "demo": ("cbw:demo", "Show the whole product with an invented history."),
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
+    "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
     "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),

@@ -16,12 +16,13 @@ from ingest.errors import CbwError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load, watermark
 from transforms.build import Builder
-from transforms.checks import read_checks
+from transforms.checks import read_checks, run_checks
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.runs import Run, get_state, record, set_state
 from transforms.store import USER_ALIASES, Store, read_aliases
+from transforms.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
     from transforms.build import Built
-    from transforms.checks import Check
+    from transforms.checks import Check, CheckResult
     from transforms.models import Model
+    from transforms.verify import Verification
 
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
@@ -125,6 +127,25 @@ class Pipeline:
             _log(run)
             self._beat(run)
         return run
+
+    def verify(
+        self, *, on_model: Callable[[Model], None] | None = None
+    ) -> tuple[Verification, list[CheckResult]]:
+        """Bring the tables up to date, build them all a second time and compare; publish what was found.
+
+        Args:
+            on_model: Called before each model is built again, for a progress bar.
+
+        Returns:
+            The comparison of every table, and every blocking check run on whole tables.
+        """
+        run = self.run("command")
+        found = verify(self.store, self.graph, run.watermark, on_model=on_model)
+        with self.store.transaction() as connection:
+            checks = run_checks(connection, [check for check in self.checks if check.is_blocking])
+            connection.execute("delete from build.build_state where name = 'published_version'")
+        self.run("command")
+        return found, checks
 
     def _beat(self, run: Run) -> None:
         now = datetime.now(tz=UTC)

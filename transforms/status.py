@@ -38,6 +38,10 @@ select coalesce(sum(delivery_count), 0), count(*), max(occurred_at) filter (wher
 from events
 """
 _SYNCS = "select source, last_synced_at, status from sync_freshness order by source"
+_VERIFIED = """
+select verified_at, watermark, count(*), count(*) filter (where missing + unexpected > 0)
+from verifications group by all order by verified_at desc limit 1
+"""
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
 
@@ -48,6 +52,7 @@ class Status:
     Attributes:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
         pipeline: The last heartbeat, and whether its process lives.
+        verified: The last verification, and how many tables differed; None when there was none.
         problems: Sentences about what is wrong; empty when all is well.
     """
 
@@ -64,6 +69,7 @@ class Status:
     quarantine: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     checks_run: int = 0
+    verified: dict[str, Any] | None = None
     checks_violated: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -116,6 +122,8 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
         warehouse, _RUNS,
         "run_id trigger status started_at seconds events_in rows_changed published_version detail",
     )  # fmt: skip
+    found = _named(warehouse, _VERIFIED, "verified_at watermark tables differing")
+    status.verified = found[0] if found else None
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")
@@ -159,6 +167,10 @@ def _problems(status: Status) -> list[str]:
         problems.append("the pipeline is not running: nothing new is published (start it with `cbw serve`)")
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
+    if status.verified and status.verified["differing"]:
+        problems.append(
+            "the last verification found tables that differ from a full rebuild (see `cbw verify`)"
+        )
     if status.published_version is None:
         problems.append("nothing is published yet (build it with `cbw refresh`)")
     return problems

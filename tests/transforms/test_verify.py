@@ -1,0 +1,72 @@
+"""``cbw verify`` finds any difference between the tables and a full rebuild, and says which rows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cbw import main
+from ingest.settings import load_settings
+from tests.histories import receive, sale
+from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAMAGES = {
+    "stg_sales": "update build.stg_sales set vendor = 'somebody'",
+    "fct_sales": "update build.fct_sales set gross_amount = gross_amount + 0.01",
+    "fct_orders": "delete from build.fct_orders",
+    "daily_sales": "insert into build.daily_sales select * replace (date '2020-01-01' as report_date) from daily_sales",
+}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    receive(tmp_path, [sale("FIRST001"), sale("SECOND02")])
+    assert main(["refresh", "--data-dir", str(tmp_path)]) == 0
+    return tmp_path
+
+
+def damage(data_dir: Path, statement: str) -> None:
+    with Pipeline(load_settings(data_dir=data_dir)) as pipeline:
+        pipeline.store.connection.execute(statement)
+
+
+def test_tables_that_were_refreshed_are_equal(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    receive(data_dir, [sale("THIRD003")])
+    assert main(["verify", "--data-dir", str(data_dir)]) == 0
+    assert "every table is what a full rebuild gives" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("table", "statement"), DAMAGES.items(), ids=DAMAGES)
+def test_a_planted_difference_is_found_and_named(
+    data_dir: Path, capsys: pytest.CaptureFixture[str], table: str, statement: str
+) -> None:
+    damage(data_dir, statement)
+    capsys.readouterr()
+    assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert not found["is_equal"]
+    differing = {
+        item["table"]: item["examples"]
+        for item in found["comparisons"]
+        if item["missing"] + item["unexpected"]
+    }
+    assert set(differing) == {table}
+    assert differing[table]
+
+
+def test_the_status_shows_the_last_verification(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damage(data_dir, DAMAGES["fct_orders"])
+    main(["verify", "--data-dir", str(data_dir)])
+    capsys.readouterr()
+    main(["status", "--data-dir", str(data_dir), "--json"])
+    assert json.loads(capsys.readouterr().out)["verified"]["differing"] == 1
+    assert main(["refresh", "--full", "--data-dir", str(data_dir)]) == 0
+    assert main(["verify", "--data-dir", str(data_dir)]) == 0
+    capsys.readouterr()
+    main(["status", "--data-dir", str(data_dir), "--json"])
+    assert json.loads(capsys.readouterr().out)["verified"]["differing"] == 0
