@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.envelope import examine
+from ingest.result import first_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def _position(connection: duckdb.DuckDBPyConnection, inbox_id: str) -> int:
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[str] | None = None) -> int:
-    row = connection.execute(query, parameters).fetchone()
+    row = first_row(connection, query, parameters)
     assert row is not None
     return int(row[0])
 

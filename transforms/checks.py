@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
+from ingest.result import first_row
 from transforms.models import SQL_DIR, Query, read_header, read_rule
 
 if TYPE_CHECKING:
@@ -76,6 +77,6 @@ def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -
 
 def run_check(connection: duckdb.DuckDBPyConnection, check: Check, sql: str) -> CheckResult:
     """Count what breaks a check, by its own SELECT or by that SELECT on filtered inputs."""
-    row = connection.execute(f"select count(*) from ({sql}\n) as violations").fetchone()
+    row = first_row(connection, f"select count(*) from ({sql}\n) as violations")
     assert row is not None
     return CheckResult(check.name, check.severity, int(row[0]))

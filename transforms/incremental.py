@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.result import first_row
 from transforms.checks import CheckResult, run_check
 from transforms.refresh_rule import restricted
 
@@ -186,14 +187,16 @@ class IncrementalRefresh:
 
     def _columns(self, relation: str) -> frozenset[str]:
         cursor = self._connection.execute(f"select * from {relation} limit 0")
-        return frozenset(column[0] for column in cursor.description or [])
+        names = frozenset(column[0] for column in cursor.description or [])
+        cursor.fetchall()
+        return names
 
     def _temporary(self, name: str, query: str) -> str:
         self._connection.execute(f"create or replace temp table {name} as {query}")
         return f"temp.main.{name}"
 
     def _count(self, relation: str) -> int:
-        row = self._connection.execute(f"select count(*) from {relation}").fetchone()
+        row = first_row(self._connection, f"select count(*) from {relation}")
         assert row is not None
         return int(row[0])
 

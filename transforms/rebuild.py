@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.result import first_row
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,9 +36,7 @@ def rebuild(
     for model in graph.models:
         if on_model is not None:
             on_model(model)
-        written = connection.execute(
-            f"create or replace table {schema}.{model.name} as {model.sql}"
-        ).fetchone()
+        written = first_row(connection, f"create or replace table {schema}.{model.name} as {model.sql}")
         if model.is_published and written is not None:
             rows += int(written[0])
     return rows

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ingest.result import first_row
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -86,9 +88,11 @@ def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
-    row = connection.execute(
-        "select run_id from build.pipeline_runs order by run_id desc limit 1 offset ?", [KEEP_RUNS]
-    ).fetchone()
+    row = first_row(
+        connection,
+        "select run_id from build.pipeline_runs order by run_id desc limit 1 offset ?",
+        [KEEP_RUNS],
+    )
     if row is not None:
         connection.execute("delete from build.pipeline_runs where run_id <= ?", [row[0]])
         connection.execute("delete from build.check_results where run_id <= ?", [row[0]])
@@ -102,5 +106,5 @@ def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -
 
 def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """Return a fact about the tables; None when it was never set."""
-    row = connection.execute("select value from build.build_state where name = ?", [name]).fetchone()
+    row = first_row(connection, "select value from build.build_state where name = ?", [name])
     return None if row is None else str(row[0])

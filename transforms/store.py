@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from ingest.result import first_row
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
 
@@ -86,7 +87,7 @@ class Store:
 
     def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
         """Return the first row of a query that always has one."""
-        row = self.connection.execute(sql, parameters).fetchone()
+        row = first_row(self.connection, sql, parameters)
         assert row is not None
         return tuple(row)
 
