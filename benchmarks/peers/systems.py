@@ -1,0 +1,142 @@
+"""The systems under test: each takes bodies in, brings its tables up to date, and says where they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import duckdb
+import pandas as pd
+
+from benchmarks.peers.environment import Environment
+from ingest.inbox import NewDelivery
+from ingest.inbox_writer import InboxWriter
+from ingest.settings import load_settings
+from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HERE = Path(__file__).resolve().parent
+BATCH = 10_000
+
+
+class Ours:
+    """The product: an inbox file, and ``cbw refresh`` or a pipeline that stays."""
+
+    def __init__(self, directory: Path) -> None:
+        self.data_dir = directory / "ours"
+        (self.data_dir / "inbox").mkdir(parents=True)
+        self._inbox = InboxWriter(self.data_dir / "inbox" / "inbox-0.sqlite")
+        self._pipeline: Pipeline | None = None
+
+    @property
+    def database(self) -> Path:
+        """What readers open."""
+        return self.data_dir / "warehouse.duckdb"
+
+    def take_in(self, bodies: Iterable[bytes]) -> None:
+        """Put bodies where the receiver puts them."""
+        batch = [NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies]
+        for start in range(0, len(batch), BATCH):
+            self._inbox.commit(batch[start : start + BATCH])
+
+    def refresh_cold(self) -> float:
+        """Return the seconds of one ``cbw refresh``, from process start to exit."""
+        return _seconds([sys.executable, "-m", "cbw", "refresh"], {"CBW_DATA_DIR": str(self.data_dir)})
+
+    def refresh_running(self) -> float:
+        """Return the seconds of one run in a pipeline that stays open: load, refresh, check, publish."""
+        if self._pipeline is None:
+            self._pipeline = Pipeline(load_settings(data_dir=self.data_dir))
+            self._pipeline.run("benchmark")
+        started = time.perf_counter()
+        run = self._pipeline.run("benchmark")
+        seconds = time.perf_counter() - started
+        if run.status not in {"published", "unchanged"}:
+            raise RuntimeError(f"our run {run.status}: {run.detail}")
+        return seconds
+
+    def close(self) -> None:
+        """Close the files."""
+        self._inbox.close()
+        if self._pipeline is not None:
+            self._pipeline.close()
+
+
+class Peer(ABC):
+    """Another tool, which finds the bodies in a table of its own DuckDB file.
+
+    Loading them there is not timed: ours is, as part of its refresh.
+    """
+
+    name: ClassVar[str]
+    requirements: ClassVar[tuple[str, ...]]
+    schema: ClassVar[str] = "main"
+
+    def __init__(self, directory: Path, environments: Path) -> None:
+        self.database = directory / f"{self.name}.duckdb"
+        self.work = directory / self.name
+        self.work.mkdir(parents=True)
+        self.environment = Environment(environments, self.name, self.requirements)
+        self.environment.make()
+        self._sequence = 0
+        with duckdb.connect(self.database) as connection:
+            connection.execute("create schema raw")
+            connection.execute(
+                "create table raw.raw_events"
+                " (sequence bigint, received_at timestamptz, body_sha256 varchar, body varchar)"
+            )
+
+    def take_in(self, bodies: Iterable[bytes]) -> None:
+        """Append bodies to the peer's raw table."""
+        texts = [body.decode() for body in bodies]
+        frame = pd.DataFrame(
+            {
+                "sequence": range(self._sequence + 1, self._sequence + len(texts) + 1),
+                "received_at": pd.Timestamp.now(tz="UTC"),
+                "body_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
+                "body": texts,
+            }
+        )
+        with duckdb.connect(self.database) as connection:
+            connection.register("arriving", frame)
+            connection.execute("insert into raw.raw_events select * from arriving")
+        self._sequence += len(texts)
+
+    @abstractmethod
+    def refresh_cold(self) -> float:
+        """Return the seconds of one run of the tool, from process start to exit."""
+
+
+class Dbt(Peer):
+    """dbt with its DuckDB adapter: careful incremental models with delete and insert by the affected key."""
+
+    name = "dbt"
+    requirements = ("dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.6")
+
+    def refresh_cold(self) -> float:
+        project = HERE / "dbt"
+        command = [
+            str(self.environment.bin / "dbt"), "--quiet", "run", "--project-dir", str(project),
+            "--profiles-dir", str(project), "--target-path", str(self.work), "--log-path", str(self.work),
+        ]  # fmt: skip
+        return _seconds(command, {"PEER_DATABASE": str(self.database)})
+
+
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Dbt,)}
+
+
+def _seconds(command: list[str], environ: dict[str, str]) -> float:
+    started = time.perf_counter()
+    done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    return seconds
