@@ -27,8 +27,8 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 
-bench: $(VENV)/.installed-dev ## Measure the receiver against its limit; see benchmarks/
-	$(BIN)/python benchmarks/receive.py $(ARGS)
+bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove the virtual environment and the demo
 	rm -rf $(VENV) data/demo

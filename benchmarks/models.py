@@ -1,6 +1,6 @@
 """The product beside dbt and SQLMesh: the same meaning from the same events, compared row for row, then timed.
 
-    python benchmarks/models.py [--events 100000] [--new 1000] [--peers dbt sqlmesh] [--json models.json]
+    python -m benchmarks.models [--events 100000] [--new 1000] [--peers dbt sqlmesh] [--json models.json]
 
 Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented subset of
 our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales, refunds, orders,
@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.peers.history import DAYS, START, history
 from benchmarks.peers.systems import PEERS, Ours

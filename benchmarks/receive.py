@@ -1,17 +1,16 @@
-"""Durable, verified POSTs per second of the receiver, beside an empty Flask handler on the same server.
+"""Durable, verified POSTs per second of the receiver, beside an empty Flask handler and what people write first.
 
-    python benchmarks/receive.py [--seconds 4] [--rounds 3] [--json receive.json]
+    python -m benchmarks.receive [--seconds 4] [--rounds 3] [--connections 1 32 128] [--json receive.json]
 
-Both run on Granian on this machine, in the same run, turn by turn. The empty handler reads the body and
-answers OK: no signature, no storage. So the ratio is what authenticity and an fsync cost, and machines
-that differ in speed still compare. The load comes from a process of its own, over keep-alive connections,
-each of which sends its next event when the last is answered.
+All run on Granian on this machine, in the same run, turn by turn. The empty handler reads the body and answers OK: no
+signature, no storage. So the ratio to it is what authenticity and an fsync cost, and machines that differ in speed
+still compare. "busy" is the receiver while the pipeline beside it rebuilds and publishes a history again and again.
+PostgreSQL is a private cluster with its default durability and is left out when it is not installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import signal
@@ -21,27 +20,44 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, request
-
+from benchmarks.peers.environment import Environment
+from benchmarks.peers.history import history
+from benchmarks.peers.systems import Ours
+from benchmarks.receiving.events import SECRET
+from benchmarks.receiving.postgres import cluster, program
 from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECRET = "benchmark-secret-of-32-bytes-long"
-PATH = "/webhooks/clickbank"
-WARM_UP_SECONDS = 1.0
+ROOT = Path(__file__).resolve().parent.parent
+CORES = len(os.sched_getaffinity(0))
+BUSY_EVENTS = 50_000
+LIMIT = "empty Flask"
+
+
+@dataclass(frozen=True)
+class System:
+    """One server to measure."""
+
+    kind: str
+    workers: int = 1
+    is_busy: bool = False
+
+
 SYSTEMS = {
-    "receiver, 1 worker": ("receiver", 1),
-    "receiver, 2 workers": ("receiver", 2),
-    "empty Flask": ("peer", 1),
+    "receiver": System("receiver"),
+    f"receiver x{CORES}": System("receiver", CORES),
+    "receiver, busy": System("receiver", is_busy=True),
+    LIMIT: System("empty"),
+    f"{LIMIT} x{CORES}": System("empty", CORES),
+    "Flask + PostgreSQL": System("postgres"),
+    "Flask + DuckDB": System("duckdb"),
 }
 
 
@@ -54,174 +70,122 @@ class Figure:
     per_second: float
     p50_ms: float
     p99_ms: float
+    max_ms: float
     errors: int
 
 
-class Client(asyncio.Protocol):
-    """One keep-alive connection that sends event after event."""
+class Bench:
+    """The systems, and how they are started.
 
-    def __init__(self, requests: list[bytes], offset: int, latencies: list[float]) -> None:
-        self._requests = requests
-        self._next = offset
-        self._latencies = latencies
-        self._received = b""
-        self.acknowledged = 0
-        self.errors = 0
+    Args:
+        systems: Names of `SYSTEMS`.
+        environments: Where the peers' Python environments are kept.
+    """
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._send()
+    def __init__(self, systems: list[str], environments: Path) -> None:
+        self.systems = {name: SYSTEMS[name] for name in systems}
+        self._python = {"postgres": self._postgres_python(environments)}
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, separator, body = self._received.partition(b"\r\n\r\n")
-        if not separator or len(body) < _content_length(head):
-            return
-        self._latencies.append(time.perf_counter() - self._sent)
-        if head.startswith(b"HTTP/1.1 200"):
-            self.acknowledged += 1
-        else:
-            self.errors += 1
-        self._received = b""
-        self._send()
+    def figures(self, connections: list[int], rounds: int, seconds: float) -> Iterator[Figure]:
+        """Measure all systems in turn, so that a slow moment of the machine meets each of them."""
+        for number in connections:
+            measured: dict[str, list[dict[str, float]]] = {name: [] for name in self.systems}
+            for _ in range(rounds):
+                for name, system in self.systems.items():
+                    measured[name].append(self._measure(system, number, seconds))
+            for name, runs in measured.items():
+                median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+                errors = int(sum(run["errors"] for run in runs))
+                figures = {key: median[key] for key in ("per_second", "p50_ms", "p99_ms", "max_ms")}
+                yield Figure(name, number, **figures, errors=errors)
 
-    def _send(self) -> None:
-        self._sent = time.perf_counter()
-        self._transport.write(self._requests[self._next % len(self._requests)])
-        self._next += 1
+    def _postgres_python(self, environments: Path) -> str:
+        if not any(system.kind == "postgres" for system in self.systems.values()):
+            return sys.executable
+        requirements = ("flask==3.1.2", "granian==2.8.1", "psycopg[binary,pool]==3.3.3")
+        environment = Environment(environments, "postgres", requirements)
+        environment.make()
+        return str(environment.bin / "python")
 
+    def _measure(self, system: System, connections: int, seconds: float) -> dict[str, float]:
+        with ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            port = stack.enter_context(self._server(system, directory))
+            if system.is_busy:
+                stack.enter_context(_rebuilding(directory))
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.receiving.load",
+                str(port),
+                str(connections),
+                str(seconds),
+            ]
+            figures: dict[str, float] = json.loads(subprocess.check_output(command, cwd=ROOT))
+            if system.kind == "receiver" and _stored(directory) < figures["acknowledged"]:
+                raise RuntimeError("an acknowledged event is not in an inbox")
+        return figures
 
-def _same(client: Client) -> Client:
-    return client
-
-
-def _content_length(head: bytes) -> int:
-    return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-
-
-def _requests(count: int) -> list[bytes]:
-    requests = []
-    for number in range(count):
-        body = _event(number)
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ClickBank\r\nAccept: */*\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            f"X-Webhook-Signature: {sign(SECRET.encode(), body)}\r\n\r\n"
-        )
-        requests.append(head.encode() + body)
-    return requests
-
-
-def _event(number: int) -> bytes:
-    data = {
-        "receipt": f"{number:08X}",
-        "transactionTime": "2026-03-01T12:00:00-08:00",
-        "transactionType": "SALE",
-        "vendor": "examplevnd",
-        "affiliate": "exampleaff",
-        "role": "VENDOR",
-        "totalAccountAmount": 21.32,
-        "totalOrderAmount": 49.95,
-        "totalTaxAmount": 2.95,
-        "currency": "USD",
-        "paymentMethod": "VISA",
-        "lineItems": [
-            {"itemNo": "7", "productTitle": "A product", "quantity": 1, "lineItemType": "STANDARD"}
-        ],
-        "customer": {"billing": {"firstName": "Ada", "lastName": "Invented", "email": "ada@example.com"}},
-        "trackingCodes": ["spring", "mail"],
-    }  # fmt: skip
-    return json.dumps({"id": f"evt_{number}", "type": "sale.created", "data": data}).encode()
-
-
-async def _load(port: int, connections: int, seconds: float) -> dict[str, float]:
-    requests = _requests(1000)
-    latencies: list[float] = []
-    loop = asyncio.get_running_loop()
-    clients = [Client(requests, number * 7, latencies) for number in range(connections)]
-    for client in clients:
-        await loop.create_connection(partial(_same, client), "127.0.0.1", port)
-    await asyncio.sleep(WARM_UP_SECONDS)
-    latencies.clear()
-    started = time.perf_counter()
-    await asyncio.sleep(seconds)
-    elapsed = time.perf_counter() - started
-    measured = sorted(latencies)
-    return {
-        "per_second": len(measured) / elapsed,
-        "p50_ms": 1000 * measured[len(measured) // 2],
-        "p99_ms": 1000 * measured[int(len(measured) * 0.99)],
-        "errors": sum(client.errors for client in clients),
-        "acknowledged": sum(client.acknowledged for client in clients),
-    }
-
-
-def _serve_receiver(port: int, workers: int) -> int:
-    from ingest.server import run_receiver  # noqa: PLC0415 - a server process loads its own side only
-    from ingest.settings import load_settings  # noqa: PLC0415
-
-    return run_receiver(load_settings(port=port, workers=workers))
-
-
-def _serve_peer(port: int, workers: int) -> int:
-    from granian.constants import Interfaces  # noqa: PLC0415
-    from granian.server.mp import MPServer  # noqa: PLC0415
-
-    server = MPServer(
-        "benchmarks.receive:peer", port=port, workers=workers, interface=Interfaces.WSGI,
-        blocking_threads=32, backpressure=1024, websockets=False, workers_kill_timeout=3,
-    )  # fmt: skip
-    server.serve(target_loader=_load_peer, wrap_loader=False)
-    return 0
-
-
-def _load_peer() -> Flask:
-    app = Flask("peer")
-
-    @app.post(PATH)
-    def receive() -> str:
-        request.get_data()
-        return "OK"
-
-    return app
+    @contextmanager
+    def _server(self, system: System, directory: Path) -> Iterator[int]:
+        with ExitStack() as stack:
+            database = str(directory / "peer.duckdb")
+            if system.kind == "postgres":
+                database = stack.enter_context(cluster(directory / "postgres"))
+            environ = {
+                **os.environ,
+                "CBW_WEBHOOK_SECRET": SECRET,
+                "CBW_DATA_DIR": str(directory),
+                "PEER_DATABASE": database,
+            }
+            port = _free_port()
+            python = self._python.get(system.kind, sys.executable)
+            process = subprocess.Popen(
+                [python, "-m", "benchmarks.receiving.servers", system.kind, str(port), str(system.workers)],
+                env=environ, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                _wait_for(port)
+                yield port
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(10)
 
 
 @contextmanager
-def _server(kind: str, workers: int, data_dir: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environ = {**os.environ, "CBW_WEBHOOK_SECRET": SECRET, "CBW_DATA_DIR": str(data_dir)}
+def _rebuilding(directory: Path) -> Iterator[None]:
+    """Rebuild and publish again and again beside the receiver, in another data directory on the same disk."""
+    ours = Ours(directory / "busy")
+    ours.take_in(history(BUSY_EVENTS))
+    ours.refresh_cold()
+    ours.close()
+    script = 'while :; do "$0" -m cbw refresh --full; done'
     process = subprocess.Popen(
-        [sys.executable, __file__, "--serve", kind, str(port), str(workers)],
-        env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ["sh", "-c", script, sys.executable], start_new_session=True, cwd=ROOT,
+        env={**os.environ, "CBW_DATA_DIR": str(ours.data_dir)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait_for(port)
-        yield port
+        time.sleep(2.0)  # past its imports, into the build
+        yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(400):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
     raise TimeoutError("the server did not start")
-
-
-def _measure(name: str, connections: int, seconds: float) -> dict[str, float]:
-    kind, workers = SYSTEMS[name]
-    with tempfile.TemporaryDirectory() as directory, _server(kind, workers, Path(directory)) as port:
-        command = [sys.executable, __file__, "--load", str(port), str(connections), str(seconds)]
-        figures: dict[str, float] = json.loads(subprocess.check_output(command))
-        if kind == "receiver" and _stored(Path(directory)) < figures["acknowledged"]:
-            raise RuntimeError("an acknowledged event is not in an inbox")
-    return figures
 
 
 def _stored(data_dir: Path) -> int:
@@ -232,33 +196,25 @@ def _stored(data_dir: Path) -> int:
     return stored
 
 
-def _figures(connections: list[int], rounds: int, seconds: float) -> list[Figure]:
-    figures = []
-    for number in connections:
-        measured: dict[str, list[dict[str, float]]] = {name: [] for name in SYSTEMS}
-        for _ in range(rounds):
-            for name in SYSTEMS:
-                measured[name].append(_measure(name, number, seconds))
-        for name, runs in measured.items():
-            median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-            errors = int(sum(run["errors"] for run in runs))
-            figures.append(
-                Figure(name, number, median["per_second"], median["p50_ms"], median["p99_ms"], errors)
-            )
-    return figures
-
-
 def _print(figures: list[Figure]) -> None:
     print(
-        f"{'system':22}{'connections':>12}{'POST/s':>10}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
+        f"{'system':22}{'connections':>12}{'POST/s':>10}{'of empty':>10}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'max ms':>9}{'errors':>8}"
     )
-    base = {figure.connections: figure.per_second for figure in figures if figure.system == "empty Flask"}
+    rates = {(figure.system, figure.connections): figure.per_second for figure in figures}
     for figure in figures:
-        ratio = figure.per_second / base[figure.connections]
+        limit = f"{LIMIT} x{CORES}" if figure.system.endswith(f"x{CORES}") else LIMIT
+        base = rates.get((limit, figure.connections))
+        ratio = f"{figure.per_second / base:.2f}" if base else ""
         print(
-            f"{figure.system:22}{figure.connections:>12}{figure.per_second:>10,.0f}{ratio:>8.2f}"
-            f"{figure.p50_ms:>9.2f}{figure.p99_ms:>9.2f}{figure.errors:>8}"
+            f"{figure.system:22}{figure.connections:>12}{figure.per_second:>10,.0f}{ratio:>10}"
+            f"{figure.p50_ms:>9.2f}{figure.p99_ms:>9.2f}{figure.max_ms:>9.1f}{figure.errors:>8}"
         )
+
+
+def _available() -> list[str]:
+    has_postgres = program("initdb") is not None
+    return [name for name, system in SYSTEMS.items() if has_postgres or system.kind != "postgres"]
 
 
 def main() -> int:
@@ -266,18 +222,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="measured time per figure and round")
     parser.add_argument("--rounds", type=int, default=3, help="each figure is the median of so many rounds")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
+    parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=_available())
+    parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
-    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--load", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        kind, port, workers = options.serve
-        return {"receiver": _serve_receiver, "peer": _serve_peer}[kind](int(port), int(workers))
-    if options.load:
-        port, connections, seconds = options.load
-        print(json.dumps(asyncio.run(_load(int(port), int(connections), float(seconds)))))
-        return 0
-    figures = _figures(options.connections, options.rounds, options.seconds)
+    bench = Bench(options.systems, options.environments)
+    figures = list(bench.figures(options.connections, options.rounds, options.seconds))
     _print(figures)
     if options.json:
         options.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")

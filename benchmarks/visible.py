@@ -1,6 +1,6 @@
 """How long after its 200 an event is visible to readers, on an otherwise idle ``cbw serve``.
 
-    python benchmarks/visible.py [--samples 50] [--events 5000] [--json visible.json]
+    python -m benchmarks.visible [--samples 50] [--events 5000] [--json visible.json]
 
 The service runs as users run it, with a demo-size history behind it. Each sample posts one sale, and from the
 moment of its 200 asks the published file for the receipt until it is there. Samples start at random moments, so that

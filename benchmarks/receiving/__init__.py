@@ -1,0 +1,1 @@
+"""Systems that take webhooks in, and the load that measures them."""

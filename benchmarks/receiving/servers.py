@@ -1,0 +1,109 @@
+"""The systems that take webhooks in: ours, an empty handler as the limit, and the two that people write first.
+
+    python -m benchmarks.receiving.servers receiver|empty|duckdb|postgres PORT WORKERS
+
+All run on Granian with the same settings. The last two verify the signature as ours does and answer after their
+database has committed the event, durably.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import sys
+import threading
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+
+from benchmarks.receiving.events import PATH, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+THREADS = 32
+
+
+def _receiver(port: int, workers: int) -> int:
+    from ingest.server import run_receiver  # noqa: PLC0415 - a peer's environment does not have it
+    from ingest.settings import load_settings  # noqa: PLC0415
+
+    return run_receiver(load_settings(port=port, workers=workers))
+
+
+def _serve(load: Callable[[], Flask], port: int, workers: int) -> int:
+    from granian.constants import Interfaces  # noqa: PLC0415 - only here
+    from granian.server.mp import MPServer  # noqa: PLC0415
+
+    server = MPServer(
+        "benchmarks.receiving.servers", port=port, workers=workers, interface=Interfaces.WSGI,
+        blocking_threads=THREADS, backpressure=1024, websockets=False, workers_kill_timeout=3,
+    )  # fmt: skip
+    server.serve(target_loader=load, wrap_loader=False)
+    return 0
+
+
+def _empty() -> Flask:
+    app = Flask("empty")
+
+    @app.post(PATH)
+    def receive() -> str:
+        request.get_data()
+        return "OK"
+
+    return app
+
+
+def _storing(store: Callable[[bytes], None]) -> Flask:
+    app = Flask("storing")
+
+    @app.post(PATH)
+    def receive() -> Response:
+        body = request.get_data()
+        expected = hmac.new(SECRET.encode(), body, sha256).hexdigest()
+        if not hmac.compare_digest(expected.encode(), request.headers["X-Webhook-Signature"].encode()):
+            return Response("Invalid signature", 401)
+        store(body)
+        return Response("OK")
+
+    return app
+
+
+def _duckdb() -> Flask:
+    import duckdb  # noqa: PLC0415 - only this one
+
+    connection = duckdb.connect(os.environ["PEER_DATABASE"])
+    connection.execute("create table if not exists events (received_at timestamptz default now(), body blob)")
+    local = threading.local()
+
+    def store(body: bytes) -> None:
+        if not hasattr(local, "cursor"):
+            local.cursor = connection.cursor()
+        local.cursor.execute("insert into events (body) values (?)", [body])
+
+    return _storing(store)
+
+
+def _postgres() -> Flask:
+    from psycopg_pool import ConnectionPool  # noqa: PLC0415 - only this one
+
+    pool = ConnectionPool(os.environ["PEER_DATABASE"], min_size=THREADS // 2, max_size=THREADS, open=True)
+    with pool.connection() as connection:
+        connection.execute(
+            "create table if not exists events (received_at timestamptz default now(), body bytea)"
+        )
+
+    def store(body: bytes) -> None:
+        with pool.connection() as connection:
+            connection.execute("insert into events (body) values (%s)", [body])
+
+    return _storing(store)
+
+
+if __name__ == "__main__":
+    kind, port, workers = sys.argv[1:]
+    if kind == "receiver":
+        sys.exit(_receiver(int(port), int(workers)))
+    loaders = {"empty": _empty, "duckdb": _duckdb, "postgres": _postgres}
+    sys.exit(_serve(loaders[kind], int(port), int(workers)))
