@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 BATCH = 10_000
+FIRST_BATCH_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Ours:
@@ -86,6 +88,7 @@ class Peer(ABC):
         self.work.mkdir(parents=True)
         self.environment = Environment(environments, self.name, self.requirements)
         self.environment.make()
+        self.batches = 0
         self._sequence = 0
         with duckdb.connect(self.database) as connection:
             connection.execute("create schema raw")
@@ -96,11 +99,12 @@ class Peer(ABC):
 
     def take_in(self, bodies: Iterable[bytes]) -> None:
         """Append bodies to the peer's raw table."""
+        self.batches += 1
         texts = [body.decode() for body in bodies]
         frame = pd.DataFrame(
             {
                 "sequence": range(self._sequence + 1, self._sequence + len(texts) + 1),
-                "received_at": pd.Timestamp.now(tz="UTC"),
+                "received_at": pd.Timestamp(self.received_at),
                 "body_sha256": [hashlib.sha256(text.encode()).hexdigest() for text in texts],
                 "body": texts,
             }
@@ -109,6 +113,11 @@ class Peer(ABC):
             connection.register("arriving", frame)
             connection.execute("insert into raw.raw_events select * from arriving")
         self._sequence += len(texts)
+
+    @property
+    def received_at(self) -> datetime:
+        """When the last batch came in: ten invented minutes after the one before."""
+        return FIRST_BATCH_AT + self.batches * timedelta(minutes=10)
 
     @abstractmethod
     def refresh_cold(self) -> float:
@@ -130,12 +139,33 @@ class Dbt(Peer):
         return _seconds(command, {"PEER_DATABASE": str(self.database)})
 
 
-PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Dbt,)}
+class SqlMesh(Peer):
+    """SQLMesh with incremental models by unique key, which read what was received since the last run.
+
+    It runs by intervals of at least five minutes: each batch is received in an interval of its own.
+    """
+
+    name = "sqlmesh"
+    requirements = ("sqlmesh[duckdb]==0.236.4", "duckdb==1.5.6")
+    schema = "peer"
+
+    def refresh_cold(self) -> float:
+        project = HERE / "sqlmesh"
+        job = "plan" if self.batches == 1 else "run"
+        until = self.received_at + timedelta(minutes=5)
+        command = [str(self.environment.bin / "python"), str(project / "run.py"), until.isoformat(), job]
+        environ = {"PEER_DATABASE": str(self.database), "PEER_STATE": str(self.work / "state.duckdb")}
+        return _seconds(command, environ, cwd=self.work)
 
 
-def _seconds(command: list[str], environ: dict[str, str]) -> float:
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Dbt, SqlMesh)}
+
+
+def _seconds(command: list[str], environ: dict[str, str], cwd: Path | None = None) -> float:
     started = time.perf_counter()
-    done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, **environ}, capture_output=True, text=True, cwd=cwd, check=False
+    )
     seconds = time.perf_counter() - started
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")

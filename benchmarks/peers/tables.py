@@ -34,9 +34,10 @@ def differences(ours: Path, theirs: Path, schema: str) -> dict[str, int]:
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ours}' as ours (read_only)")
-        connection.execute(f"attach '{theirs}' as theirs (read_only)")
+        # under its own name: a view of the peer may name its catalog
+        connection.execute(f"attach '{theirs}' as {theirs.stem} (read_only)")
         return {
-            table: _count(connection, "ours.main", f"theirs.{schema}", table, columns)
+            table: _count(connection, "ours.main", f"{theirs.stem}.{schema}", table, columns)
             for table, columns in SUBSET.items()
         }
 

@@ -1,0 +1,14 @@
+"""Load what stands in the inboxes into ``raw_events``, as a run of the pipeline does first.
+
+python -m benchmarks.peers.loading.with_ours DATA_DIR
+"""
+
+import sys
+from pathlib import Path
+
+from ingest.settings import load_settings
+from transforms.pipeline import Pipeline
+
+if __name__ == "__main__":
+    with Pipeline(load_settings(data_dir=Path(sys.argv[1]))) as pipeline:
+        pipeline.load()
