@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from ingest.commands import serving_options
 from ingest.errors import CbwError
+from ingest.options import serving_options
 
 # Where each command lives, and what it does: `cbw --help` imports none of them.
 COMMANDS = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.errors import CbwError, ConfigurationError
-from ingest.settings import load_settings
+from ingest.options import serving_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,31 +17,6 @@ if TYPE_CHECKING:
     from ingest.sender import SendResult, SendSummary
 
 DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
-
-
-def data_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--data-dir``."""
-    return click.option(
-        "--data-dir",
-        type=click.Path(path_type=Path),
-        help="Where all files live.  [env: CBW_DATA_DIR; default: ./data]",
-    )(command)
-
-
-def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of everything that listens."""
-    options: list[Callable[..., Any]] = [
-        click.option("--host", help="Address to bind.  [env: CBW_HOST; default: 127.0.0.1]"),
-        click.option("--port", type=int, help="Public port.  [env: CBW_PORT; default: 8400]"),
-        click.option("--workers", type=int, help="Receiver processes.  [env: CBW_WORKERS; default: 1]"),
-        data_dir_option,
-        click.option(
-            "--behind-proxy", is_flag=True, help="A proxy with TLS stands in front: no warning about HTTP."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -55,6 +30,7 @@ def receive(*, behind_proxy: bool, **options: Any) -> int:
       cbw receive --host 0.0.0.0 --behind-proxy --workers 2
     """
     from ingest.server import Serving, run_receiver
+    from ingest.settings import load_settings
 
     return run_receiver(load_settings(**options), Serving(behind_proxy=behind_proxy))
 
@@ -104,6 +80,7 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
       cbw send --simulate 10000 --seed 7 --rate 200
     """
     from ingest.sender import Sender
+    from ingest.settings import load_settings
 
     settings = load_settings()
     bodies, total = _bodies(**choice)
@@ -178,6 +155,7 @@ def sign(*, path: Path) -> int:
       cbw sign body.json
       printf '{"type":"ping"}' | cbw sign
     """
+    from ingest.settings import load_settings
     from ingest.signature import sign as signature_of
 
     try:

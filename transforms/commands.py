@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ingest.commands import data_dir_option
 from ingest.errors import WarehouseError
+from ingest.options import data_dir_option
 from ingest.settings import load_settings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.commands import data_dir_option
+from ingest.options import data_dir_option
 from ingest.settings import load_settings
 
 if TYPE_CHECKING:

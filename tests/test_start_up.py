@@ -1,0 +1,50 @@
+"""What a command does not need, it does not import: a help page or an idle run should not wait for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.processes import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = """
+import sys, cbw
+code = cbw.main(sys.argv[2:])
+heavy = sorted(set(sys.argv[1].split(",")) & set(sys.modules))
+assert not heavy, f"imported: {heavy}"
+sys.exit(code)
+"""
+HEAVY = "duckdb,pandas,numpy,pydantic,sqlglot,flask,granian,rich,structlog,apscheduler"
+
+
+def imports_none_of(modules: str, *arguments: str, data_dir: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, modules, *arguments],
+        env=environment(data_dir=data_dir), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_and_version_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    imports_none_of(HEAVY, *arguments, data_dir=tmp_path)
+
+
+def test_help_of_a_command_opens_no_database_and_starts_no_server(tmp_path: Path) -> None:
+    imports_none_of("duckdb,pandas,sqlglot,flask,granian", "receive", "--help", data_dir=tmp_path)
+
+
+def test_a_refresh_with_nothing_new_does_without_pandas(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "cbw", "refresh"],
+        env=environment(data_dir=tmp_path),
+        check=True,
+        capture_output=True,
+    )
+    imports_none_of("pandas,flask,granian", "refresh", data_dir=tmp_path)
