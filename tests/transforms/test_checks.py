@@ -64,6 +64,10 @@ CORRUPTIONS = {
     "syncs_claim_what_we_hold": "update fct_data_syncs set gap = 1",
     "quarantine_is_empty": "insert into quarantine (event_key, reason) values ('x', 'bad_json')",
     "no_reversal_is_an_orphan_for_two_days": "update fct_refunds set is_orphan = true",
+    "sales_volume_is_usual_for_its_weekday": (
+        "update daily_sales set sale_count = sale_count + 500 where report_date = (select today - 1 from stg_today)"
+    ),
+    "few_deliveries_are_repeats": "update events set delivery_count = 3",
     "no_event_is_from_the_future": f"update events set received_at = occurred_at - interval '2' hour where {ONE_EVENT}",
 }
 
@@ -98,6 +102,39 @@ def test_a_check_sees_the_fault_its_name_denies(store: Store, name: str) -> None
         assert violations(store, CHECKS[name]) > before
     finally:
         store.connection.execute("rollback")
+
+
+@pytest.mark.parametrize(
+    ("weeks_before", "sales", "is_unusual"),
+    [
+        ([100] * 8, 135, False),  # median 100, MAD 0: the limit is 3.5 * sqrt(100) = 35
+        ([100] * 8, 136, True),
+        ([100] * 8, 64, True),
+        ([100] * 8, 0, True),
+        ([100] * 4, 136, True),
+        ([100] * 3, 1000, False),  # three weekdays are no history
+        ([80, 120] * 4, 203, False),  # median 100, MAD 20: the limit is 3.5 * 1.4826 * 20 = 103.78
+        ([80, 120] * 4, 204, True),
+        ([100] * 7 + [9000], 135, False),  # one freak day does not move the median
+    ],
+)
+def test_a_day_is_set_against_its_own_weekdays(
+    store: Store, weeks_before: list[int], sales: int, *, is_unusual: bool
+) -> None:
+    store.connection.execute("begin transaction")
+    try:
+        store.connection.execute("create temp table one_day as select * from daily_sales limit 1")
+        store.connection.execute("delete from daily_sales")
+        for weeks_ago, count in enumerate([sales, *weeks_before]):
+            store.connection.execute(
+                "insert into daily_sales select * replace ((select today from stg_today) - 1 - 7 * $weeks"
+                " as report_date, $count as sale_count, 0 as rebill_count) from one_day",
+                {"weeks": weeks_ago, "count": count},
+            )
+        found = violations(store, CHECKS["sales_volume_is_usual_for_its_weekday"])
+    finally:
+        store.connection.execute("rollback")
+    assert found == int(is_unusual)
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
