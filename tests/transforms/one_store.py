@@ -37,3 +37,23 @@ def tables_of(store: Store, *deliveries: RawDelivery) -> dict[str, list[dict[str
     """Return every published table of these deliveries."""
     refill(store, deliveries)
     return {model.name: rows_of(store, model.name) for model in GRAPH.published}
+
+
+def differing(store: Store) -> list[str]:
+    """Return the tables that are not what a full rebuild gives, with an example of each."""
+    connection = store.connection
+    connection.execute("attach ':memory:' as shadow")
+    connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
+    rebuild(connection, GRAPH, schema="shadow.main")
+    found = [
+        f"{model.name}: {row}"
+        for model in GRAPH.models
+        for one, other in (("build", "shadow"), ("shadow", "build"))
+        for row in connection.execute(
+            f"select '{one}' as only_in, * from {one}.main.{model.name}"
+            f" except all select '{one}', * from {other}.main.{model.name} limit 1"
+        ).fetchall()
+    ]
+    connection.execute("set search_path = 'build.main,events.main,memory.main'")
+    connection.execute("detach shadow")
+    return found

@@ -20,7 +20,7 @@ from ingest.simulator import simulate
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
-from tests.transforms.one_store import opened
+from tests.transforms.one_store import differing, opened
 from transforms.incremental import IncrementalRefresh
 from transforms.rebuild import rebuild
 
@@ -53,26 +53,6 @@ def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int])
                 rebuild(connection, GRAPH)
             else:
                 IncrementalRefresh(connection, GRAPH).run(since)
-
-
-def differing(store: Store) -> list[str]:
-    """Return the tables that are not what a full rebuild gives, with an example of each."""
-    connection = store.connection
-    connection.execute("attach ':memory:' as shadow")
-    connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
-    rebuild(connection, GRAPH, schema="shadow.main")
-    found = [
-        f"{model.name}: {row}"
-        for model in GRAPH.models
-        for one, other in (("build", "shadow"), ("shadow", "build"))
-        for row in connection.execute(
-            f"select '{one}' as only_in, * from {one}.main.{model.name}"
-            f" except all select '{one}', * from {other}.main.{model.name} limit 1"
-        ).fetchall()
-    ]
-    connection.execute("set search_path = 'build.main,events.main,memory.main'")
-    connection.execute("detach shadow")
-    return found
 
 
 @pytest.mark.parametrize("seed", [1, 2])
