@@ -83,6 +83,13 @@ class InboxReader:
         rows.close()  # ends the read transaction, which would keep the writer's log from being reset
         return deliveries
 
+    def digests_after(self, seq: int, through: int, limit_rows: int) -> list[tuple[int, bytes]]:
+        """Return number and body SHA-256 of the next deliveries after ``seq``, none after ``through``."""
+        return self._connection.execute(
+            "select seq, body_sha256 from deliveries where seq > ? and seq <= ? order by seq limit ?",
+            [seq, through, limit_rows],
+        ).fetchall()
+
     def tip(self) -> int:
         """Return the greatest sequence number ever given, 0 when none was; retention does not lower it."""
         row = self._connection.execute("select seq from sqlite_sequence where name = 'deliveries'").fetchone()

@@ -74,8 +74,9 @@ def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
 def verify(*, data_dir: Path | None, as_json: bool) -> int:
     """Prove that the tables are, row for row, what a full rebuild from raw events gives.
 
-    Every table is built a second time and compared both ways, and every blocking check runs on whole tables. Needs the
-    pipeline to be stopped: its files are its own. Exit code 1 when something differs; the rows are shown.
+    Every table is built a second time and compared both ways, every blocking check runs on whole tables, the
+    sums of facts are compared with staging, and every delivery of an inbox with what was loaded. Needs the pipeline to
+    be stopped: its files are its own. Exit code 1 when something differs; the rows are shown.
 
     \b
     Examples:
@@ -103,7 +104,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
         outcome = (
             "every table is what a full rebuild gives"
             if found.is_equal
-            else "tables differ from a full rebuild"
+            else "tables differ from a full rebuild or from an inbox"
         )
         click.echo(
             f"{outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"

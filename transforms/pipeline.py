@@ -137,12 +137,13 @@ class Pipeline:
             on_model: Called before each model is built again, for a progress bar.
 
         Returns:
-            The comparison of every table, and every blocking check run on whole tables.
+            The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
         run = self.run("command")
-        found = verify(self.store, self.graph, run.watermark, on_model=on_model)
+        found = verify(self.store, self.graph, run.watermark, self.settings.inbox_dir, on_model=on_model)
         with self.store.transaction() as connection:
-            checks = run_checks(connection, [check for check in self.checks if check.is_blocking])
+            blocking = [check for check in self.checks if check.is_blocking]
+            checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
             connection.execute("delete from build.build_state where name = 'published_version'")
         self.run("command")
         return found, checks

@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.rebuild import rebuild
 from transforms.store import STORAGE_VERSION, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from transforms.models import Model, ModelGraph
     from transforms.store import Store
 
 SAMPLE_ROWS = 5
+BATCH_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One table beside its rebuild.
+    """One table beside its rebuild, or ``raw_events`` beside one inbox it was loaded from.
 
     Attributes:
-        table: Its name.
+        table: Its name; ``raw_events`` with the inbox's file in parentheses.
         row_count: Rows it holds.
         content_hash: The same for the same rows in any order.
-        missing: Rows that only the rebuild has.
+        missing: Rows that only the rebuild, or the inbox, has.
         unexpected: Rows that only the table has.
         examples: Some of the rows that differ, each with ``missing`` or ``unexpected`` in front.
     """
@@ -68,22 +71,30 @@ class Verification:
 
 
 def verify(
-    store: Store, graph: ModelGraph, watermark: int, *, on_model: Callable[[Model], None] | None = None
+    store: Store,
+    graph: ModelGraph,
+    watermark: int,
+    inbox_dir: Path,
+    *,
+    on_model: Callable[[Model], None] | None = None,
 ) -> Verification:
     """Build every table again beside the real ones, in a file of its own, and compare them.
 
+    Then compare each inbox with what was loaded from it.
     Changes nothing but the record of the verification. The tables must be up to date with ``watermark``.
 
     Args:
         store: The private files.
         graph: The models.
         watermark: The load sequence that the tables include.
+        inbox_dir: Where the inboxes are.
         on_model: Called before each model is built, for a progress bar.
     """
     started = datetime.now(tz=UTC)
     with _shadow(store):
         rebuild(store.connection, graph, schema="shadow.main", on_model=on_model)
         comparisons = tuple(_compare(store, model) for model in graph.models)
+    comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(inbox_dir))
     seconds = (datetime.now(tz=UTC) - started).total_seconds()
     found = Verification(started, watermark, seconds, comparisons)
     _record(store, found)
@@ -124,6 +135,33 @@ def _compare(store: Store, model: Model) -> Comparison:
         for row in store.connection.execute(f"{query} limit {SAMPLE_ROWS}").fetchall()
     ]
     return Comparison(model.name, int(str(rows)), str(content), counts[0], counts[1], tuple(examples))
+
+
+def _compare_inbox(store: Store, path: Path) -> Comparison:
+    """Find the rows of an inbox, up to where it was loaded, that ``raw_events`` does not hold byte for byte."""
+    held = content = last = 0
+    lost: list[int] = []
+    with InboxReader(path) as inbox:
+        (position,) = store.one(
+            "select coalesce(max(inbox_sequence), 0) from events.main.inbox_positions where inbox_id = ?",
+            [inbox.inbox_id],
+        )
+        while batch := inbox.digests_after(last, int(str(position)), BATCH_ROWS):
+            first, last = batch[0][0], batch[-1][0]
+            loaded = _loaded(store, inbox.inbox_id, first, last)
+            lost += [seq for seq, digest in batch if loaded.get(seq) != digest.hex()]
+            held += len(batch)
+            content += sum(int.from_bytes(digest[:8]) for _, digest in batch)
+    examples = tuple(f"missing: inbox row {seq}" for seq in lost[:SAMPLE_ROWS])
+    return Comparison(f"raw_events ({path.name})", held, str(content), len(lost), 0, examples)
+
+
+def _loaded(store: Store, inbox_id: str, first: int, last: int) -> dict[int, str]:
+    query = (
+        "select inbox_sequence, body_sha256 from events.main.raw_events "
+        "where inbox_id = ? and inbox_sequence between ? and ?"
+    )
+    return dict(store.connection.execute(query, [inbox_id, first, last]).fetchall())
 
 
 def _record(store: Store, found: Verification) -> None:

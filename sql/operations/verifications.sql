@@ -3,9 +3,9 @@
 create table if not exists verifications (
     verified_at timestamptz not null, -- when it began
     watermark bigint not null, -- the last load sequence it covers
-    table_name varchar not null, -- the table compared
-    row_count bigint not null, -- rows it holds
+    table_name varchar not null, -- the table compared; raw_events with an inbox file in parentheses: compared with that inbox
+    row_count bigint not null, -- rows it holds, or the inbox up to its position
     content_hash varchar not null, -- sum of the rows' hashes: the same rows in any order give the same
-    missing bigint not null, -- rows that the rebuild has and the table has not
+    missing bigint not null, -- rows that the rebuild or the inbox has and the table has not
     unexpected bigint not null -- rows that the table has and the rebuild has not
 );

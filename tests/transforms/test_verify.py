@@ -9,7 +9,7 @@ import pytest
 
 from cbw import main
 from ingest.settings import load_settings
-from tests.histories import receive, sale
+from tests.histories import history, receive, sale
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -57,6 +57,32 @@ def test_a_planted_difference_is_found_and_named(
     }
     assert set(differing) == {table}
     assert differing[table]
+
+
+def test_a_delivery_of_the_inbox_that_raw_events_lost_is_found(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(data_dir, "delete from events.raw_events where inbox_sequence = 1")
+    capsys.readouterr()
+    assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
+    comparisons = json.loads(capsys.readouterr().out)["comparisons"]
+    [inbox] = [item for item in comparisons if item["table"].startswith("raw_events (inbox-")]
+    assert (inbox["row_count"], inbox["missing"]) == (2, 1)
+    assert inbox["examples"] == ["missing: inbox row 1"]
+
+
+def test_facts_that_do_not_add_up_to_staging_are_named(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(data_dir, DAMAGES["fct_sales"])
+    capsys.readouterr()
+    assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
+    assert "sums_of_facts_equal_staging" in json.loads(capsys.readouterr().out)["failed_checks"]
+
+
+def test_a_simulated_history_is_conserved(tmp_path: Path) -> None:
+    receive(tmp_path, history())
+    assert main(["verify", "--data-dir", str(tmp_path)]) == 0
 
 
 def test_the_status_shows_the_last_verification(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
