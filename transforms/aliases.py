@@ -64,9 +64,9 @@ class Alias:
             case "string":
                 return f"json_string({self.accessor})"
             case "cents":
-                return f"cents(clean({self.accessor}))"
+                return f"scalar({self.accessor}) || '¢'"
             case _:
-                return f"clean({self.accessor})"
+                return f"scalar({self.accessor})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,9 @@ def _macros_of(name: str, aliases: list[Alias], hidden: set[str]) -> list[str]:
         shown = "not is_flat and " if alias.segments[0][0] in hidden else ""
         values.append(f"case when not is_flat then {alias.value} end" if shown else alias.value)
         paths.append(f"when {shown}{alias.value} is not null then '.{alias.path}'")
+    first = f"coalesce({', '.join(values)}, null)"
+    is_text = any(alias.unit != "container" for alias in aliases)
     return [
-        f"create or replace macro {name}(f, is_flat) as coalesce({', '.join(values)}, null)",
+        f"create or replace macro {name}(f, is_flat) as {f'text({first})' if is_text else first}",
         f"create or replace macro {name}_path(f, is_flat) as case {' '.join(paths)} end",
     ]

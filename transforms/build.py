@@ -52,6 +52,7 @@ class Builder:
         self._graph = graph
         self._blocking = tuple(check for check in checks if check.is_blocking)
         self._warning = tuple(check for check in checks if not check.is_blocking)
+        self._columns: dict[str, frozenset[str]] = {}
         self._warnings: list[CheckResult] = []
         self._warned_at: float | None = None
 
@@ -69,7 +70,7 @@ class Builder:
         on_model: Callable[[Model], None] | None = None,
     ) -> Built:
         """Refresh what the raw events after load sequence ``since`` touch, and check that."""
-        refresh = IncrementalRefresh(connection, self._graph)
+        refresh = IncrementalRefresh(connection, self._graph, self._columns)
         rows = refresh.run(since, on_model=on_model)
         results = refresh.run_checks(self._blocking)
         refresh.forget()

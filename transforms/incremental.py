@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.result import first_row
 from transforms.checks import CheckResult, run_check
@@ -23,6 +23,13 @@ _NEW = "hash(whole_row) as row_hash, whole_row.*"
 _OLD = f"whole_row.rowid as row_number, {_NEW}"
 
 
+class _Rows(NamedTuple):
+    """Some rows, as something to select from, and how many they are."""
+
+    relation: str
+    size: int
+
+
 class IncrementalRefresh:
     """One refresh inside one open transaction.
 
@@ -34,11 +41,18 @@ class IncrementalRefresh:
     Args:
         connection: Its search path finds all tables; temporary tables are made in memory.
         graph: The models, all of which must have been built before.
+        columns: What relations are known to have; a refresh adds what it looks up, so that the next one need not.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, graph: ModelGraph) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        graph: ModelGraph,
+        columns: dict[str, frozenset[str]] | None = None,
+    ) -> None:
         self._connection = connection
         self._graph = graph
+        self._columns = {} if columns is None else columns
         # relation -> the rows of it that changed, old and new versions, as something to select from
         self._changed: dict[str, str] = {}
 
@@ -84,9 +98,10 @@ class IncrementalRefresh:
         if self._must_replace(check, mappings):
             return run_check(self._connection, check, check.sql)
         keys = self._temporary(f"affected_{check.name}", self._affected(check, mappings))
-        return run_check(
-            self._connection, check, restricted(check.sql, check.tree, self._filters(check, mappings, keys))
-        )
+        if keys.size == 0:
+            return CheckResult(check.name, check.severity, 0)
+        filters = self._filters(check, mappings, keys.relation)
+        return run_check(self._connection, check, restricted(check.sql, check.tree, filters))
 
     def _refresh(self, model: Model) -> int:
         mappings = self._mappings(model)
@@ -95,7 +110,7 @@ class IncrementalRefresh:
         return self._update(model, mappings)
 
     def _mappings(self, model: Query) -> dict[str, tuple[str, ...]]:
-        found = {name: model.refresh.mapping(name, self._columns(name)) for name in model.inputs}
+        found = {name: model.refresh.mapping(name, self._columns_of(name)) for name in model.inputs}
         return {name: columns for name, columns in found.items() if columns is not None}
 
     def _must_replace(self, model: Query, mappings: dict[str, tuple[str, ...]]) -> bool:
@@ -106,10 +121,10 @@ class IncrementalRefresh:
 
     def _update(self, model: Model, mappings: dict[str, tuple[str, ...]]) -> int:
         keys = self._temporary(f"affected_{model.name}", self._affected(model, mappings))
-        if self._count(keys) == 0:
+        if keys.size == 0:
             return 0
-        sql = restricted(model.sql, model.tree, self._filters(model, mappings, keys))
-        return self._write(model, self._old(model, keys), sql)
+        sql = restricted(model.sql, model.tree, self._filters(model, mappings, keys.relation))
+        return self._write(model, self._old(model, keys.relation), sql)
 
     def _replace(self, model: Model) -> int:
         return self._write(model, f"(select {_OLD} from build.main.{model.name} as whole_row)", model.sql)
@@ -125,44 +140,44 @@ class IncrementalRefresh:
             f"rows_{model.name}",
             f"select source.rowid as row_number from {table} as source semi join {keys} as k on {own}",
         )
-        if self._count(rows) == 0:
+        if rows.size == 0:
             return None
-        return f"(select {_OLD} from {table} as whole_row semi join {rows} as r on whole_row.rowid = r.row_number)"
+        found = rows.relation
+        return f"(select {_OLD} from {table} as whole_row semi join {found} as r on whole_row.rowid = r.row_number)"
 
     def _write(self, model: Model, old: str | None, sql: str) -> int:
         """Write the rows that differ, and remember them for the models that read this one."""
         new = self._temporary(f"new_{model.name}", f"select {_NEW} from ({sql}\n) as whole_row")
         if old is None:
-            gone = None
-            arrived = f"(select * exclude (row_hash) from {new})"
-        else:
-            old = self._temporary(f"old_{model.name}", old)
-            gone = self._temporary(
-                f"gone_{model.name}",
-                f"select o.* from {old} as o anti join {new} as n on o.row_hash = n.row_hash",
+            return self._apply(
+                model, None, _Rows(f"(select * exclude (row_hash) from {new.relation})", new.size)
             )
-            arrived = self._temporary(
-                f"arrived_{model.name}",
-                f"select n.* exclude (row_hash) from {new} as n anti join {old} as o on n.row_hash = o.row_hash",
-            )
-        return self._apply(model, gone, arrived)
+        before = self._temporary(f"old_{model.name}", old).relation
+        gone = self._temporary(
+            f"gone_{model.name}",
+            f"select o.* from {before} as o anti join {new.relation} as n on o.row_hash = n.row_hash",
+        )
+        arrived = self._temporary(
+            f"arrived_{model.name}",
+            f"select n.* exclude (row_hash) from {new.relation} as n"
+            f" anti join {before} as o on n.row_hash = o.row_hash",
+        )
+        return self._apply(model, gone if gone.size else None, arrived)
 
-    def _apply(self, model: Model, gone: str | None, arrived: str) -> int:
+    def _apply(self, model: Model, gone: _Rows | None, arrived: _Rows) -> int:
         table = f"build.main.{model.name}"
-        removed = 0 if gone is None else self._count(gone)
-        if removed:
+        if gone is not None:
             self._connection.execute(
-                f"delete from {table} as source using {gone} as g where source.rowid = g.row_number"
+                f"delete from {table} as source using {gone.relation} as g where source.rowid = g.row_number"
             )
-        written = self._count(arrived)
-        if written:
-            self._connection.execute(f"insert into {table} select * from {arrived}")
-        if removed:
-            both = f"select * exclude (row_number, row_hash) from {gone} union all select * from {arrived}"
-            self._changed[model.name] = f"({both})"
-        elif written:
-            self._changed[model.name] = arrived
-        return removed + written
+        if arrived.size:
+            self._connection.execute(f"insert into {table} select * from {arrived.relation}")
+        if gone is not None:
+            went = f"select * exclude (row_number, row_hash) from {gone.relation}"
+            self._changed[model.name] = f"({went} union all select * from {arrived.relation})"
+        elif arrived.size:
+            self._changed[model.name] = arrived.relation
+        return arrived.size + (0 if gone is None else gone.size)
 
     def _filters(self, query: Query, mappings: dict[str, tuple[str, ...]], keys: str) -> dict[str, str]:
         return {
@@ -185,20 +200,17 @@ class IncrementalRefresh:
         union = " union all ".join(f"({part})" for part in parts)
         return f"select distinct * from ({union}) as touched where {known}"
 
-    def _columns(self, relation: str) -> frozenset[str]:
-        cursor = self._connection.execute(f"select * from {relation} limit 0")
-        names = frozenset(column[0] for column in cursor.description or [])
-        cursor.fetchall()
-        return names
+    def _columns_of(self, relation: str) -> frozenset[str]:
+        if relation not in self._columns:
+            cursor = self._connection.execute(f"select * from {relation} limit 0")
+            self._columns[relation] = frozenset(column[0] for column in cursor.description or [])
+            cursor.fetchall()
+        return self._columns[relation]
 
-    def _temporary(self, name: str, query: str) -> str:
-        self._connection.execute(f"create or replace temp table {name} as {query}")
-        return f"temp.main.{name}"
-
-    def _count(self, relation: str) -> int:
-        row = first_row(self._connection, f"select count(*) from {relation}")
-        assert row is not None
-        return int(row[0])
+    def _temporary(self, name: str, query: str) -> _Rows:
+        made = first_row(self._connection, f"create or replace temp table {name} as {query}")
+        assert made is not None
+        return _Rows(f"temp.main.{name}", int(made[0]))
 
 
 def _match(alias: str, columns: tuple[str, ...], keys: tuple[str, ...]) -> str:

@@ -79,10 +79,15 @@ def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             run.rows_changed, run.watermark, run.published_version, run.detail,
         ],
     )  # fmt: skip
-    for check in run.checks:
+    if run.checks:
+        row = "(?, ?, ?, ?, ?)"
+        values = [
+            value
+            for check in run.checks
+            for value in (run.run_id, check.name, check.severity, check.violations, run.finished_at)
+        ]
         connection.execute(
-            "insert into build.check_results values (?, ?, ?, ?, ?)",
-            [run.run_id, check.name, check.severity, check.violations, run.finished_at],
+            f"insert into build.check_results values {', '.join([row] * len(run.checks))}", values
         )
     _forget_old(connection)
 

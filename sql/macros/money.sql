@@ -1,16 +1,17 @@
 -- Exact decimals from text: 320.75, "1,234.50", "$79.00", 1E3. Never through a float. An amount of 10^11 or more cannot be
 -- read: a few such would overflow the sums of a report, and one event must never stop the others.
+-- Legacy fields count cents; the alias table marks them with a cent sign (7900¢ is 79.00).
 create or replace macro money(x) as
     case
         when regexp_full_match(x, '[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?')
             then cast(try_cast(x as decimal(15, 4)) as decimal(18, 4))
-        when regexp_full_match(x, '([+-]?[$]?|[$][+-]?)([0-9]{1,3}(,[0-9]{3})*([.][0-9]+)?|[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?)')
-            then cast(try_cast(regexp_replace(x, '[$,]', '', 'g') as decimal(15, 4)) as decimal(18, 4))
+        when regexp_full_match(x, '([+-]?[$]?|[$][+-]?)([0-9]{1,3}(,[0-9]{3})*([.][0-9]+)?|[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?)¢?')
+            then cast(
+                cast(try_cast(regexp_replace(x, '[$,¢]', '', 'g') as decimal(15, 4)) as decimal(18, 4))
+                * case when ends_with(x, '¢') then cast(0.01 as decimal(3, 2)) else cast(1 as decimal(3, 2)) end
+                as decimal(18, 4)
+            )
     end;
-
--- Legacy fields count cents. Text in, text out, so that an unreadable value stays visible to the caller.
-create or replace macro cents(x) as
-    case when money(x) is null then x else cast(money(x) * cast(0.01 as decimal(3, 2)) as varchar) end;
 
 -- An amount as a whole number of its last decimal place. Widened first: DECIMAL(18, 4) times 10000 overflows at 10^10.
 create or replace macro tenths_of_mills(amount) as cast(cast(amount as decimal(38, 4)) * 10000 as hugeint);

@@ -4,7 +4,7 @@
 -- Words for nothing become JSON null before a body is read: "", "null", "N/A", blanks, {"@nil": "true"}. The pattern
 -- cannot match inside a string, where every quote is escaped, nor from the quote that ends one (`"a:"`), because no
 -- second quote may follow that one. Only a colon or [ may stand before a text: after a comma it may be a key.
--- A text that starts like a container ("[Bundle] Book") gets a blank in front, which `clean` looks for.
+-- A text that starts like a container ("[Bundle] Book") gets a blank in front, which `text` takes away.
 -- One pattern for a colon and one for [, because a pattern that starts with one known character is the fast kind.
 create or replace macro without_nil(document) as
     case
@@ -18,19 +18,22 @@ create or replace macro without_blanks(document) as
         regexp_replace(
             regexp_replace(
                 regexp_replace(
-                    without_nil(document), ':\s*"(?:\s|\\[ntrf])*(?:null|N\\?/A)?(?:\s|\\[ntrf])*"', ':null', 'g'
+                    without_nil(document), ':\s*"(?:\s|\\[ntrf]|\\u00(?:20|09|0[aAcCdD]))*(?:null|N\\?/A)?(?:\s|\\[ntrf]|\\u00(?:20|09|0[aAcCdD]))*"', ':null', 'g'
                 ),
-                '\[\s*"(?:\s|\\[ntrf])*(?:null|N\\?/A)?(?:\s|\\[ntrf])*"', '[null', 'g'
+                '\[\s*"(?:\s|\\[ntrf]|\\u00(?:20|09|0[aAcCdD]))*(?:null|N\\?/A)?(?:\s|\\[ntrf]|\\u00(?:20|09|0[aAcCdD]))*"', '[null', 'g'
             ),
             ':\s*"([{\[])', ':" \1', 'g'
         ),
         '\[\s*"([{\[])', '[" \1', 'g'
     );
 
--- An object or an array is no value; both are given without a blank in front.
--- Written so that x stands here once: macros multiply what they repeat.
-create or replace macro clean(x) as
-    trim(list_extract(regexp_extract_all(x, '(?s)^(\s*[^\s{\[].*|\s+[{\[].*)$', 1), 1), e' \t\n\r\f');
+-- An object or an array is no value; as text, it starts with { or [.
+create or replace macro scalar(x) as case ascii(x) when 91 then null when 123 then null else x end;
+
+-- A value without the blanks around it; a value of blanks alone was turned into null before.
+create or replace macro text(x) as trim(x, e' \t\n\r\f');
+
+create or replace macro clean(x) as text(scalar(x));
 
 create or replace macro container(x) as
     case when starts_with(x, '{') or starts_with(x, '[') then x end;
