@@ -1,4 +1,4 @@
-"""What must hold before the receiver serves: the data directory is ours, the address is free."""
+"""What must hold before the receiver serves: the data directory is ours and known to us, the address is free."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import fcntl
 import os
 import resource
 import socket
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.errors import AlreadyServedError, ConfigurationError
+from ingest.damage import is_damage
+from ingest.errors import AlreadyServedError, ConfigurationError, InboxUnavailableError
+from ingest.inbox_file import open_for_reading, schema_version
+from ingest.inbox_reader import list_inboxes
 
 if TYPE_CHECKING:
     from ingest.settings import Settings
@@ -39,6 +44,23 @@ def hold_data_dir(settings: Settings) -> int:
             hint="stop it, or give this one a CBW_DATA_DIR of its own",
         ) from exc
     return fd
+
+
+def refuse_newer_inboxes(settings: Settings) -> None:
+    """Look at every inbox before a worker claims one.
+
+    Raises:
+        ConfigurationError: A newer release wrote it. A damaged one is no reason to refuse: a worker replaces it.
+    """
+    for path in list_inboxes(settings.inbox_dir):
+        try:
+            with closing(open_for_reading(path)) as connection:
+                schema_version(connection)
+        except InboxUnavailableError as exc:
+            raise ConfigurationError(f"{path}: {exc.message}", hint=exc.hint) from exc
+        except sqlite3.DatabaseError as exc:
+            if not is_damage(exc):
+                raise
 
 
 def free_address(host: str, port: int) -> str:
