@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest.damage import is_damage, set_aside
+from ingest.disk_trouble import disk_trouble
 from ingest.errors import InboxUnavailableError
 from ingest.inbox_file import open_for_writing, reset_wal
 
@@ -113,10 +114,12 @@ class InboxWriter:
         return connection
 
     def _fail(self, exc: Exception) -> None:
-        if self.failure is None:
-            log.error("inbox.commit_failed", inbox=self.path.name, exc_info=exc)
-        self.failure = _name(exc)
         self.close()
+        trouble = disk_trouble(self.path.parent)
+        name = _name(exc) if trouble is None else f"{_name(exc)} ({trouble})"
+        if self.failure is None:
+            log.error("inbox.commit_failed", inbox=self.path.name, failure=name, exc_info=exc)
+        self.failure = name
 
 
 @cache

@@ -11,11 +11,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ingest.damage import is_damage
+from ingest.durable import sync
 from ingest.errors import AlreadyServedError, ConfigurationError, InboxUnavailableError
 from ingest.inbox_file import open_for_reading, schema_version
 from ingest.inbox_reader import list_inboxes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ingest.settings import Settings
 
 
@@ -26,10 +29,9 @@ def hold_data_dir(settings: Settings) -> int:
         ConfigurationError: The directory cannot be written.
         AlreadyServedError: Another receiver works on it.
     """
-    path = settings.data_dir / "receiver.lock"
     try:
-        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _make_durably(settings)
+        fd = _open_lock(settings.data_dir / "receiver.lock")
     except OSError as exc:
         raise ConfigurationError(
             f"CBW_DATA_DIR: {settings.data_dir} cannot be written: {exc.strerror}",
@@ -46,12 +48,33 @@ def hold_data_dir(settings: Settings) -> int:
     return fd
 
 
-def refuse_newer_inboxes(settings: Settings) -> None:
-    """Look at every inbox before a worker claims one.
+def _make_durably(settings: Settings) -> None:
+    """Make the directories so that a power cut takes neither them nor, with them, what is stored below."""
+    is_new = not settings.data_dir.exists()
+    settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+    sync(settings.data_dir)
+    if is_new:
+        sync(settings.data_dir.absolute().parent)
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def refuse_unusable_inboxes(settings: Settings) -> None:
+    """Look at every inbox before a worker claims one, which could tell nobody why it does not start.
 
     Raises:
-        ConfigurationError: A newer release wrote it. A damaged one is no reason to refuse: a worker replaces it.
+        ConfigurationError: A newer release wrote it, or the directory cannot be written. A damaged one is no reason
+            to refuse: a worker replaces it.
     """
+    try:
+        os.close(_open_lock(settings.inbox_dir / "inbox-00.lock"))
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {settings.inbox_dir} cannot be written: {exc.strerror}",
+            hint="make it writable for this user",
+        ) from exc
     for path in list_inboxes(settings.inbox_dir):
         try:
             with closing(open_for_reading(path)) as connection:

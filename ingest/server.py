@@ -27,7 +27,7 @@ from ingest.gate import Gate
 from ingest.inbox import Inbox
 from ingest.logs import configure_logging
 from ingest.peers import Peers
-from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_newer_inboxes
+from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
 from ingest.signature import Secret, secrets_from
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     )
     lock_fd = hold_data_dir(settings)
     try:
-        refuse_newer_inboxes(settings)
+        refuse_unusable_inboxes(settings)
         address = free_address(settings.host, settings.port)
         _warn_if_exposed(address, serving)
         return _serve(_server(settings, serving, address), plan)
