@@ -10,6 +10,7 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+from ingest.damage import DamagedError, log_of, set_aside
 from ingest.durable import sync
 from ingest.errors import InboxUnavailableError
 
@@ -37,13 +38,15 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
     Raises:
         InboxUnavailableError: The file was written by a newer release.
-        sqlite3.Error: The file cannot be used now.
+        sqlite3.Error: The file cannot be used now, or is damaged (see `is_damage`).
         OSError: The file cannot be made.
     """
     if not path.exists():
         _create(path)
+    _refuse_empty(path)
     connection = _connect(path, mode="rw")
     try:
+        refuse_unmade(connection, path)
         _migrate(connection)
     except BaseException:
         connection.close()
@@ -52,8 +55,40 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Return a read-only connection; it works beside the writer, and after the writer was killed."""
+    """Return a read-only connection; it works beside the writer, and after the writer was killed.
+
+    Raises:
+        sqlite3.Error: The file cannot be opened, or is empty.
+    """
+    _refuse_empty(path)
     return _connect(path, mode="ro")
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Return the schema version that a file records, 0 when it holds nothing.
+
+    Raises:
+        InboxUnavailableError: The file was written by a newer release.
+    """
+    version = int(connection.execute("pragma user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise InboxUnavailableError(
+            f"the inbox has schema version {version}, and this release knows {len(MIGRATIONS)}",
+            cause="storage",
+            hint="run the release that wrote it, or a newer one",
+        )
+    return version
+
+
+def refuse_unmade(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file without a schema: an inbox gets its name only when it is whole.
+
+    Raises:
+        DamagedError: The file has lost its schema.
+        InboxUnavailableError: The file was written by a newer release.
+    """
+    if schema_version(connection) == 0:
+        raise DamagedError(f"{path.name} has lost its schema")
 
 
 def reset_wal(connection: sqlite3.Connection) -> None:
@@ -85,6 +120,12 @@ def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
     return connection
 
 
+def _refuse_empty(path: Path) -> None:
+    """Keep SQLite away from an empty file: it would take it for a new database and delete the log beside it."""
+    if path.exists() and path.stat().st_size == 0:
+        raise DamagedError(f"{path.name} is empty")
+
+
 def _create(path: Path) -> None:
     unfinished = path.with_suffix(".new")
     for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-shm")):
@@ -95,18 +136,14 @@ def _create(path: Path) -> None:
         connection.execute("insert into meta values ('inbox_id', ?)", [str(uuid.uuid4())])
     # Closing the only connection has moved the log into the file, so the file alone is the database.
     sync(unfinished)
+    if log_of(path).exists():  # SQLite would apply it to the new file
+        set_aside(path)
     unfinished.rename(path)
     sync(path.parent)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    version = connection.execute("pragma user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise InboxUnavailableError(
-            f"the inbox has schema version {version}, and this release knows {len(MIGRATIONS)}",
-            cause="storage",
-            hint="run the release that wrote it, or a newer one",
-        )
+    version = schema_version(connection)
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
         with connection:  # commits, or rolls back and raises
             connection.execute("begin immediate")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ingest.inbox_file import open_for_reading, open_for_writing
+from ingest.damage import DamagedError
+from ingest.inbox_file import open_for_reading, open_for_writing, refuse_unmade
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
+
+COLUMNS = "seq, received_at, body, body_sha256, secret_id, content_type, peer"
 
 # Small enough that a delete never makes the receiver wait for the lock for long.
 DELETE_ROWS = 500
@@ -41,19 +45,22 @@ class InboxReader:
         path: A file of `list_inboxes`.
 
     Raises:
-        sqlite3.Error: The file cannot be opened.
+        InboxUnavailableError: The file was written by a newer release.
+        FileNotFoundError: There is no such file, or it was replaced just now; try again.
+        sqlite3.Error: The file cannot be opened, or is damaged (see `is_damage`).
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        inode = path.stat().st_ino
         self._connection = open_for_reading(path)
         try:
-            row = self._connection.execute("select value from meta where key = 'inbox_id'").fetchone()
+            self.inbox_id: str = self._read_id()
+            """A random UUID that stays with the file: a position belongs to it, whatever the file is called."""
+            _refuse_replaced(path, inode)
         except BaseException:
             self._connection.close()
             raise
-        self.inbox_id: str = row[0]
-        """A random UUID that stays with the file: a position belongs to it, whatever the file is called."""
 
     def __enter__(self) -> Self:
         return self
@@ -70,8 +77,7 @@ class InboxReader:
         deliveries: list[Delivery] = []
         size = 0
         rows = self._connection.execute(
-            "select seq, received_at, body, body_sha256, secret_id, content_type, peer "
-            "from deliveries where seq > ? order by seq limit ?",
+            f"select {COLUMNS} from deliveries where seq > ? order by seq limit ?",
             [seq, limit_rows],
         )
         for row in rows:
@@ -102,6 +108,13 @@ class InboxReader:
         ).fetchone()
         return bool(found[0])
 
+    def _read_id(self) -> str:
+        refuse_unmade(self._connection, self.path)
+        row = self._connection.execute("select value from meta where key = 'inbox_id'").fetchone()
+        if row is None:
+            raise DamagedError(f"{self.path.name} has lost its inbox_id")
+        return str(row[0])
+
     def delete_through(self, seq: int, received_before: int) -> int:
         """Delete the deliveries up to and including ``seq`` that were received before an instant.
 
@@ -120,6 +133,12 @@ class InboxReader:
             return _delete(connection, seq, received_before)
         finally:
             connection.close()
+
+
+def _refuse_replaced(path: Path, inode: int) -> None:
+    """Refuse a file that was set aside while it was opened: the log that SQLite found may be its successor's."""
+    if path.stat().st_ino != inode:
+        raise FileNotFoundError(errno.ENOENT, "the inbox was replaced while it was opened", str(path))
 
 
 def _delete(connection: sqlite3.Connection, seq: int, received_before: int) -> int:

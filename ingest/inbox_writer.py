@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from ingest.damage import is_damage, set_aside
+from ingest.disk_trouble import disk_trouble
 from ingest.errors import InboxUnavailableError
 from ingest.inbox_file import open_for_writing, reset_wal
 
@@ -59,7 +61,7 @@ class InboxWriter:
         """
         self.committing_since = time.monotonic()
         try:
-            first_seq = self._insert(deliveries)
+            first_seq = self._insert_somewhere(deliveries)
         except Exception as exc:
             self._fail(exc)
             raise InboxUnavailableError("the inbox cannot be written", cause="storage") from exc
@@ -74,6 +76,18 @@ class InboxWriter:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _insert_somewhere(self, deliveries: Sequence[NewDelivery]) -> int:
+        """Insert into the file, or into a fresh one when it proves damaged."""
+        try:
+            return self._insert(deliveries)
+        except sqlite3.DatabaseError as exc:
+            if not is_damage(exc):
+                raise
+            self.close()
+            aside = set_aside(self.path)
+            log.error("inbox.set_aside", inbox=self.path.name, renamed_to=aside.name, damage=_name(exc))  # noqa: TRY400 - the traceback says nothing more
+        return self._insert(deliveries)
 
     def _insert(self, deliveries: Sequence[NewDelivery]) -> int:
         """Insert in one statement, which outside a transaction is a transaction with one fsync."""
@@ -100,10 +114,12 @@ class InboxWriter:
         return connection
 
     def _fail(self, exc: Exception) -> None:
-        if self.failure is None:
-            log.error("inbox.commit_failed", inbox=self.path.name, exc_info=exc)
-        self.failure = _name(exc)
         self.close()
+        trouble = disk_trouble(self.path.parent)
+        name = _name(exc) if trouble is None else f"{_name(exc)} ({trouble})"
+        if self.failure is None:
+            log.error("inbox.commit_failed", inbox=self.path.name, failure=name, exc_info=exc)
+        self.failure = name
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What must hold before the receiver serves: the data directory is ours, the address is free."""
+"""What must hold before the receiver serves: the data directory is ours and known to us, the address is free."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import fcntl
 import os
 import resource
 import socket
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.errors import AlreadyServedError, ConfigurationError
+from ingest.damage import is_damage
+from ingest.durable import sync
+from ingest.errors import AlreadyServedError, ConfigurationError, InboxUnavailableError
+from ingest.inbox_file import open_for_reading, schema_version
+from ingest.inbox_reader import list_inboxes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ingest.settings import Settings
 
 
@@ -21,10 +29,9 @@ def hold_data_dir(settings: Settings) -> int:
         ConfigurationError: The directory cannot be written.
         AlreadyServedError: Another receiver works on it.
     """
-    path = settings.data_dir / "receiver.lock"
     try:
-        settings.inbox_dir.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _make_durably(settings)
+        fd = _open_lock(settings.data_dir / "receiver.lock")
     except OSError as exc:
         raise ConfigurationError(
             f"CBW_DATA_DIR: {settings.data_dir} cannot be written: {exc.strerror}",
@@ -39,6 +46,44 @@ def hold_data_dir(settings: Settings) -> int:
             hint="stop it, or give this one a CBW_DATA_DIR of its own",
         ) from exc
     return fd
+
+
+def _make_durably(settings: Settings) -> None:
+    """Make the directories so that a power cut takes neither them nor, with them, what is stored below."""
+    is_new = not settings.data_dir.exists()
+    settings.inbox_dir.mkdir(parents=True, exist_ok=True)
+    sync(settings.data_dir)
+    if is_new:
+        sync(settings.data_dir.absolute().parent)
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def refuse_unusable_inboxes(settings: Settings) -> None:
+    """Look at every inbox before a worker claims one, which could tell nobody why it does not start.
+
+    Raises:
+        ConfigurationError: A newer release wrote it, or the directory cannot be written. A damaged one is no reason
+            to refuse: a worker replaces it.
+    """
+    try:
+        os.close(_open_lock(settings.inbox_dir / "inbox-00.lock"))
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {settings.inbox_dir} cannot be written: {exc.strerror}",
+            hint="make it writable for this user",
+        ) from exc
+    for path in list_inboxes(settings.inbox_dir):
+        try:
+            with closing(open_for_reading(path)) as connection:
+                schema_version(connection)
+        except InboxUnavailableError as exc:
+            raise ConfigurationError(f"{path}: {exc.message}", hint=exc.hint) from exc
+        except sqlite3.DatabaseError as exc:
+            if not is_damage(exc):
+                raise
 
 
 def free_address(host: str, port: int) -> str:

@@ -6,6 +6,8 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from ingest.damage import list_set_aside
+
 if TYPE_CHECKING:
     from ingest.inbox import Inbox
 
@@ -35,6 +37,8 @@ class Readiness:
     draining: Check
     seconds_since_commit: float | None
     """Information only: a quiet hour is no fault."""
+    set_aside: list[str]
+    """Damaged inbox files that were replaced; information only, since the fresh one takes events in."""
 
     @classmethod
     def of(cls, inbox: Inbox) -> Readiness:
@@ -50,6 +54,7 @@ class Readiness:
             seconds_committing=Check(committing < MAX_COMMIT_SECONDS, round(committing, 3)),
             draining=Check(not inbox.is_draining, None),
             seconds_since_commit=None if age is None else round(age, 3),
+            set_aside=[path.name for path in list_set_aside(inbox.path.parent)],
         )
 
     @property

@@ -27,7 +27,7 @@ from ingest.gate import Gate
 from ingest.inbox import Inbox
 from ingest.logs import configure_logging
 from ingest.peers import Peers
-from ingest.preflight import allow_open_files, free_address, hold_data_dir
+from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
 from ingest.signature import Secret, secrets_from
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     Call it from the main thread of a process of its own. Logging is set up for the process and its workers.
 
     Raises:
-        ConfigurationError: There is no valid secret, the data directory cannot be written, the address
-            cannot be bound or is taken.
+        ConfigurationError: There is no valid secret, the data directory cannot be written or holds an inbox of
+            a newer release, the address cannot be bound or is taken.
         AlreadyServedError: Another receiver works on this data directory.
     """
     serving = serving or Serving()
@@ -101,6 +101,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     )
     lock_fd = hold_data_dir(settings)
     try:
+        refuse_unusable_inboxes(settings)
         address = free_address(settings.host, settings.port)
         _warn_if_exposed(address, serving)
         return _serve(_server(settings, serving, address), plan)

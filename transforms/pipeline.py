@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
@@ -13,8 +12,8 @@ import duckdb
 import structlog
 
 from ingest.errors import CbwError
-from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load, watermark
+from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
 from transforms.heartbeat import Heartbeat
@@ -63,6 +62,7 @@ class Pipeline:
         self.settings = settings
         self.graph = ModelGraph.from_directory()
         self.checks = read_checks() if checks is None else checks
+        self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
         self._open()
@@ -173,11 +173,11 @@ class Pipeline:
 
     def load(self, limit: int | None = None) -> int:
         """Load what the inboxes hold, or about ``limit`` of it, and return the number of deliveries."""
-        with ExitStack() as stack:
-            readers = [
-                stack.enter_context(InboxReader(path)) for path in list_inboxes(self.settings.inbox_dir)
-            ]
-            return load(self.store.connection, readers, limit).deliveries
+        with self.sources.opened() as inboxes:
+            loaded = load(self.store.connection, inboxes, limit).deliveries
+            if limit is None or loaded < limit:
+                self.sources.note_emptied(inboxes)
+            return loaded
 
     def _is_stale(self) -> bool:
         connection = self.store.connection

@@ -16,7 +16,6 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ingest.errors import CbwError
-from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
@@ -149,8 +148,7 @@ class ScheduledPipeline:
             self._running.release()
 
     def _is_sync_waiting(self) -> bool:
-        for path in list_inboxes(self._settings.inbox_dir):
-            with InboxReader(path) as inbox:
-                if inbox.pending_contains(self._positions.get(inbox.inbox_id, 0), SYNCED):
-                    return True
-        return False
+        with self._pipeline.sources.opened() as inboxes:
+            return any(
+                inbox.pending_contains(self._positions.get(inbox.inbox_id, 0), SYNCED) for inbox in inboxes
+            )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ingest.damage import is_damage, list_set_aside
 from ingest.errors import WarehouseError
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox_reader import list_inboxes
+from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
 from transforms.warehouse import Warehouse
@@ -51,6 +54,7 @@ class Status:
 
     Attributes:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
+        set_aside: Inbox files that were damaged; what can be read of them is loaded too.
         pipeline: The last heartbeat, and whether its process lives.
         verified: The last verification, and how many tables differed; None when there was none.
         problems: Sentences about what is wrong; empty when all is well.
@@ -61,6 +65,7 @@ class Status:
     pipeline_running: bool
     pipeline: dict[str, Any] | None
     inboxes: list[dict[str, Any]]
+    set_aside: list[str]
     waiting: int
     published_version: int | None
     published_age_seconds: float | None
@@ -99,6 +104,7 @@ def gather(settings: Settings) -> Status:
         pipeline_running=beat is not None and beat.is_alive,
         pipeline=None if beat is None else asdict(beat) | {"age_seconds": round(beat.age_seconds, 1)},
         inboxes=inboxes,
+        set_aside=[path.name for path in list_set_aside(settings.inbox_dir)],
         waiting=sum(inbox["waiting"] for inbox in inboxes),
         published_version=current_version(settings.data_dir),
         published_age_seconds=_age(settings.warehouse_path),
@@ -134,10 +140,16 @@ def _named(warehouse: Warehouse, query: str, names: str) -> list[dict[str, Any]]
 
 
 def _inbox(path: Path, beat: Heartbeat | None) -> dict[str, Any]:
-    with InboxReader(path) as inbox:
-        tip = inbox.tip()
-        position = 0 if beat is None else beat.positions.get(inbox.inbox_id, 0)
-        return {"file": path.name, "tip": tip, "loaded": position, "waiting": max(tip - position, 0)}
+    try:
+        with SalvageReader(path) as inbox:
+            tip = inbox.tip()
+            position = 0 if beat is None else beat.positions.get(inbox.inbox_id, 0)
+    except sqlite3.DatabaseError as exc:
+        if not is_damage(exc):
+            raise
+        return {"file": path.name, "is_damaged": True, "tip": 0, "loaded": 0, "waiting": 0}
+    waiting = max(tip - position, 0)
+    return {"file": path.name, "is_damaged": False, "tip": tip, "loaded": position, "waiting": waiting}
 
 
 def _age(link: Path) -> float | None:
@@ -160,7 +172,16 @@ def _is_locked(path: Path) -> bool:
 
 
 def _problems(status: Status) -> list[str]:
-    problems = []
+    problems = [
+        f"{name} was damaged and set aside: what can be read of it is loaded, the log says how much could not be "
+        "(keep a copy, then delete it)"
+        for name in status.set_aside
+    ]
+    problems += [
+        f"{inbox['file']} is damaged (restart the receiver: it sets the file aside and takes a fresh one)"
+        for inbox in status.inboxes
+        if inbox["is_damaged"]
+    ]
     if not status.receiver_running:
         problems.append("the receiver is not running: webhooks are being refused (start it with `cbw serve`)")
     if not status.pipeline_running:

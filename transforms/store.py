@@ -6,7 +6,6 @@ is cured by attaching it again and never stops the process. A transaction writes
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,9 +14,10 @@ from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from ingest.result import first_row
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
+from transforms.schema import Schema, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from ingest.settings import Settings
@@ -48,7 +48,7 @@ class Store:
 
         Raises:
             AlreadyServedError: Another pipeline process holds the files.
-            WarehouseError: A file cannot be opened.
+            WarehouseError: A file cannot be opened, or is of a newer release.
             ConfigurationError: The user's alias table is wrong, or the data directory cannot be made.
         """
         aliases = read_aliases(settings)
@@ -69,16 +69,9 @@ class Store:
         """Write everything into the main files and let them go."""
         self.connection.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Commit what the block did, or nothing of it."""
-        self.connection.execute("begin transaction")
-        try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("rollback")
-            raise
-        self.connection.execute("commit")
+        return transaction(self.connection)
 
     def checkpoint(self) -> None:
         """Fold the logs into the main files; a quiet moment after a run is the time for it."""
@@ -124,19 +117,13 @@ class Store:
             self.connection.execute(path.read_text(encoding="utf-8"))
         for statement in self.aliases.macros():
             self.connection.execute(statement)
-        self._create("events", "raw")
-        self._create("build", "operations")
+        Schema.of("events", "raw").apply(self.connection)
+        Schema.of("build", "operations").apply(self.connection)
         self.use_tables()
 
     def use_tables(self) -> None:
         """Let unqualified names mean the real tables, and ``raw_events``."""
         self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
-
-    def _create(self, catalog: str, layer: str) -> None:
-        self.connection.execute(f"use {catalog}")
-        for path in sorted((SQL_DIR / layer).glob("*.sql")):
-            self.connection.execute(path.read_text(encoding="utf-8"))
-        self.connection.execute("use memory")
 
 
 def _make(data_dir: Path) -> None:

@@ -20,6 +20,7 @@ import pytest
 from ingest.app import WEBHOOK_PATH
 from ingest.inbox_reader import Delivery, InboxReader, list_inboxes
 from ingest.signature import SIGNATURE_HEADER, sign
+from tests.faults.shim import Shim, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,7 +127,12 @@ class Receiver:
 
 class StartReceiver(Protocol):
     def __call__(
-        self, *, options: dict[str, object] | None = None, data_dir: Path | None = None, **settings: object
+        self,
+        *,
+        options: dict[str, object] | None = None,
+        data_dir: Path | None = None,
+        variables: dict[str, str] | None = None,
+        **settings: object,
     ) -> Receiver: ...
 
 
@@ -138,9 +144,14 @@ class Launcher:
         self._launched: list[Receiver] = []
 
     def launch(
-        self, *, options: dict[str, object] | None = None, data_dir: Path | None = None, **settings: object
+        self,
+        *,
+        options: dict[str, object] | None = None,
+        data_dir: Path | None = None,
+        variables: dict[str, str] | None = None,
+        **settings: object,
     ) -> Receiver:
-        """Launch one without waiting for it; a setting of None is left out."""
+        """Launch one without waiting for it; a setting of None is left out, variables are passed on as they are."""
         where = {"data_dir": data_dir or self._directory / "data", "port": free_port()}
         values = {"webhook_secret": SECRET.decode(), **where, **settings}
         environ = {f"CBW_{name.upper()}": str(value) for name, value in values.items() if value is not None}
@@ -148,17 +159,23 @@ class Launcher:
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, str(LAUNCHER), json.dumps(options or {})],
-                env={"PATH": os.environ["PATH"], **environ}, cwd=self._directory, stdout=log, stderr=log,
+                env={"PATH": os.environ["PATH"], **environ, **(variables or {})},
+                cwd=self._directory, stdout=log, stderr=log,
             )  # fmt: skip
         receiver = Receiver(process, int(str(values["port"])), Path(str(values["data_dir"])), log_path)
         self._launched.append(receiver)
         return receiver
 
     def start(
-        self, *, options: dict[str, object] | None = None, data_dir: Path | None = None, **settings: object
+        self,
+        *,
+        options: dict[str, object] | None = None,
+        data_dir: Path | None = None,
+        variables: dict[str, str] | None = None,
+        **settings: object,
     ) -> Receiver:
         """Launch one and return it when it serves."""
-        receiver = self.launch(options=options, data_dir=data_dir, **settings)
+        receiver = self.launch(options=options, data_dir=data_dir, variables=variables, **settings)
         wait_until(receiver.is_serving)
         return receiver
 
@@ -173,6 +190,19 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
     launcher = Launcher(tmp_path)
     yield launcher
     launcher.stop_all()
+
+
+@pytest.fixture(scope="session")
+def shim_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("shim"))
+
+
+@pytest.fixture
+def shim(shim_library: Path, tmp_path: Path) -> Shim:
+    """The shim for the inbox of ``tmp_path / "data"``, which it makes."""
+    inbox_dir = tmp_path / "data" / "inbox"
+    inbox_dir.mkdir(parents=True)
+    return Shim(shim_library, inbox_dir, tmp_path / "journal")
 
 
 @pytest.fixture

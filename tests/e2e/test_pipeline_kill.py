@@ -71,7 +71,7 @@ class Sending:
 
 
 def a_moment() -> None:
-    time.sleep(random.uniform(0, 1.5))  # noqa: S311 - no secret depends on it
+    time.sleep(random.uniform(0, 1.5))
 
 
 @pytest.mark.timeout(120 + 20 * ROUNDS)

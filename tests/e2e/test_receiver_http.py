@@ -12,6 +12,7 @@ import signal
 import socket
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -422,6 +423,18 @@ class TestStarting:
         assert refused.process.wait(30) == 2
         [written] = refused.log().splitlines()
         assert written.startswith(f"CBW_DATA_DIR: {tmp_path}/a-file/data cannot be written")
+
+    def test_an_inbox_of_a_newer_release_is_one_clear_line(
+        self, launch: StartReceiver, tmp_path: Path
+    ) -> None:
+        inbox = tmp_path / "data" / "inbox" / "inbox-00.sqlite"
+        inbox.parent.mkdir(parents=True)
+        with closing(sqlite3.connect(inbox)) as connection:
+            connection.execute("pragma user_version = 99")
+        refused = launch()
+        assert refused.process.wait(30) == 2
+        [written] = refused.log().splitlines()
+        assert written.startswith(f"{inbox}: the inbox has schema version 99, and this release knows")
 
     def test_a_public_address_without_tls_warns_unless_a_proxy_is_in_front(
         self, start_receiver: StartReceiver, tmp_path: Path

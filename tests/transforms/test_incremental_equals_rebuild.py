@@ -59,7 +59,7 @@ def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int])
 def test_for_a_simulated_history_in_any_order_with_repeats_and_two_years_of_lateness(
     store: Store, seed: int
 ) -> None:
-    rng = random.Random(seed)  # noqa: S311 - a reproducible shuffle
+    rng = random.Random(seed)
     history = simulate(800, days=730, seed=seed, end=END)
     deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in history]
     deliveries += rng.sample(deliveries, 60)

@@ -47,7 +47,7 @@ def simulated(seed: int, count: int = 1500) -> list[RawDelivery]:
 def test_a_simulated_history_gives_the_oracles_tables_in_any_order_and_with_repeats(
     store: Store, seed: int
 ) -> None:
-    rng = random.Random(seed)  # noqa: S311 - a reproducible shuffle
+    rng = random.Random(seed)
     deliveries = simulated(seed)
     deliveries += rng.sample(deliveries, 100)
     rng.shuffle(deliveries)

@@ -1,0 +1,70 @@
+"""What the pipeline loads from: the inboxes in use, and what can still be read of those that were set aside."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.damage import is_damage, is_set_aside, list_set_aside
+from ingest.inbox_reader import list_inboxes
+from ingest.salvage import SalvageReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+log = structlog.get_logger(__name__)
+
+
+class Sources:
+    """The inboxes of a data directory; remembers what it has reported, and which files have nothing more to give.
+
+    Args:
+        inbox_dir: Where they are.
+    """
+
+    def __init__(self, inbox_dir: Path) -> None:
+        self._inbox_dir = inbox_dir
+        self._reported: set[str] = set()
+        self._emptied: set[str] = set()
+
+    @contextmanager
+    def opened(self) -> Iterator[list[SalvageReader]]:
+        """Open every inbox that can be opened; one that is damaged never keeps the others from being loaded."""
+        with ExitStack() as stack:
+            readers = [
+                stack.enter_context(reader)
+                for path in [*list_set_aside(self._inbox_dir), *list_inboxes(self._inbox_dir)]
+                if path.name not in self._emptied and (reader := self._open(path)) is not None
+            ]
+            yield readers
+            for reader in readers:
+                if reader.unreadable:
+                    self._report(reader.path, unreadable=reader.unreadable)
+
+    def note_emptied(self, readers: list[SalvageReader]) -> None:
+        """Remember that these files were read to their end: nobody adds to one that was set aside."""
+        for reader in readers:
+            if is_set_aside(reader.path):
+                self._emptied.add(reader.path.name)
+                self._report(reader.path, unreadable=reader.unreadable)
+
+    def _open(self, path: Path) -> SalvageReader | None:
+        try:
+            return SalvageReader(path)
+        except sqlite3.DatabaseError as exc:
+            if not is_damage(exc):
+                raise
+            self._report(path, unreadable=None)
+            if is_set_aside(path):
+                self._emptied.add(path.name)
+            return None
+
+    def _report(self, path: Path, *, unreadable: int | None) -> None:
+        """Say once per process that a file is damaged, and how many deliveries that cost; None: all of them."""
+        if path.name not in self._reported:
+            self._reported.add(path.name)
+            log.error("inbox.damaged", inbox=path.name, unreadable_deliveries=unreadable)
