@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,17 +11,15 @@ from ingest.options import data_dir_option
 from ingest.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rich.console import RenderableType
 
-    from transforms.models import Model
+    from ingest.settings import Settings
     from transforms.runs import Run
     from transforms.status import Status
     from transforms.verify import Verification
-
-_Result = TypeVar("_Result")
 
 
 @click.command()
@@ -45,7 +43,7 @@ def pipeline(*, data_dir: Path | None) -> int:
 @click.option("--full", is_flag=True, help="Rebuild every table from raw events, even if nothing is new.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
-    """Load, build, check and publish once.
+    """Load, build, check and publish once; the running pipeline does it, where one runs.
 
     Exit code 1 when a check failed: readers then keep the last good version.
 
@@ -54,15 +52,12 @@ def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
       cbw refresh
       cbw refresh --full --json
     """
-    from ingest.logs import configure_logging
     from ingest.terminal import print_json
-    from transforms.pipeline import Pipeline
+    from transforms.runs import Run
 
-    configure_logging(level="error")
-    with Pipeline(load_settings(data_dir=data_dir)) as opened:
-        run = with_progress(opened, lambda on_model: opened.run("command", full=full, on_model=on_model))
+    run = Run.from_json(ask_showing_progress(load_settings(data_dir=data_dir), "refresh", full=full))
     if as_json:
-        print_json({name: value for name, value in vars(run).items() if name != "checks"})
+        print_json(run.as_json)
     else:
         click.echo(_sentence(run))
     return 0 if run.status in {"published", "unchanged"} else 1
@@ -75,28 +70,25 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
     """Prove that the tables are, row for row, what a full rebuild from raw events gives.
 
     Every table is built a second time and compared both ways, every blocking check runs on whole tables, the
-    sums of facts are compared with staging, and every delivery of an inbox with what was loaded. Needs the pipeline to
-    be stopped: its files are its own. Exit code 1 when something differs; the rows are shown.
+    sums of facts are compared with staging, and every delivery of an inbox with what was loaded. The running pipeline
+    does it, where one runs. Exit code 1 when something differs; the rows are shown.
 
     \b
     Examples:
       cbw verify
       cbw verify --json
     """
-    from dataclasses import asdict
-
-    from ingest.logs import configure_logging
     from ingest.terminal import console, print_json
-    from transforms.pipeline import Pipeline
+    from transforms.checks import CheckResult
+    from transforms.verify import Verification
 
-    configure_logging(level="error")
-    with Pipeline(load_settings(data_dir=data_dir)) as opened:
-        found, checks = with_progress(opened, lambda on_model: opened.verify(on_model=on_model))
+    answer = ask_showing_progress(load_settings(data_dir=data_dir), "verify")
+    found = Verification.from_json(answer["found"])
+    checks = [CheckResult(**check) for check in answer["checks"]]
     failed = [check for check in checks if check.blocks]
     if as_json:
-        print_json(
-            asdict(found) | {"is_equal": found.is_equal, "failed_checks": [check.name for check in failed]}
-        )
+        verdict = {"is_equal": found.is_equal, "failed_checks": [check.name for check in failed]}
+        print_json(answer["found"] | verdict)
     else:
         console().print(_verdict(found))
         for check in failed:
@@ -123,30 +115,15 @@ def _verdict(found: Verification) -> RenderableType:
     return table("Tables beside their rebuild", ["table", "rows", "missing", "unexpected", "examples"], rows)
 
 
-def with_progress(opened: Any, work: Callable[[Callable[[Model], None]], _Result]) -> _Result:
-    """Do a run with a progress bar over its models.
+def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
+    """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.requests.ask`."""
+    from ingest.logs import configure_logging
+    from ingest.terminal import steps
+    from transforms.requests import ask
 
-    Raises:
-        WarehouseError: The run failed.
-    """
-    import sqlite3
-
-    import duckdb
-
-    from ingest.terminal import progress
-
-    with progress() as bar:
-        task = bar.add_task("loading", total=len(opened.graph.models))
-
-        def on_model(model: Model) -> None:
-            bar.update(task, description=f"building {model.name}", advance=1)
-
-        try:
-            return work(on_model)
-        except (duckdb.Error, OSError, sqlite3.Error) as exc:
-            raise WarehouseError(
-                f"the run failed: {' '.join(str(exc).split())}", hint="readers keep the last good version"
-            ) from exc
+    configure_logging(level="error")
+    with steps() as show:
+        return ask(settings, action, arguments, show)
 
 
 def _sentence(run: Run) -> str:

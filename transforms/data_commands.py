@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from transforms.import_run import ImportRun
     from transforms.pipeline import Pipeline
-    from transforms.quarantine import QuarantineGroup, Replay
+    from transforms.quarantine import QuarantineGroup
     from transforms.runs import Run
 
 DONE = {"published", "unchanged", "loaded", "waiting"}
@@ -83,9 +83,12 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
 
 
 def _run_with_progress(pipeline: Pipeline) -> Run:
-    from transforms.commands import with_progress
+    from ingest.terminal import steps
+    from transforms.actions import perform
+    from transforms.runs import Run
 
-    return with_progress(pipeline, lambda on_model: pipeline.run("command", on_model=on_model))
+    with steps() as show:
+        return Run.from_json(perform(pipeline, "refresh", {"full": False}, show))
 
 
 def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: bool) -> None:
@@ -223,25 +226,28 @@ def _table_of(groups: Sequence[QuarantineGroup]) -> Table:
 
 
 def _replay(settings: Settings, *, as_json: bool) -> int:
-    from ingest.logs import configure_logging
     from ingest.terminal import print_json
-    from transforms.quarantine import replay
+    from transforms.commands import ask_showing_progress
+    from transforms.runs import Run
+    from transforms.warehouse import Warehouse
 
-    configure_logging(level="error")
-    done = replay(settings, _run_with_progress)
+    with Warehouse(settings.warehouse_path):
+        pass  # a wrong data directory is named before anything is made in it
+    done = ask_showing_progress(settings, "replay")
+    run = Run.from_json(done["run"])
     if as_json:
-        print_json({"left": done.left, "remaining": done.remaining, "status": done.run.status})
+        print_json({"left": done["left"], "remaining": done["remaining"], "status": run.status})
     else:
-        click.echo(_sentence(done))
-    return 0 if done.run.status in DONE else 1
+        click.echo(_sentence(run, done["left"], done["remaining"]))
+    return 0 if run.status in DONE else 1
 
 
-def _sentence(done: Replay) -> str:
-    counts = f"{done.left:,} events left quarantine, {done.remaining:,} remain"
-    match done.run.status:
+def _sentence(run: Run, left: int, remaining: int) -> str:
+    counts = f"{left:,} events left quarantine, {remaining:,} remain"
+    match run.status:
         case "published":
-            return f"{counts}; readers have version {done.run.published_version}"
+            return f"{counts}; readers have version {run.published_version}"
         case "unchanged":
             return f"{counts}: neither aliases.csv nor anything else changed since the last build"
         case status:
-            return f"{status}, readers keep the last good version: {done.run.detail}"
+            return f"{status}, readers keep the last good version: {run.detail}"

@@ -27,9 +27,9 @@ from ingest.settings import load_settings
 from ingest.simulator import KINDS, simulate
 from ingest.supervisor import Child, Supervisor
 from ingest.terminal import console, progress, table
-from transforms.commands import with_progress
+from transforms.commands import ask_showing_progress
 from transforms.models import SQL_DIR
-from transforms.pipeline import Pipeline
+from transforms.runs import Run
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ingest.sender import SendSummary
     from ingest.settings import Settings
     from ingest.simulator import SimulatedEvent
-    from transforms.runs import Run
 
 MARKER = "demo.json"
 START_SECONDS = 30.0
@@ -92,8 +91,7 @@ def run_demo(
         bar.update(task, total=1, completed=1)
     with _receiver(self_command, settings):
         summary = _send(settings, history)
-    with Pipeline(settings) as pipeline:
-        run = with_progress(pipeline, lambda on_model: pipeline.run("command", on_model=on_model))
+    run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))
     _show(settings, history, summary, run, time.monotonic() - started)
     if keep_running:
         return _keep_running(self_command, settings, seed)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import AlreadyServedError
-from transforms.pipeline import Pipeline
+from transforms.actions import by_model
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from ingest.settings import Settings
-    from transforms.runs import Run
+    from transforms.actions import Progress
+    from transforms.pipeline import Pipeline
 
 _GROUPS = """
 select reason, json_path, event_type, count(*), min(first_seen_at), min(event_key)
@@ -44,21 +43,6 @@ class QuarantineGroup:
         return asdict(self) | {"first_seen_at": self.first_seen_at.isoformat()}
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What a replay did.
-
-    Attributes:
-        left: Events that were in quarantine before and are not now.
-        remaining: Events that are in quarantine now.
-        run: The run that mapped everything again.
-    """
-
-    left: int
-    remaining: int
-    run: Run
-
-
 def list_quarantine(settings: Settings, reason: str | None = None) -> list[QuarantineGroup]:
     """Return what readers see in quarantine now, the most frequent first.
 
@@ -70,27 +54,21 @@ def list_quarantine(settings: Settings, reason: str | None = None) -> list[Quara
     return [QuarantineGroup(*row) for row in rows]
 
 
-def replay(settings: Settings, run: Callable[[Pipeline], Run]) -> Replay:
+def replay(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Map everything again when the alias table changed.
 
     Nothing is moved and nothing can be counted twice: quarantine is a table like any other, rebuilt from raw events.
 
+    Returns:
+        How many events ``left`` quarantine, how many are ``remaining`` in it, and the `Run` that mapped them again.
+
     Raises:
         WarehouseError: Nothing is published yet.
-        AlreadyServedError: A pipeline is running.
     """
-    before = _quarantined(settings)
-    try:
-        pipeline = Pipeline(settings)
-    except AlreadyServedError as exc:
-        raise AlreadyServedError(
-            f"a running pipeline holds {settings.data_dir}, and it reads aliases.csv when it starts",
-            hint="restart it: it then maps everything again, and `cbw quarantine` shows what remains",
-        ) from exc
-    with pipeline:
-        done = run(pipeline)
-    after = _quarantined(settings)
-    return Replay(len(before - after), len(after), done)
+    before = _quarantined(pipeline.settings)
+    run = pipeline.run("command", on_model=by_model(pipeline, progress))
+    after = _quarantined(pipeline.settings)
+    return {"left": len(before - after), "remaining": len(after), "run": run.as_json}
 
 
 def _quarantined(settings: Settings) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.result import first_row
 
@@ -58,6 +58,18 @@ class Run:
     def ended(self, status: str, **facts: object) -> Run:
         """Return this run, ended now with ``status``."""
         return replace(self, status=status, finished_at=datetime.now(tz=UTC), **facts)  # type: ignore[arg-type]
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The run as plain values, without what its checks said."""
+        values = {name: value for name, value in vars(self).items() if name != "checks"}
+        return values | {"started_at": str(self.started_at), "finished_at": str(self.finished_at)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Run:
+        """Return what `as_json` was made from, but for its checks."""
+        times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "finished_at")}
+        return cls(**values | times)
 
     @property
     def seconds(self) -> float:

@@ -8,23 +8,26 @@ import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from ingest.errors import CbwError
+from ingest.errors import CbwError, WarehouseError
+from transforms.actions import perform
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
+from transforms.request_server import RequestServer
 from transforms.runs import Run
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from ingest.settings import Settings
+    from transforms.actions import Progress
 
 WATCH_SECONDS = 0.2
 BEAT_SECONDS = 5.0
@@ -54,11 +57,14 @@ def run_pipeline(settings: Settings) -> int:
         signal.signal(number, _stop)
     with Pipeline(settings) as pipeline:
         scheduled = ScheduledPipeline(pipeline, settings)
+        requests = RequestServer(settings.data_dir, scheduled.perform)
         scheduled.start()
+        requests.start()
         log.info(
             "pipeline.started", data_dir=str(settings.data_dir), refresh_seconds=settings.refresh_seconds
         )
         stop.wait()
+        requests.stop()
         scheduled.stop()
     log.info("pipeline.stopped")
     return 0
@@ -67,9 +73,9 @@ def run_pipeline(settings: Settings) -> int:
 class ScheduledPipeline:
     """A pipeline that runs by itself.
 
-    Only the refresh job touches DuckDB, and never twice at once. A run that is late is not dropped, several late ones
-    are one, and the next one waits for at least as long as the last one took, so that a large warehouse leaves the
-    machine to others half of the time.
+    Only the refresh job and what commands ask for touch DuckDB, never two at once. A run that is late is not dropped,
+    several late ones are one, and the next one waits for at least as long as the last one took, so that a large
+    warehouse leaves the machine to others half of the time.
     """
 
     def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
@@ -104,13 +110,35 @@ class ScheduledPipeline:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Wait for the run that is going on, and end."""
+        """Wait for the run that is going on, and end; a request that is going on ends at its next step."""
+        self._is_stopping = True
         self._scheduler.pause()
         # A scheduler that shuts down waits for its jobs with its lock held: a job that asks it for something then
-        # would wait for ever.
-        with self._running:
-            self._is_stopping = True
+        # would wait for ever. So the job that runs now ends first, and later ones see that they must not begin.
+        self._running.acquire()
+        self._running.release()
         self._scheduler.shutdown(wait=True)
+
+    def perform(self, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
+        """Do what a command asks for, between two runs; call it from any thread.
+
+        Raises:
+            CbwError: What the action raised; or the pipeline is being stopped.
+        """
+
+        def show(text: str, done: int, total: int) -> None:
+            if self._is_stopping:
+                raise WarehouseError(
+                    "the pipeline is being stopped", hint="repeat the command when it runs again"
+                )
+            progress(text, done, total)
+
+        show("waiting for the run that is going on", 0, 0)
+        with self._running:
+            show("starting", 0, 0)
+            value = perform(self._pipeline, action, arguments, show)
+            self._positions = self._pipeline.positions()
+        return value
 
     def _refresh(self) -> None:
         with self._running:

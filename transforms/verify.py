@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.rebuild import rebuild
@@ -63,6 +63,19 @@ class Verification:
     watermark: int
     seconds: float
     comparisons: tuple[Comparison, ...]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Verification:
+        """Return what JSON was made of with `dataclasses.asdict`."""
+        comparisons = (
+            Comparison(**each | {"examples": tuple(each["examples"])}) for each in values["comparisons"]
+        )
+        return cls(
+            datetime.fromisoformat(values["verified_at"]),
+            values["watermark"],
+            values["seconds"],
+            tuple(comparisons),
+        )
 
     @property
     def is_equal(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
 from tests.processes import cbw, running
 from transforms.warehouse import Warehouse
@@ -92,13 +93,17 @@ def test_a_replay_with_nothing_changed_says_so(data_dir: Path) -> None:
     assert (done.code, done.out.split(":")[0]) == (0, "0 events left quarantine, 4 remain")
 
 
-def test_a_running_pipeline_is_named_with_what_to_do(data_dir: Path) -> None:
-    with running("pipeline", data_dir, refresh_seconds=60) as service:
-        while "pipeline.started" not in service.log():
-            assert service.process.poll() is None
+def test_events_are_mapped_by_the_running_pipeline(data_dir: Path) -> None:
+    with running("pipeline", data_dir, refresh_seconds=3600) as service:
+        wait_until(lambda: "pipeline.started" in service.log())
+        (data_dir / "aliases.csv").write_text(ALIASES + "transaction,sale_time,soldWhen,\n")
         done = run(data_dir.parent, "quarantine", "--replay")
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "restart it" in done.err
+        assert done.out == "2 events left quarantine, 2 remain; readers have version 2\n"
+        (data_dir / "aliases.csv").write_text("wrong\n")
+        wrong = run(data_dir.parent, "quarantine", "--replay")
+    assert (wrong.code, wrong.out, wrong.err.count("\n")) == (2, "", 1)
+    assert "the first line must be scope,field,path,unit" in wrong.err
+    assert receipts(data_dir) == ["AAAA1111", "BBBB2222", "DDDD4444"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""What a pipeline does when a command asks it to; the running pipeline and a command without one do the same.
+
+An action is one line in `ACTIONS` and one function ``(pipeline, arguments, progress) -> value``. The value and the
+arguments are plain JSON values (instants and decimals may be left to ``str``). A command calls it with
+``transforms.requests.ask(settings, "name", {...}, progress)`` and need not know where it is done.
+
+An action runs between two runs of the pipeline, and alone; it may use ``pipeline.store`` and call ``pipeline.run``.
+It calls ``progress(text, done, total)`` as often as it likes: that is also where it ends when the pipeline is stopped,
+by an exception, so a step that must not be cut in two has no call inside it. It raises `CbwError` for what the operator
+should read; errors of DuckDB, SQLite and the disk become one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib import import_module
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingest.errors import ConfigurationError, WarehouseError
+
+if TYPE_CHECKING:
+    from transforms.models import Model
+    from transforms.pipeline import Pipeline
+
+Progress = Callable[[str, int, int], None]
+
+# What can be asked for, and where it lives; imported when it is asked for.
+ACTIONS = {
+    "refresh": "transforms.actions:refresh",
+    "replay": "transforms.quarantine:replay",
+    "verify": "transforms.actions:verify",
+}
+
+
+def perform(pipeline: Pipeline, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
+    """Do an action and return its value as JSON gives it.
+
+    Raises:
+        CbwError: What the action raised.
+        WarehouseError: DuckDB, SQLite or the disk refused; the pipeline's files were opened again and can be used.
+    """
+    if action not in ACTIONS:
+        raise ConfigurationError(
+            f"the running pipeline knows no action {action!r}",
+            hint="it is of another release: restart it",
+        )
+    module, _, name = ACTIONS[action].partition(":")
+    function = getattr(import_module(module), name)
+    try:
+        value = function(pipeline, arguments, progress)
+    except (duckdb.Error, OSError, sqlite3.Error) as exc:
+        pipeline.reopen()
+        raise WarehouseError(
+            f"the run failed: {' '.join(str(exc).split())}", hint="readers keep the last good version"
+        ) from exc
+    return json.loads(json.dumps(value, default=str))
+
+
+def by_model(pipeline: Pipeline, progress: Progress) -> Callable[[Model], None]:
+    """Return a function to call before each model, which shows how many of them are done."""
+    done, total = count(1), len(pipeline.graph.models)
+
+    def on_model(model: Model) -> None:
+        progress(f"building {model.name}", next(done), total)
+
+    return on_model
+
+
+def refresh(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Run once; ``full`` builds every table even if nothing is new. Returns the `Run`."""
+    run = pipeline.run("command", full=arguments["full"], on_model=by_model(pipeline, progress))
+    return run.as_json
+
+
+def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Bring the tables up to date and compare them with a second build. Returns the `Verification` and its checks."""
+    found, checks = pipeline.verify(on_model=by_model(pipeline, progress))
+    return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
