@@ -140,7 +140,7 @@ class Pipeline:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
         run = self.run("command")
-        found = verify(self.store, self.graph, run.watermark, self.settings.inbox_dir, on_model=on_model)
+        found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
         with self.store.transaction() as connection:
             blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
