@@ -29,6 +29,7 @@ COMMANDS = {
     "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),
     "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
     "export": ("transforms.data_commands:export", "Export published tables as Parquet or CSV."),
+    "restore": ("transforms.safety_commands:restore", "Restore raw events from archive and inboxes."),
     "send": ("ingest.commands:send", "Sign events and send them."),
     "sign": ("ingest.commands:sign", "Print the signature of a file."),
 }

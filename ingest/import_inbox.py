@@ -50,6 +50,11 @@ class ImportInbox:
     deliveries: int
 
 
+def is_import(inbox_id: str) -> bool:
+    """Tell whether an inbox was made from a history file; nothing is ever added to such a one."""
+    return inbox_id.startswith(ID_PREFIX)
+
+
 @contextmanager
 def importing(inbox_dir: Path) -> Iterator[None]:
     """Be the only import into this directory, and clear away what a killed one left behind.

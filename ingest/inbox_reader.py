@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,19 @@ COLUMNS = "seq, received_at, body, body_sha256, secret_id, content_type, peer"
 
 # Small enough that a delete never makes the receiver wait for the lock for long.
 DELETE_ROWS = 500
+DELETE_BYTES = 2 * 1024 * 1024
+# The pause after a delete, in times of what it took. SQLite lets a waiting writer look again now and then, first come
+# or not: with the lock free for three quarters of the time it soon finds it so.
+PAUSES = 3.0
+
+_PORTION = """
+delete from deliveries where seq in (
+    select seq from (
+        select seq, sum(length(body)) over (order by seq) - length(body) as bytes_before
+        from (select seq, body from deliveries where seq <= ? and received_at < ? order by seq limit ?)
+    ) where bytes_before < ?
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +129,18 @@ class InboxReader:
             raise DamagedError(f"{self.path.name} has lost its inbox_id")
         return str(row[0])
 
+    def oldest_through(self, seq: int, received_before: int) -> int | None:
+        """Return when the oldest delivery that `delete_through` would delete was received; None when it would none."""
+        row = self._connection.execute(
+            "select min(received_at) from deliveries where seq <= ? and received_at < ?",
+            [seq, received_before],
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
     def delete_through(self, seq: int, received_before: int) -> int:
-        """Delete the deliveries up to and including ``seq`` that were received before an instant.
+        """Delete the deliveries up to and including ``seq`` that were received before an instant, and their bytes.
+
+        Beside a living writer; it takes small portions and pauses.
 
         Args:
             seq: The last delivery that is safe elsewhere.
@@ -142,13 +166,12 @@ def _refuse_replaced(path: Path, inode: int) -> None:
 
 
 def _delete(connection: sqlite3.Connection, seq: int, received_before: int) -> int:
+    connection.execute("pragma secure_delete = on")  # what was let go of is not to be read out of a free page
     deleted = 0
     while True:
-        count = connection.execute(
-            "delete from deliveries where seq in ("
-            "select seq from deliveries where seq <= ? and received_at < ? order by seq limit ?)",
-            [seq, received_before, DELETE_ROWS],
-        ).rowcount
+        started = time.monotonic()
+        count = connection.execute(_PORTION, [seq, received_before, DELETE_ROWS, DELETE_BYTES]).rowcount
         deleted += count
-        if count < DELETE_ROWS:
+        if count == 0:
             return deleted
+        time.sleep(PAUSES * (time.monotonic() - started))

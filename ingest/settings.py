@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     memory_limit: str = Field(
         "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
     )
+    inbox_retention_days: float = Field(
+        7,
+        description="Days for which an inbox keeps what is loaded and archived.",
+        examples=["7"],
+        ge=0,
+        le=3650,
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -152,6 +159,11 @@ class Settings(BaseSettings):
     def inbox_dir(self) -> Path:
         """Where the receiver's SQLite inboxes live."""
         return self.data_dir / "inbox"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where sealed copies of raw events live."""
+        return self.data_dir / "archive" / "events"
 
     @property
     def warehouse_path(self) -> Path:

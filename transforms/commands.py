@@ -277,6 +277,9 @@ def _headline(found: Status) -> str:
         lines.append(
             f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables {verdict}"
         )
+    lines += [
+        f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in found.recoveries[-3:]
+    ]
     violated = len(found.checks_violated)
     lines.append(f"[bold]Checks[/] {found.checks_run} run, {violated} with violations")
     return "\n".join(lines)

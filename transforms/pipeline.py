@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +17,13 @@ from ingest.raw_events import load, watermark
 from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
+from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
+from transforms.recovery import open_store
 from transforms.runs import Run, get_state, record, set_state
-from transforms.store import USER_ALIASES, Store, read_aliases
+from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import verify
 
 if TYPE_CHECKING:
@@ -65,11 +68,16 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
-        self._open()
+        self._lock = hold_files(settings.data_dir)
+        try:
+            self._open()
+        except BaseException:
+            os.close(self._lock)
+            raise
 
-    def _open(self) -> None:
+    def _open(self, suspicion: BaseException | None = None) -> None:
         self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
-        self.store = Store.open(self.settings)
+        self.store = open_store(self.settings, suspicion)
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
@@ -83,11 +91,16 @@ class Pipeline:
     def close(self) -> None:
         """Let the files go."""
         self.store.close()
+        os.close(self._lock)
 
-    def reopen(self) -> None:
-        """Let the files go and take them again, after a failure that may have left one unusable."""
+    def reopen(self, after: BaseException | None = None) -> None:
+        """Let the files go and take them again, after a failure that may have left one unusable.
+
+        Args:
+            after: The failure. If it says that a file is damaged, that file is made again.
+        """
         self.store.close()
-        self._open()
+        self._open(after)
 
     def positions(self) -> dict[str, int]:
         """Return how far each inbox is loaded."""
@@ -120,7 +133,7 @@ class Pipeline:
             raise
         except (duckdb.Error, OSError, sqlite3.Error) as exc:
             run = run.ended("failed", detail=f"{type(exc).__name__}: {exc}")
-            self.reopen()
+            self.reopen(exc)
             self._record(run)
             raise
         finally:
@@ -140,7 +153,11 @@ class Pipeline:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
         run = self.run("command")
-        found = verify(self.store, self.graph, run.watermark, self.settings.inbox_dir, on_model=on_model)
+        try:
+            found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
+        except duckdb.Error as exc:
+            self.reopen(exc)
+            raise
         with self.store.transaction() as connection:
             blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))

@@ -13,6 +13,7 @@ from ingest.inbox_reader import list_inboxes
 from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
+from transforms.recovery_log import read_recoveries
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Status:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
         set_aside: Inbox files that were damaged; what can be read of them is loaded too.
         pipeline: The last heartbeat, and whether its process lives.
+        recoveries: The last files that were lost or damaged and brought back, oldest first.
         verified: The last verification, and how many tables differed; None when there was none.
         problems: Sentences about what is wrong; empty when all is well.
     """
@@ -77,6 +79,7 @@ class Status:
     verified: dict[str, Any] | None = None
     checks_violated: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
+    recoveries: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -112,6 +115,8 @@ def gather(settings: Settings) -> Status:
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
             _read_published(status, warehouse)
+    recoveries = read_recoveries(settings.data_dir)
+    status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
     status.problems = _problems(status)
     return status
 
@@ -188,6 +193,10 @@ def _problems(status: Status) -> list[str]:
         problems.append("the pipeline is not running: nothing new is published (start it with `cbw serve`)")
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
+    # A loss stays a problem until a later restore is whole.
+    restored = [each for each in status.recoveries if each["file"] == "events.duckdb"]
+    if restored and restored[-1]["missing"]:
+        problems.append(restored[-1]["sentence"])
     if status.verified and status.verified["differing"]:
         problems.append(
             "the last verification found tables that differ from a full rebuild (see `cbw verify`)"

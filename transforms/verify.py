@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingest.inbox_reader import InboxReader, list_inboxes
+from transforms.archive_check import archived_rows, verify_archive
+from transforms.archive_manifest import ArchiveManifest
 from transforms.rebuild import rebuild
 from transforms.store import STORAGE_VERSION, quoted
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ingest.settings import Settings
     from transforms.models import Model, ModelGraph
     from transforms.store import Store
 
@@ -24,10 +27,10 @@ BATCH_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One table beside its rebuild, or ``raw_events`` beside one inbox it was loaded from.
+    """One table beside its rebuild, or ``raw_events`` beside one inbox it was loaded from, or the archive.
 
     Attributes:
-        table: Its name; ``raw_events`` with the inbox's file in parentheses.
+        table: Its name; ``raw_events`` with the inbox's file, or ``archive``, in parentheses.
         row_count: Rows it holds.
         content_hash: The same for the same rows in any order.
         missing: Rows that only the rebuild, or the inbox, has.
@@ -87,27 +90,28 @@ def verify(
     store: Store,
     graph: ModelGraph,
     watermark: int,
-    inbox_dir: Path,
+    settings: Settings,
     *,
     on_model: Callable[[Model], None] | None = None,
 ) -> Verification:
     """Build every table again beside the real ones, in a file of its own, and compare them.
 
-    Then compare each inbox with what was loaded from it.
+    Then compare each inbox with what was loaded from it, and the archive with what was archived.
     Changes nothing but the record of the verification. The tables must be up to date with ``watermark``.
 
     Args:
         store: The private files.
         graph: The models.
         watermark: The load sequence that the tables include.
-        inbox_dir: Where the inboxes are.
+        settings: Where the inboxes and the archive are.
         on_model: Called before each model is built, for a progress bar.
     """
     started = datetime.now(tz=UTC)
     with _shadow(store):
         rebuild(store.connection, graph, schema="shadow.main", on_model=on_model)
         comparisons = tuple(_compare(store, model) for model in graph.models)
-    comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(inbox_dir))
+    comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(settings.inbox_dir))
+    comparisons += _compare_archive(store, settings.archive_dir)
     seconds = (datetime.now(tz=UTC) - started).total_seconds()
     found = Verification(started, watermark, seconds, comparisons)
     _record(store, found)
@@ -175,6 +179,30 @@ def _loaded(store: Store, inbox_id: str, first: int, last: int) -> dict[int, str
         "where inbox_id = ? and inbox_sequence between ? and ?"
     )
     return dict(store.connection.execute(query, [inbox_id, first, last]).fetchall())
+
+
+def _compare_archive(store: Store, directory: Path) -> tuple[Comparison, ...]:
+    """Find files that are not what the manifest says, and rows that are not what ``raw_events`` holds."""
+    manifest = ArchiveManifest.read(directory)
+    if not manifest.files:
+        return ()
+    faults = verify_archive(directory)
+    whole = [file for file in manifest.files if file not in {fault.file for fault in faults}]
+    archived = archived_rows(directory, whole)
+    held = f"(select * from events.main.raw_events where sequence <= {manifest.through})"
+    differs = "using (sequence) where hash(a) is distinct from hash(r)"
+    missing = f"select r.sequence from {held} as r left join {archived} as a {differs}"
+    unexpected = f"select a.sequence from {archived} as a left join {held} as r {differs}"
+    content, lost, foreign = store.one(
+        f"select (select coalesce(sum(cast(hash(a) as hugeint)), 0) from {archived} as a), "
+        f"(select count(*) from ({missing})), (select count(*) from ({unexpected}))"
+    )
+    examples = [*map(str, faults)]
+    for kind, query in (("missing", missing), ("unexpected", unexpected)):
+        rows = store.connection.execute(f"{query} order by 1 limit {SAMPLE_ROWS}").fetchall()
+        examples += [f"{kind}: load sequence {sequence}" for (sequence,) in rows]
+    numbers = (manifest.rows, str(content), int(str(lost)), int(str(foreign)))
+    return (Comparison("raw_events (archive)", *numbers, tuple(examples)),)
 
 
 def _record(store: Store, found: Verification) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cbw import main
 from ingest.settings import load_settings
-from tests.histories import history, receive, sale
+from tests.histories import history, receive, sale, settings_for
+from transforms.archive import archive
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -69,6 +70,48 @@ def test_a_delivery_of_the_inbox_that_raw_events_lost_is_found(
     [inbox] = [item for item in comparisons if item["table"].startswith("raw_events (inbox-")]
     assert (inbox["row_count"], inbox["missing"]) == (2, 1)
     assert inbox["examples"] == ["missing: inbox row 1"]
+
+
+@pytest.fixture
+def archived_dir(data_dir: Path) -> Path:
+    settings = settings_for(data_dir)
+    with Pipeline(settings) as pipeline:
+        archive(pipeline.store, settings)
+    return data_dir
+
+
+def archive_comparison(data_dir: Path, capsys: pytest.CaptureFixture[str], *, code: int) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["verify", "--data-dir", str(data_dir), "--json"]) == code
+    comparisons = json.loads(capsys.readouterr().out)["comparisons"]
+    [found] = [item for item in comparisons if item["table"] == "raw_events (archive)"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_an_archive_that_holds_what_was_archived_is_equal(
+    archived_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receive(archived_dir, [sale("THIRD003")])  # loaded after the archive run
+    found = archive_comparison(archived_dir, capsys, code=0)
+    assert (found["row_count"], found["missing"], found["unexpected"]) == (2, 0, 0)
+
+
+def test_a_lost_file_of_the_archive_is_named(archived_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [path] = archived_dir.glob("archive/events/*/*.parquet")
+    path.unlink()
+    found = archive_comparison(archived_dir, capsys, code=1)
+    assert (found["missing"], found["unexpected"]) == (2, 0)
+    assert found["examples"][0].startswith("missing: received_date=")
+
+
+def test_a_raw_event_that_is_not_what_was_archived_is_named(
+    archived_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(archived_dir, "update events.raw_events set body = '{}'::blob where sequence = 2")
+    found = archive_comparison(archived_dir, capsys, code=1)
+    assert (found["missing"], found["unexpected"]) == (1, 1)
+    assert found["examples"] == ["missing: load sequence 2", "unexpected: load sequence 2"]
 
 
 def test_facts_that_do_not_add_up_to_staging_are_named(

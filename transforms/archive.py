@@ -1,0 +1,147 @@
+"""Copy raw events into Parquet files that are never changed: the copy that a restore starts from.
+
+``received_date=YYYY-MM-DD/events-<first>-<last>.parquet``: one file for each day (UTC, because a file's name must not
+depend on a setting) and run. A row that is loaded late, for a day that is archived already, goes into a further file of
+that day. The manifest is the commit: until it names a file, the file does not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.durable import sync
+from ingest.errors import WarehouseError
+from ingest.raw_events import watermark
+from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+    from transforms.store import Store
+
+# Raw events in one step: bounds the memory of a sort, and what a killed first run does again.
+STEP_ROWS = 250_000
+RECEIVED_DATE = "cast(timezone('UTC', received_at) as date)"
+UNFINISHED = ".unfinished"
+COPY_OPTIONS = "format parquet, compression zstd, row_group_size 20480"
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What a run added to the archive."""
+
+    files: int
+    rows: int
+    bytes: int
+
+
+def archive(store: Store, settings: Settings) -> Archived:
+    """Archive every raw event that is not archived yet.
+
+    Idempotent, and safe to kill at any moment: what a killed run left behind is written again or cleared away.
+
+    Raises:
+        WarehouseError: The archive is ahead of ``raw_events``, or its manifest is damaged.
+        OSError, duckdb.Error: The disk is full or not writable; the archive is as it was.
+    """
+    directory = settings.archive_dir
+    manifest = ArchiveManifest.read(directory)
+    held = watermark(store.connection)
+    if manifest.through > held:
+        raise WarehouseError(
+            f"{directory} holds raw events up to load sequence {manifest.through:,}, "
+            f"and events.duckdb only up to {held:,}",
+            hint="if the archive is this warehouse's, `cbw restore` brings the rest back; if not, move it away",
+        )
+    added: list[ArchivedFile] = []
+    while manifest.through < held:
+        files = tuple(_write_step(store, directory, manifest.through, held))
+        manifest = manifest.plus(files)
+        manifest.write(directory)
+        added += files
+    clear_unlisted(store, directory, manifest)
+    return Archived(len(added), sum(file.rows for file in added), sum(file.bytes for file in added))
+
+
+def _write_step(store: Store, directory: Path, after: int, held: int) -> Iterator[ArchivedFile]:
+    """Write the next raw events, at most `STEP_ROWS` of them, and give the file of each day."""
+    (last,) = store.one(
+        "select max(sequence) from (select sequence from events.raw_events where sequence > ? and sequence <= ? "
+        "order by sequence limit ?) as step",
+        [after, held, STEP_ROWS],
+    )
+    span = f"sequence > {after} and sequence <= {last}"
+    days = store.connection.execute(
+        f"select {RECEIVED_DATE} as received_date, count(*), min(sequence), max(sequence) "
+        f"from events.raw_events where {span} group by received_date order by received_date"
+    ).fetchall()
+    for day, rows, first_sequence, last_sequence in days:
+        path = directory / f"received_date={day}" / f"events-{first_sequence:012}-{last_sequence:012}.parquet"
+        query = f"select * from events.raw_events where {span} and {RECEIVED_DATE} = date '{day}'"
+        yield write_file(store, directory, path, query, (rows, first_sequence, last_sequence))
+
+
+def write_file(
+    store: Store, directory: Path, path: Path, query: str, counts: tuple[int, int, int]
+) -> ArchivedFile:
+    """Write the rows of a query, in the order of their load sequence, as a file that appears whole and durable.
+
+    Args:
+        store: Where the query runs.
+        directory: The archive.
+        path: The file to make, below ``directory``.
+        query: Gives raw events.
+        counts: Rows, least and greatest load sequence of what it gives.
+    """
+    for parent in (directory, path.parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        sync(parent.parent)
+    unfinished = path.with_name(path.name + UNFINISHED)
+    store.connection.execute(
+        f"copy ({query} order by sequence) to {quoted(str(unfinished))} ({COPY_OPTIONS})"
+    )
+    sync(unfinished)
+    digest, size = sha256_of(unfinished), unfinished.stat().st_size
+    unfinished.rename(path)
+    sync(path.parent)
+    rows, first_sequence, last_sequence = counts
+    name = path.relative_to(directory).as_posix()
+    return ArchivedFile(name, rows, size, first_sequence, last_sequence, digest)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> None:
+    """Remove what a killed run left behind: half-made files, and whole ones that the manifest does not name.
+
+    Raises:
+        WarehouseError: A file that is not named holds raw events that ``events.duckdb`` has not: nobody may delete it.
+    """
+    listed = {file.path for file in manifest.files}
+    for leftover in directory.glob(f"*/*{UNFINISHED}"):
+        leftover.unlink()
+    for path in sorted(directory.glob("*/*.parquet")):
+        if path.relative_to(directory).as_posix() not in listed:
+            _remove_copy(store, path)
+
+
+def _remove_copy(store: Store, path: Path) -> None:
+    (foreign,) = store.one(
+        f"select count(*) from read_parquet({quoted(str(path))}, hive_partitioning = false) as archived "
+        "anti join events.raw_events on archived.sequence = raw_events.sequence"
+    )
+    if foreign:
+        raise WarehouseError(
+            f"{path} is not in the manifest, and holds {foreign:,} raw events that events.duckdb has not",
+            hint="move it away if it is not this warehouse's; `cbw restore` takes it back if it is",
+        )
+    path.unlink()

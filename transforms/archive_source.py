@@ -1,0 +1,98 @@
+"""The archive as a source of raw events: its whole files, and the inboxes less what those files hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.errors import ConfigurationError, WarehouseError
+from transforms.archive_check import verify_archive
+from transforms.archive_manifest import FILE_NAME, ArchivedFile, ArchiveManifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.inbox_reader import Delivery, InboxReader
+
+_NAME = re.compile(r"events-(\d+)-(\d+)(?:\.r(\d+))?\.parquet")
+
+log = structlog.get_logger(__name__)
+
+
+def archive_at(path: Path) -> Path:
+    """Return the archive's own directory, whether it or one above it was named.
+
+    Raises:
+        ConfigurationError: There is no archive.
+    """
+    for directory in (path, path / "events", path / "archive" / "events"):
+        if (directory / FILE_NAME).is_file() or any(directory.glob("received_date=*/*.parquet")):
+            return directory
+    raise ConfigurationError(
+        f"there is no archive at {path}",
+        hint="name the directory with manifest.json and received_date=... in it",
+    )
+
+
+def whole_files(directory: Path) -> list[ArchivedFile]:
+    """Return the files that are what the manifest says; those that are not are logged, and left out.
+
+    Without a readable manifest the files are taken by their names; nothing then tells a changed one.
+    """
+    try:
+        manifest = ArchiveManifest.read(directory)
+    except WarehouseError as exc:
+        log.error("archive.manifest_damaged", problem=str(exc))  # noqa: TRY400 - the sentence says it all
+        return _by_name(directory)
+    if not manifest.files:
+        return _by_name(directory)
+    faults = verify_archive(directory)
+    for fault in faults:
+        log.error("archive.file_left_out", file=fault.file.path, problem=fault.problem, rows=fault.file.rows)
+    left_out = {fault.file for fault in faults}
+    return [file for file in manifest.files if file not in left_out]
+
+
+def _by_name(directory: Path) -> list[ArchivedFile]:
+    """Return what looks like a file of the archive; of one that was rewritten, the last revision."""
+    newest: dict[str, tuple[int, ArchivedFile]] = {}
+    for path in sorted(directory.glob("received_date=*/*.parquet")):
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            continue
+        revision = int(match[3] or 0)
+        name = path.relative_to(directory).as_posix()
+        file = ArchivedFile(name, 0, path.stat().st_size, int(match[1]), int(match[2]), "")
+        key = f"{path.parent.name}/{match[1]}-{match[2]}"
+        if key not in newest or newest[key][0] < revision:
+            newest[key] = (revision, file)
+    return [file for _, file in newest.values()]
+
+
+class NotArchived:
+    """What an inbox holds and the archive does not, as the loader reads it.
+
+    Args:
+        reader: The inbox.
+        archived: The numbers of its deliveries that are loaded already.
+    """
+
+    def __init__(self, reader: InboxReader, archived: set[int]) -> None:
+        self._reader = reader
+        self._archived = archived
+
+    @property
+    def inbox_id(self) -> str:
+        """The inbox's."""
+        return self._reader.inbox_id
+
+    def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> list[Delivery]:
+        """Return the next deliveries that are not archived."""
+        while batch := self._reader.read_after(sequence, limit_rows, limit_bytes):
+            wanted = [delivery for delivery in batch if delivery.seq not in self._archived]
+            if wanted:
+                return wanted
+            sequence = batch[-1].seq
+        return []

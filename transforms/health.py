@@ -1,0 +1,102 @@
+"""Tell a private file that is damaged from one that cannot be used just now, and put a damaged one out of the way."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingest.durable import sync
+from ingest.errors import AlreadyServedError, ConfigurationError
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK_NAME = "pipeline.lock"
+# How DuckDB 1.5 and 2.0 say that bytes are not what was written. A full disk, a lack of memory, a missing permission
+# and a file of a newer release read otherwise, and are no reason to touch a file.
+_DAMAGE = re.compile(r"not a valid DuckDB database file|Corrupt |Could not read enough bytes")
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Tell whether an error says that a file is damaged: it, or what it was raised from."""
+    if error is None:
+        return False
+    if isinstance(error, duckdb.SerializationException | duckdb.InternalException):
+        return True
+    return bool(_DAMAGE.search(str(error))) or is_damage(error.__cause__)
+
+
+def damage_of(path: Path) -> str | None:
+    """Read a file whole, and return what is wrong with its bytes; None when nothing is.
+
+    Raises:
+        duckdb.Error: It cannot be read for another reason.
+    """
+    with duckdb.connect(":memory:") as connection:
+        try:
+            connection.execute(f"attach {quoted(str(path))} as examined (read_only)")
+            for query in _scans(connection):
+                connection.execute(query).fetchall()
+        except duckdb.Error as exc:
+            if is_damage(exc):
+                return " ".join(str(exc).split())
+            raise
+    return None
+
+
+def _scans(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'examined'"
+    ).fetchall()
+    for schema, table in tables:
+        yield f'select count(*), sum(cast(hash(t) as hugeint)) from examined."{schema}"."{table}" as t'
+
+
+def set_aside(path: Path, why: str) -> Path:
+    """Rename a file, and its log if it has one, to a name that says why and when; return that name.
+
+    The log keeps belonging to the file, so that DuckDB can still open the two.
+    """
+    aside = path.with_name(f"{path.name}.{why}-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}")
+    log = Path(f"{path}.wal")
+    if log.exists():  # first, because a log without its file would be replayed into the next one
+        log.rename(f"{aside}.wal")
+    if path.exists():
+        path.rename(aside)
+    sync(path.parent)
+    return aside
+
+
+def hold_files(data_dir: Path) -> int:
+    """Be the only owner of the private files, whether or not they exist, and return the lock's descriptor.
+
+    DuckDB locks a file that is there; nothing but this lock keeps two processes from making one that is not.
+
+    Raises:
+        AlreadyServedError: Another pipeline process works on this data directory.
+        ConfigurationError: The directory cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"CBW_DATA_DIR: {data_dir} cannot be written: {exc.strerror}",
+            hint="name a directory that this user may write",
+        ) from exc
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(descriptor)
+        raise AlreadyServedError(
+            f"another pipeline process already works on {data_dir}",
+            hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
+        ) from exc
+    return descriptor

@@ -1,0 +1,193 @@
+"""Open the private files; what is lost or damaged is made again, by itself, and said.
+
+``build.duckdb`` is built from raw events by the next run. ``events.duckdb`` is restored from the archive and the
+inboxes. A damaged file is set aside under another name and never deleted.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import structlog
+
+from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from ingest.inbox_reader import list_inboxes
+from ingest.raw_events import watermark
+from transforms.archive_manifest import ArchiveManifest
+from transforms.archive_source import archive_at
+from transforms.health import damage_of, hold_files, is_damage, set_aside
+from transforms.heartbeat import Heartbeat
+from transforms.publish import versions
+from transforms.recovery_log import Recovery, record_recovery
+from transforms.restore import IncompleteRestoreError, Restored, restore
+from transforms.runs import get_state
+from transforms.store import Store
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def open_store(settings: Settings, suspicion: BaseException | None = None) -> Store:
+    """Open both files; the caller holds their lock.
+
+    Args:
+        settings: Where they are.
+        suspicion: An error that may have been caused by a damaged file: then both are read whole first.
+
+    Raises:
+        IncompleteRestoreError: ``events.duckdb`` is lost, and deliveries with it; nothing was changed.
+        WarehouseError: A file cannot be opened.
+        ConfigurationError: The user's alias table is wrong, or the data directory cannot be made.
+    """
+    if is_damage(suspicion):
+        _recover_damaged(settings)
+    _recover_lost(settings)
+    try:
+        store = Store.open(settings)
+    except (AlreadyServedError, ConfigurationError):
+        raise
+    except (WarehouseError, duckdb.Error) as exc:
+        if not is_damage(exc) or not _recover_damaged(settings):
+            raise
+        store = Store.open(settings)
+    return _recover_behind(store, settings)
+
+
+def _recover_damaged(settings: Settings) -> bool:
+    """Read both files whole, make again what is damaged, and tell whether anything was."""
+    found = False
+    for name in ("build", "events"):
+        path = settings.data_dir / f"{name}.duckdb"
+        cause = damage_of(path) if path.exists() else None
+        if cause is None:
+            continue
+        found = True
+        if name == "build":
+            _say(settings, "build.duckdb", f"damaged ({cause})", set_aside(path, "corrupt"))
+        else:
+            restore_events(settings, settings.archive_dir, f"damaged ({cause})", "corrupt")
+    return found
+
+
+def _recover_lost(settings: Settings) -> None:
+    events, build = (settings.data_dir / f"{name}.duckdb" for name in ("events", "build"))
+    is_known = events.exists() or build.exists() or _has_history(settings)
+    for path in (events, build):
+        if not path.exists() and Path(f"{path}.wal").exists():
+            set_aside(path, "lost")  # a log without its file would be replayed into the new one
+    if is_known and not build.exists():
+        _say(settings, "build.duckdb", "lost", None)
+    if is_known and not events.exists():
+        restore_events(settings, settings.archive_dir, "lost", "lost")
+
+
+def _has_history(settings: Settings) -> bool:
+    """Tell whether there ever were raw events here, as far as anything still says."""
+    beat = Heartbeat.read(settings.data_dir)
+    is_loaded = beat is not None and bool(beat.positions)
+    return is_loaded or bool(versions(settings.data_dir)) or any(settings.archive_dir.glob("*/*.parquet"))
+
+
+def _recover_behind(store: Store, settings: Settings) -> Store:
+    """Restore a file that opens, and has lost what the archive holds: a power cut can take a log away whole."""
+    held = watermark(store.connection)
+    try:
+        through = ArchiveManifest.read(settings.archive_dir).through
+    except WarehouseError as exc:
+        log.error("archive.manifest_damaged", problem=str(exc))  # noqa: TRY400 - archiving and verifying stop at it
+        through = 0
+    if through > held:
+        store.close()
+        cause = f"behind the archive (load sequence {held:,} of {through:,})"
+        restore_events(settings, settings.archive_dir, cause, "behind")
+        store = Store.open(settings)
+    elif int(get_state(store.connection, "watermark") or 0) > held:
+        # What is loaded again may get other load sequences than the tables were built by.
+        with store.transaction() as connection:
+            connection.execute("delete from build.build_state where name = 'watermark'")
+    return store
+
+
+def restore_events(
+    settings: Settings, directory: Path, cause: str, why: str, *, allow_gaps: bool = False
+) -> Restored:
+    """Restore ``events.duckdb``, and say so in the log and for ``cbw status``.
+
+    Raises:
+        IncompleteRestoreError: Deliveries would be lost; nothing was changed. That is said as well.
+    """
+    try:
+        done = restore(settings, directory, why, allow_gaps=allow_gaps)
+    except IncompleteRestoreError as exc:
+        _say(settings, "events.duckdb", cause, None, exc.restored, outcome="refused")
+        raise
+    _say(settings, "events.duckdb", cause, done.set_aside, done, outcome="restored")
+    return done
+
+
+def restore_on_request(
+    settings: Settings, source: Path | None, *, allow_gaps: bool, replace: bool
+) -> Restored:
+    """Restore ``events.duckdb`` because somebody asked for it.
+
+    Args:
+        settings: Whose.
+        source: The archive, or a directory above it; None for the one in the data directory.
+        allow_gaps: Whether to do it even if deliveries are lost.
+        replace: Whether a file that is not damaged may be set aside.
+
+    Raises:
+        ConfigurationError: There is nothing to restore from, or a file that is not damaged is there.
+        IncompleteRestoreError: Deliveries would be lost; nothing was changed.
+        AlreadyServedError: A pipeline is running.
+    """
+    directory = settings.archive_dir if source is None else archive_at(source)
+    if source is None and not list_inboxes(settings.inbox_dir):
+        archive_at(directory)
+    lock = hold_files(settings.data_dir)
+    try:
+        cause, why = _state_of_events(settings, replace=replace)
+        return restore_events(settings, directory, cause, why, allow_gaps=allow_gaps)
+    finally:
+        os.close(lock)
+
+
+def _state_of_events(settings: Settings, *, replace: bool) -> tuple[str, str]:
+    path = settings.data_dir / "events.duckdb"
+    if not path.exists():
+        return "lost", "lost"
+    damage = damage_of(path)
+    if damage is not None:
+        return f"damaged ({damage})", "corrupt"
+    if not replace:
+        raise ConfigurationError(
+            f"{path} is there, and it is not damaged",
+            hint="--replace sets it aside under another name and restores",
+        )
+    return "replaced on request", "replaced"
+
+
+def _say(
+    settings: Settings,
+    file: str,
+    cause: str,
+    aside: Path | None,
+    done: Restored | None = None,
+    *,
+    outcome: str = "rebuilt",
+) -> None:
+    restored = done or Restored(0, 0, ())
+    recovery = Recovery(
+        at=datetime.now(tz=UTC).isoformat(), file=file, cause=cause, outcome=outcome,
+        set_aside=None if aside is None else aside.name, from_archive=restored.from_archive,
+        from_inboxes=restored.from_inboxes, missing=restored.missing, detail=restored.detail,
+    )  # fmt: skip
+    write = log.error if recovery.missing else log.warning
+    write("pipeline.recovery", **recovery.as_json)
+    record_recovery(settings.data_dir, recovery)

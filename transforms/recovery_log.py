@@ -1,0 +1,78 @@
+"""What was lost and brought back, for ``cbw status``: ``recoveries.json``, the newest last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "recoveries.json"
+KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """One file that was found lost or damaged, or replaced on purpose.
+
+    Attributes:
+        at: ISO 8601 UTC.
+        file: ``events.duckdb`` or ``build.duckdb``.
+        cause: What was wrong.
+        outcome: ``restored`` (from archive and inboxes), ``rebuilt`` (from raw events) or ``refused`` (it would not be
+            whole; nothing was changed).
+        set_aside: Where the old file is now; None where there was none.
+        from_archive: Raw events that came from the archive.
+        from_inboxes: Raw events that came from inboxes.
+        missing: Deliveries that are in neither.
+        detail: Which they are.
+    """
+
+    at: str
+    file: str
+    cause: str
+    outcome: str
+    set_aside: str | None = None
+    from_archive: int = 0
+    from_inboxes: int = 0
+    missing: int = 0
+    detail: str = ""
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The recovery as plain values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        where = f"; the old file is {self.set_aside}" if self.set_aside else ""
+        match self.outcome:
+            case "rebuilt":
+                return f"{self.file} was {self.cause}: built again from raw events{where}"
+            case "refused":
+                return f"{self.file} is {self.cause}, and was not restored: {self.detail}"
+            case _:
+                lost = f", {self.missing:,} deliveries are lost ({self.detail})" if self.missing else ""
+                return (
+                    f"{self.file} was {self.cause}: restored {self.from_archive:,} raw events from the archive and "
+                    f"{self.from_inboxes:,} from inboxes{lost}{where}"
+                )
+
+
+def read_recoveries(data_dir: Path) -> list[Recovery]:
+    """Return what was recorded, oldest first; nothing where the record is missing or cannot be understood."""
+    try:
+        return [Recovery(**entry) for entry in json.loads((data_dir / FILE_NAME).read_bytes())]
+    except (FileNotFoundError, ValueError, TypeError):  # after a power cut, or from another release
+        return []
+
+
+def record_recovery(data_dir: Path, recovery: Recovery) -> None:
+    """Add an entry; a refusal that is repeated every few seconds is one entry."""
+    entries = read_recoveries(data_dir)
+    if entries and entries[-1].outcome == recovery.outcome == "refused":
+        entries.pop()
+    fresh = data_dir / f"{FILE_NAME}.new"
+    fresh.write_text(json.dumps([entry.as_json for entry in (*entries, recovery)][-KEPT:], indent=1))
+    fresh.replace(data_dir / FILE_NAME)

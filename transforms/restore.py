@@ -1,0 +1,236 @@
+"""Make ``events.duckdb`` again from the archive and the inboxes: every delivery once, none that can be had left out.
+
+It is made whole in a directory of its own and renamed into place, so a killed restore is just started again. Archived
+rows keep their load sequence. What only an inbox holds comes after them: it is archived by the next run like any other.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingest.durable import sync
+from ingest.errors import WarehouseError
+from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.raw_events import load
+from transforms.archive_check import archived_rows
+from transforms.archive_source import NotArchived, whole_files
+from transforms.health import is_damage, set_aside
+from transforms.heartbeat import Heartbeat
+from transforms.store import Store, quoted
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+SCRATCH = "restoring"
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Deliveries of one inbox that are known to have been stored, and are nowhere now."""
+
+    inbox_id: str
+    missing: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.missing:,} of inbox {self.inbox_id}, between its numbers {self.first:,} and {self.last:,}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought back.
+
+    Attributes:
+        from_archive: Raw events from the archive.
+        from_inboxes: Raw events that only an inbox held.
+        gaps: What is in neither.
+        set_aside: Where the file is that was there before; None when there was none.
+    """
+
+    from_archive: int
+    from_inboxes: int
+    gaps: tuple[Gap, ...]
+    set_aside: Path | None = None
+
+    @property
+    def missing(self) -> int:
+        """Deliveries that are lost."""
+        return sum(gap.missing for gap in self.gaps)
+
+    @property
+    def detail(self) -> str:
+        """Which deliveries are lost, in words."""
+        more = "" if len(self.gaps) <= SHOWN else f"; and of {len(self.gaps) - SHOWN:,} more inboxes"
+        return "; ".join(map(str, self.gaps[:SHOWN])) + more
+
+
+class IncompleteRestoreError(WarehouseError):
+    """Not everything that was acknowledged can be brought back; nothing was changed.
+
+    Args:
+        restored: What could be, and the gaps.
+    """
+
+    def __init__(self, restored: Restored) -> None:
+        super().__init__(
+            f"{restored.missing:,} deliveries are neither in the archive nor in an inbox: {restored.detail}",
+            hint="put the missing archive files or inboxes back; or accept the loss with `cbw restore --allow-gaps`",
+        )
+        self.restored = restored
+
+
+def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool = False) -> Restored:
+    """Put a new ``events.duckdb`` in the place of the one that is there, if any; the caller holds the files' lock.
+
+    Args:
+        settings: Whose.
+        directory: The archive; it need not exist.
+        why: The word under which the file that is there is set aside.
+        allow_gaps: Whether to do it even if deliveries are lost.
+
+    Raises:
+        IncompleteRestoreError: Deliveries would be lost; nothing was changed.
+        duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; nothing was changed.
+    """
+    scratch = settings.data_dir / SCRATCH
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        restored = _fill(settings, scratch, directory)
+        if restored.gaps and not allow_gaps:
+            raise IncompleteRestoreError(restored)
+        aside = _put(settings, scratch / "events.duckdb", why)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Restored(restored.from_archive, restored.from_inboxes, restored.gaps, aside)
+
+
+def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
+    store = Store.open(settings.model_copy(update={"data_dir": scratch}))
+    try:
+        with store.transaction() as connection:
+            rows = archived_rows(directory, whole_files(directory))
+            connection.execute(
+                f"insert into events.raw_events by name select * from {rows} order by sequence"
+            )
+            connection.execute(
+                "insert into events.inbox_positions "
+                "select inbox_id, max(inbox_sequence) from events.raw_events group by inbox_id"
+            )
+        (from_archive,) = store.one("select count(*) from events.raw_events")
+        tips, from_inboxes = _load_inboxes(store, settings)
+        gaps = tuple(_gaps(store, settings, tips))
+        store.checkpoint()
+    finally:
+        store.close()
+    return Restored(int(str(from_archive)), from_inboxes, gaps)
+
+
+def _load_inboxes(store: Store, settings: Settings) -> tuple[dict[str, int], int]:
+    """Load what the archive does not hold, and return each inbox's tip and how many deliveries it was."""
+    tips: dict[str, int] = {}
+    loaded = 0
+    with ExitStack() as stack:
+        for path in list_inboxes(settings.inbox_dir):
+            reader = stack.enter_context(InboxReader(path))
+            tips[reader.inbox_id] = reader.tip()
+            loaded += _load_inbox(store, reader)
+    return tips, loaded
+
+
+def _load_inbox(store: Store, reader: InboxReader) -> int:
+    """Load an inbox from where the archive ends; from its first delivery on where files of the archive are lost."""
+    rows = store.connection.execute(
+        "select inbox_sequence from events.raw_events where inbox_id = ?", [reader.inbox_id]
+    ).fetchall()
+    archived = {int(row[0]) for row in rows}
+    last = max(archived, default=0)
+    if len(archived) == last:
+        return load(store.connection, [reader]).deliveries
+    _set_position(store, reader.inbox_id, 0)
+    deliveries = load(store.connection, [NotArchived(reader, archived)]).deliveries
+    (position,) = store.one(
+        "select max(inbox_sequence) from events.raw_events where inbox_id = ?", [reader.inbox_id]
+    )
+    _set_position(store, reader.inbox_id, int(str(position)))
+    return deliveries
+
+
+def _set_position(store: Store, inbox_id: str, position: int) -> None:
+    with store.transaction() as connection:
+        connection.execute("delete from events.inbox_positions where inbox_id = ?", [inbox_id])
+        if position:
+            connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, position])
+
+
+def _gaps(store: Store, settings: Settings, tips: dict[str, int]) -> Iterator[Gap]:
+    """Find the numbers that an inbox has given, as far as anything still tells, and that were not brought back."""
+    beat = Heartbeat.read(settings.data_dir)
+    known = {} if beat is None else beat.positions
+    positions = store.connection.execute(
+        "select inbox_id, inbox_sequence from events.inbox_positions"
+    ).fetchall()
+    missing_in_all = 0
+    for inbox_id in dict.fromkeys([*(str(row[0]) for row in positions), *tips, *known]):
+        last = max(dict(positions).get(inbox_id, 0), tips.get(inbox_id, 0), known.get(inbox_id, 0))
+        missing, first, final = store.one(
+            "select count(*), min(n), max(n) from (select unnest(range(1, ? + 1)) as n) as numbers anti join "
+            "(select inbox_sequence as n from events.raw_events where inbox_id = ?) as held using (n)",
+            [last, inbox_id],
+        )
+        if missing:
+            missing_in_all += int(str(missing))
+            yield Gap(inbox_id, int(str(missing)), int(str(first)), int(str(final)))
+    (held,) = store.one("select count(*) from events.raw_events")
+    if not missing_in_all and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
+        yield Gap("of an unknown name (readers were shown more than is left)", unknown, 1, unknown)
+
+
+def _published_deliveries(settings: Settings) -> int:
+    """Return how many deliveries readers were shown; 0 when nothing is published that can be read."""
+    if not settings.warehouse_path.exists():
+        return 0
+    try:
+        with Warehouse(settings.warehouse_path) as warehouse:
+            return int(warehouse.rows("select coalesce(sum(delivery_count), 0) from events")[0][0])
+    except (WarehouseError, duckdb.Error) as exc:
+        if is_damage(exc):
+            return 0
+        raise
+
+
+def _put(settings: Settings, made: Path, why: str) -> Path | None:
+    """Rename the new file into place; the tables are built in full next, because load sequences may differ."""
+    path = settings.data_dir / "events.duckdb"
+    _forget_built(settings.data_dir / "build.duckdb")
+    is_there = path.exists() or path.with_name("events.duckdb.wal").exists()
+    aside = set_aside(path, why) if is_there else None
+    sync(made)
+    made.rename(path)
+    sync(path.parent)
+    return aside
+
+
+def _forget_built(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach {quoted(str(path))} as build")
+            connection.execute("delete from build.main.build_state where name = 'watermark'")
+    except duckdb.Error as exc:
+        if not is_damage(exc):
+            raise
+        set_aside(path, "corrupt")

@@ -1,0 +1,90 @@
+"""The commands that bring back what was lost, and take away what must not be kept: ``restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.options import data_dir_option
+from ingest.settings import load_settings
+
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+    from transforms.restore import Restored
+    from transforms.runs import Run
+
+
+@click.command()
+@data_dir_option
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The archive to restore from.  [default: the data directory's own]",
+)
+@click.option("--replace", is_flag=True, help="Set an events.duckdb aside that is not damaged.")
+@click.option("--allow-gaps", is_flag=True, help="Restore what there is, even if deliveries are lost.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def restore(
+    *, data_dir: Path | None, source: Path | None, replace: bool, allow_gaps: bool, as_json: bool
+) -> int:
+    """Restore every raw event from the archive and the inboxes, and build and publish all tables.
+
+    The pipeline does this by itself when it finds events.duckdb lost or damaged; this command does it on request, also
+    into an empty data directory. What is there is set aside under another name, never deleted. If deliveries would be
+    lost, it says how many of which inbox, and changes nothing without --allow-gaps. The pipeline must be stopped.
+
+    \b
+    Examples:
+      cbw restore
+      cbw restore --from /backup/archive/events --data-dir data/restored
+      cbw restore --allow-gaps
+    """
+    from ingest.logs import configure_logging
+    from ingest.terminal import print_json
+    from transforms.recovery import restore_on_request
+
+    configure_logging(level="error")
+    settings = load_settings(data_dir=data_dir)
+    done = restore_on_request(settings, source, allow_gaps=allow_gaps, replace=replace)
+    run = _publish(settings, is_copied=source is not None)
+    if as_json:
+        print_json(
+            {
+                "from_archive": done.from_archive, "from_inboxes": done.from_inboxes, "missing": done.missing,
+                "detail": done.detail, "set_aside": None if done.set_aside is None else str(done.set_aside),
+                "status": run.status, "published_version": run.published_version,
+            }
+        )  # fmt: skip
+    else:
+        click.echo(_sentence(done, run))
+    return 0 if run.status in {"published", "unchanged"} else 1
+
+
+def _publish(settings: Settings, *, is_copied: bool) -> Run:
+    """Build and publish; archive again what came from an archive elsewhere."""
+    from transforms.archive import archive
+    from transforms.commands import with_progress
+    from transforms.pipeline import Pipeline
+
+    with Pipeline(settings) as opened:
+        run = with_progress(opened, lambda on_model: opened.run("command", on_model=on_model))
+        if is_copied:
+            archive(opened.store, settings)
+    return run
+
+
+def _sentence(done: Restored, run: Run) -> str:
+    lost = f"; {done.missing:,} deliveries are lost: {done.detail}" if done.missing else ""
+    aside = f"; the old file is {done.set_aside}" if done.set_aside else ""
+    outcome = (
+        f"readers have version {run.published_version}"
+        if run.published_version
+        else f"{run.status}, readers keep what they had: {run.detail}"
+    )
+    return (
+        f"restored {done.from_archive:,} raw events from the archive and {done.from_inboxes:,} from inboxes"
+        f"{lost}{aside}; {outcome}"
+    )
