@@ -22,6 +22,7 @@ from ingest.errors import InboxUnavailableError
 from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
 from ingest.head import Head, RefusedError
 from ingest.logs import RateLimit
+from ingest.recorder import Recorder
 from ingest.wsgi import call
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Gate:
         peers: Who may send.
         body_limits: What a body may take.
         commit_seconds: How long a sender waits for the commit before it is told 503.
+        recorder: Counts what is answered, and starts and stops with the inbox; None counts in memory only.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Gate:
         peers: Peers,
         body_limits: BodyLimits,
         commit_seconds: float = COMMIT_SECONDS,
+        recorder: Recorder | None = None,
     ) -> None:
         self._app = app
         self._inbox = inbox
         self._peers = peers
         self._bodies = BodyReader(body_limits)
         self._commit_seconds = commit_seconds
+        self._recorder = recorder or Recorder(inbox)
         self._log = structlog.get_logger(__name__).bind()
         self._refusals = RateLimit(per_second=REFUSALS_LOGGED_PER_SECOND)
         self._ids = itertools.count(1)
@@ -80,9 +84,11 @@ class Gate:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._inbox.start()
+        self._recorder.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._inbox.close()
+        self._recorder.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -141,7 +147,9 @@ class Gate:
             deadline.cancel()
 
     def _record(self, scope: dict[str, Any], exchange: Exchange, status: int, started: float) -> None:
-        """Write the request's one line: debug for what was accepted, rate limited for what was not."""
+        """Count the request and write its one line: debug for what was accepted, rate limited for what was not."""
+        seconds = time.perf_counter() - started
+        self._recorder.count(exchange, status, seconds)
         if status < FIRST_ERROR_STATUS:
             write, suppressed = self._log.debug, 0
         else:
@@ -158,7 +166,7 @@ class Gate:
             code=status,
             reason=exchange.reason,
             bytes=len(exchange.body),
-            ms=round((time.perf_counter() - started) * 1000, 3),
+            ms=round(seconds * 1000, 3),
             peer=exchange.peer,
             suppressed=suppressed,
         )
