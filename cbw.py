@@ -21,7 +21,7 @@ COMMANDS = {
     "serve": ("cbw:serve", "Run the receiver, the pipeline and the admin listener, supervised."),
     "receive": ("ingest.commands:receive", "Run the receiver alone."),
     "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
-    "admin": ("transforms.commands:admin", "Run the admin listener alone."),
+    "admin": ("transforms.operator_commands:admin", "Run the admin listener alone."),
     "demo": ("cbw:demo", "Show the whole product with an invented history."),
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),

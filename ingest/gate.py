@@ -37,6 +37,7 @@ COMMIT_SECONDS = 2.0
 REFUSALS_LOGGED_PER_SECOND = 20
 FIRST_ERROR_STATUS = 400
 SERVER_FAULT = 500
+_WEBHOOK_PATH = WEBHOOK_PATH.encode()
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -158,6 +159,8 @@ class Gate:
             if admitted is None:
                 return
             suppressed = admitted
+            if status < SERVER_FAULT and scope["raw_path"] == _WEBHOOK_PATH:
+                self._recorder.reject(exchange, status, suppressed)
         write(
             "webhook.request",
             request_id=exchange.request_id,

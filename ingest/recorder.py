@@ -6,16 +6,19 @@ figures, never an event.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import structlog
 
+from ingest.reject_ledger import FILE_NAME, Reject, RejectLedger
 from ingest.tally import Tally
 from ingest.tally_file import WorkerReport, own_report, report_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ingest.exchange import Exchange
@@ -31,17 +34,18 @@ class Recorder:
 
     Args:
         inbox: The worker's; its queue and commits are reported too.
-        data_dir: Where the figures go; None keeps them in memory.
+        data_dir: Where the figures and the reject ledger go; None keeps the figures in memory, and no ledger.
     """
 
     def __init__(self, inbox: Inbox, data_dir: Path | None = None) -> None:
         self._inbox = inbox
         self._tally = Tally(commits=inbox.commits)
         self._path = None if data_dir is None else report_path(data_dir, inbox.path)
+        self._ledger = None if data_dir is None else RejectLedger(data_dir / FILE_NAME)
         self._before = Tally()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_until_stopped, name="recorder", daemon=True)
-        self._has_failed = False
+        self._failing: set[str] = set()
 
     def start(self) -> None:
         """Go on from what the inbox's last worker counted, and begin to write."""
@@ -70,19 +74,36 @@ class Recorder:
         elif exchange.stored is not None:
             self._tally.acknowledged(status, exchange.secret_id, seconds, time.time())
 
+    def reject(self, exchange: Exchange, status: int, suppressed: int) -> None:
+        """Keep a row of a refusal.
+
+        Args:
+            exchange: The request, with the reason it is refused for.
+            status: What its sender is told.
+            suppressed: How many refusals for the same reason got no row since the last one that did.
+        """
+        if self._ledger is not None:
+            self._ledger.append(Reject.now(exchange, status, suppressed))
+
     def _write_until_stopped(self) -> None:
+        assert self._ledger is not None
         is_last = False
         while not is_last:
             is_last = self._stop.wait(WRITE_SECONDS)
-            self._write()
+            self._try("figures", self._write_report)
+            self._try("rejects", self._ledger.write)
 
-    def _write(self) -> None:
+    def _write_report(self) -> None:
         assert self._path is not None
+        own_report(self._inbox.queued_rows, self.tally).write(self._path)
+
+    def _try(self, what: str, write: Callable[[], None]) -> None:
+        """Write; a failure is logged when it begins, not every second that it lasts."""
         try:
-            own_report(self._inbox.queued_rows, self.tally).write(self._path)
-        except OSError as exc:
-            if not self._has_failed:
-                log.warning("recorder.write_failed", file=self._path.name, error=type(exc).__name__)
-            self._has_failed = True
+            write()
+        except (OSError, sqlite3.Error) as exc:
+            if what not in self._failing:
+                log.warning("recorder.write_failed", what=what, error=type(exc).__name__)
+            self._failing.add(what)
         else:
-            self._has_failed = False
+            self._failing.discard(what)

@@ -1,4 +1,4 @@
-"""The commands that make, prove and show tables: ``pipeline admin refresh verify query status``."""
+"""The commands that make, prove and show tables: ``pipeline refresh verify query status``."""
 
 from __future__ import annotations
 
@@ -38,28 +38,6 @@ def pipeline(*, data_dir: Path | None) -> int:
 
     configure_logging()
     return run_pipeline(load_settings(data_dir=data_dir))
-
-
-@click.command()
-@click.option("--host", help="Address to bind.  [env: CBW_ADMIN_HOST; default: 127.0.0.1]")
-@click.option("--port", type=int, help="Its port.  [env: CBW_ADMIN_PORT; default: 8401]")
-@data_dir_option
-def admin(*, host: str | None, port: int | None, data_dir: Path | None) -> int:
-    """Run the admin listener alone: metrics for Prometheus, and a health probe.
-
-    It only reads files. Any but a loopback address needs CBW_ADMIN_TOKEN.
-
-    \b
-    Examples:
-      cbw admin
-      CBW_ADMIN_TOKEN=... cbw admin --host 0.0.0.0
-      curl --silent http://127.0.0.1:8401/metrics
-    """
-    from ingest.logs import configure_logging
-    from transforms.admin.server import run_admin
-
-    configure_logging()
-    return run_admin(load_settings(admin_host=host, admin_port=port, data_dir=data_dir))
 
 
 @click.command()
@@ -278,6 +256,14 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
     if found.quarantine:
         reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in found.quarantine]
         yield table("Quarantine", ["reason", "events", "latest"], reasons)
+    if found.refused:
+        refused = [
+            (row["reason"], row["requests"], row["peers"], _at(row["latest_at"])) for row in found.refused
+        ]
+        caption = "a signature that fails: cbw doctor signature --body FILE --signature HEX"
+        yield table(
+            "Refused in 24 hours", ["reason", "requests", "senders", "latest"], refused, caption=caption
+        )
     if found.syncs:
         syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in found.syncs]
         yield table("Syncs", ["source", "last synced", "status"], syncs)

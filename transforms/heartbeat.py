@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ingest.readiness import PIPELINE_BEAT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from transforms.runs import Run
 
-FILE_NAME = "pipeline.json"
+FILE_NAME = PIPELINE_BEAT
 # A beat is written at least every ten seconds; three missed ones mean that nobody is there.
 STALE_SECONDS = 30.0
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import WarehouseError
 from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.reject_ledger import refused_since
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
 from transforms.warehouse import Warehouse
@@ -53,6 +54,7 @@ class Status:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
         pipeline: The last heartbeat, and whether its process lives.
         verified: The last verification, and how many tables differed; None when there was none.
+        refused: What the receiver refused in the last 24 hours, by reason.
         problems: Sentences about what is wrong; empty when all is well.
     """
 
@@ -72,6 +74,7 @@ class Status:
     verified: dict[str, Any] | None = None
     checks_violated: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -102,12 +105,22 @@ def gather(settings: Settings) -> Status:
         waiting=sum(inbox["waiting"] for inbox in inboxes),
         published_version=current_version(settings.data_dir),
         published_age_seconds=_age(settings.warehouse_path),
+        refused=refused_lately(settings.data_dir),
     )
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
             _read_published(status, warehouse)
     status.problems = _problems(status)
     return status
+
+
+def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
+    """Return what the reject ledger holds of the last 24 hours, by reason."""
+    since = datetime.now(tz=UTC) - timedelta(hours=24)
+    return [
+        row._asdict() | {"latest_at": datetime.fromtimestamp(row.latest_at / 1_000_000, tz=UTC)}
+        for row in refused_since(data_dir, int(since.timestamp() * 1_000_000))
+    ]
 
 
 def _read_published(status: Status, warehouse: Warehouse) -> None:

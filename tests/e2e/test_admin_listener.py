@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from ingest.reject_ledger import refused_since
 from ingest.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.processes import Service, cbw, running
@@ -78,3 +79,17 @@ def test_serve_names_a_taken_admin_port_before_anything_starts(tmp_path: Path) -
     assert done.code == 2
     assert f"CBW_ADMIN_PORT={service.admin_port + 1}" in done.err
     assert "supervisor.started" not in done.err
+
+
+def test_a_forged_flood_leaves_a_bounded_ledger_and_no_body(tmp_path: Path) -> None:
+    with running("receive", tmp_path / "data") as service:
+        for _ in range(60):
+            service.post(b"forged-" + b"\x00" * 50, signature="0" * 64)
+        service.request("GET", "/elsewhere")
+        assert service.stop() == 0
+        found = {row.reason: row.requests for row in refused_since(service.data_dir, 0)}
+        kept = b"".join(path.read_bytes() for path in service.data_dir.glob("rejects*"))
+    # Rows are limited per second, and each says how many had none; those after the last row are only in the figures.
+    assert set(found) == {"mismatch"}
+    assert 20 <= found["mismatch"] <= 60
+    assert b"forged-" not in kept
