@@ -26,6 +26,7 @@ COMMANDS = {
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
+    "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
     "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),
     "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
@@ -140,11 +141,14 @@ def demo(**options: Any) -> int:
     return run_demo(SELF, **options)
 
 
+PRIVATE = 0o027
 SELF = [sys.executable, "-m", "cbw"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error is one line on standard error."""
+    # What we write holds customers' data: the group may be let read it, every user of the machine never.
+    os.umask(os.umask(PRIVATE) | PRIVATE)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
     except click.exceptions.Abort:

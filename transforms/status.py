@@ -98,7 +98,7 @@ def gather(settings: Settings) -> Status:
     inboxes = [_inbox(path, beat) for path in list_inboxes(settings.inbox_dir)]
     status = Status(
         data_dir=str(settings.data_dir.resolve()),
-        receiver_running=_is_locked(settings.data_dir / "receiver.lock"),
+        receiver_running=is_locked(settings.data_dir / "receiver.lock"),
         pipeline_running=beat is not None and beat.is_alive,
         pipeline=None if beat is None else asdict(beat) | {"age_seconds": round(beat.age_seconds, 1)},
         inboxes=inboxes,
@@ -159,7 +159,8 @@ def _age(link: Path) -> float | None:
     return round(datetime.now(tz=UTC).timestamp() - link.stat().st_mtime, 1)
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Tell whether a living process holds a lock file."""
     import fcntl  # noqa: PLC0415
 
     if not path.exists():
