@@ -15,7 +15,8 @@ from ingest.preflight import admin_address
 from ingest.tally import Tally
 from ingest.tally_file import own_report, report_path
 from tests.e2e.conftest import free_port
-from tests.histories import history, receive, sale, settings_for
+from tests.histories import receive, sale, settings_for
+from tests.installations import DELIVERIES, install
 from transforms.admin.app import create_admin_app
 from transforms.checks import Check
 from transforms.heartbeat import FILE_NAME, Heartbeat
@@ -58,14 +59,7 @@ def scrape(data_dir: Path) -> Samples:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with a published history, some of it twice, and the report of one worker."""
     data_dir = tmp_path_factory.mktemp("admin") / "data"
-    receive(data_dir, [*history(60, 10), *history(60, 10)[:7], b'{"type": "no.such.type"}', b"no json"])
-    with Pipeline(settings_for(data_dir)) as pipeline:
-        assert pipeline.run("command").status == "published"
-    tally = Tally()
-    tally.acknowledged(200, "current", 0.003, now=1_800_000_000.5)
-    tally.refused(401, "mismatch")
-    tally.commits.observe(3, 0.002)
-    own_report(5, tally).write(report_path(data_dir, data_dir / "inbox" / "inbox-00.sqlite"))
+    install(data_dir)
     return data_dir
 
 
@@ -105,7 +99,7 @@ def test_workers_add_up_and_dead_ones_queue_nothing(published: Path) -> None:
 def test_events_and_repeats_account_for_every_delivery(published: Path) -> None:
     found = scrape(published)
     events = {labels: value for (name, labels), value in found.items() if name == "cbw_events_total"}
-    assert sum(events.values()) + found["cbw_duplicates_total", ()] == 69
+    assert sum(events.values()) + found["cbw_duplicates_total", ()] == DELIVERIES
     assert found["cbw_duplicates_total", ()] >= 7
 
 
