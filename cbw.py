@@ -18,13 +18,15 @@ from ingest.options import serving_options
 
 # Where each command lives, and what it does: `cbw --help` imports none of them.
 COMMANDS = {
-    "serve": ("cbw:serve", "Run the receiver and the pipeline, supervised."),
+    "serve": ("cbw:serve", "Run the receiver, the pipeline and the admin listener, supervised."),
     "receive": ("ingest.commands:receive", "Run the receiver alone."),
     "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
+    "admin": ("transforms.operator_commands:admin", "Run the admin listener alone."),
     "demo": ("cbw:demo", "Show the whole product with an invented history."),
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
+    "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
     "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),
     "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
@@ -69,7 +71,7 @@ def cli() -> None:
 @cli.command()
 @serving_options
 def serve(*, behind_proxy: bool, **options: Any) -> int:
-    """Run the receiver and the pipeline, supervised: what dies is started again.
+    """Run the receiver, the pipeline and the admin listener, supervised: what dies is started again.
 
     Every setting is an environment variable (or a line in .env); the README lists them all.
 
@@ -79,7 +81,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
       cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
     """
     from ingest.logs import configure_logging
-    from ingest.preflight import free_address, hold_data_dir
+    from ingest.preflight import admin_address, free_address, hold_data_dir
     from ingest.settings import load_settings, unknown_variables
     from ingest.supervisor import Child, Supervisor
 
@@ -89,11 +91,16 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     # The children check this too; looking first says what is wrong once, before anything is started.
     os.close(hold_data_dir(settings))
     free_address(settings.host, settings.port)
+    admin_address(settings)
     for name in unknown_variables():
         click.echo(f"cbw: warning: {name} is no setting; see `cbw serve --help`", err=True)
     given = {f"CBW_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     receive = [*SELF, "receive", *(["--behind-proxy"] if behind_proxy else [])]
-    children = [Child("receive", receive), Child("pipeline", [*SELF, "pipeline"])]
+    children = [
+        Child("receive", receive),
+        Child("pipeline", [*SELF, "pipeline"]),
+        Child("admin", [*SELF, "admin"]),
+    ]
     return Supervisor(children, os.environ | given).run()
 
 
@@ -135,11 +142,14 @@ def demo(**options: Any) -> int:
     return run_demo(SELF, **options)
 
 
+PRIVATE = 0o027
 SELF = [sys.executable, "-m", "cbw"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error is one line on standard error."""
+    # What we write holds customers' data: the group may be let read it, every user of the machine never.
+    os.umask(os.umask(PRIVATE) | PRIVATE)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
     except click.exceptions.Abort:

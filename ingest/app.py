@@ -49,9 +49,11 @@ def _add_routes(app: Flask, secrets: Sequence[Secret], inbox: Inbox) -> None:
     @app.post(WEBHOOK_PATH)
     def receive() -> Response:
         exchange = _exchange()
-        secret_id = verify(secrets, exchange.body, exchange.signatures, datetime.now(UTC))
+        exchange.secret_id = verify(secrets, exchange.body, exchange.signatures, datetime.now(UTC))
         exchange.stored = inbox.submit(
-            NewDelivery.now(exchange.body, secret_id, content_type=exchange.content_type, peer=exchange.peer)
+            NewDelivery.now(
+                exchange.body, exchange.secret_id, content_type=exchange.content_type, peer=exchange.peer
+            )
         )
         return Response(b"OK", content_type="text/plain; charset=utf-8")
 

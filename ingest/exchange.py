@@ -25,6 +25,8 @@ class Exchange:
 
     stored: asyncio.Future[int] | None = None
     """The commit that the answer has to wait for."""
+    secret_id: str = ""
+    """Which secret the body was signed with, once that is known."""
     reason: str = ""
     """Why the request was refused: a short stable word for the log."""
 

@@ -22,6 +22,7 @@ from ingest.errors import InboxUnavailableError
 from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
 from ingest.head import Head, RefusedError
 from ingest.logs import RateLimit
+from ingest.recorder import Recorder
 from ingest.wsgi import call
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ COMMIT_SECONDS = 2.0
 REFUSALS_LOGGED_PER_SECOND = 20
 FIRST_ERROR_STATUS = 400
 SERVER_FAULT = 500
+_WEBHOOK_PATH = WEBHOOK_PATH.encode()
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -49,6 +51,7 @@ class Gate:
         peers: Who may send.
         body_limits: What a body may take.
         commit_seconds: How long a sender waits for the commit before it is told 503.
+        recorder: Counts what is answered, and starts and stops with the inbox; None counts in memory only.
     """
 
     def __init__(
@@ -59,12 +62,14 @@ class Gate:
         peers: Peers,
         body_limits: BodyLimits,
         commit_seconds: float = COMMIT_SECONDS,
+        recorder: Recorder | None = None,
     ) -> None:
         self._app = app
         self._inbox = inbox
         self._peers = peers
         self._bodies = BodyReader(body_limits)
         self._commit_seconds = commit_seconds
+        self._recorder = recorder or Recorder(inbox)
         self._log = structlog.get_logger(__name__).bind()
         self._refusals = RateLimit(per_second=REFUSALS_LOGGED_PER_SECOND)
         self._ids = itertools.count(1)
@@ -80,9 +85,11 @@ class Gate:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._inbox.start()
+        self._recorder.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._inbox.close()
+        self._recorder.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -141,7 +148,9 @@ class Gate:
             deadline.cancel()
 
     def _record(self, scope: dict[str, Any], exchange: Exchange, status: int, started: float) -> None:
-        """Write the request's one line: debug for what was accepted, rate limited for what was not."""
+        """Count the request and write its one line: debug for what was accepted, rate limited for what was not."""
+        seconds = time.perf_counter() - started
+        self._recorder.count(exchange, status, seconds)
         if status < FIRST_ERROR_STATUS:
             write, suppressed = self._log.debug, 0
         else:
@@ -150,6 +159,8 @@ class Gate:
             if admitted is None:
                 return
             suppressed = admitted
+            if status < SERVER_FAULT and scope["raw_path"] == _WEBHOOK_PATH:
+                self._recorder.reject(exchange, status, suppressed)
         write(
             "webhook.request",
             request_id=exchange.request_id,
@@ -158,7 +169,7 @@ class Gate:
             code=status,
             reason=exchange.reason,
             bytes=len(exchange.body),
-            ms=round((time.perf_counter() - started) * 1000, 3),
+            ms=round(seconds * 1000, 3),
             peer=exchange.peer,
             suppressed=suppressed,
         )

@@ -23,6 +23,8 @@ from ingest.inbox_writer import InboxWriter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ingest.tally import CommitTally
+
 MAX_INBOXES = 100
 BATCH_ROWS = 512
 RETRY_SECONDS = 1.0
@@ -134,6 +136,11 @@ class Inbox:
     def failure(self) -> str | None:
         """Why nothing can be stored now; None while commits succeed."""
         return self._writer.failure
+
+    @property
+    def commits(self) -> CommitTally:
+        """What the writing thread has counted of its commits."""
+        return self._writer.commits
 
     def seconds_committing(self) -> float:
         """Return how long the commit under way has taken; 0.0 when there is none."""

@@ -115,6 +115,13 @@ class InboxReader:
         row = self._connection.execute("select seq from sqlite_sequence where name = 'deliveries'").fetchone()
         return 0 if row is None else int(row[0])
 
+    def first_received_after(self, seq: int) -> int | None:
+        """Return when the first delivery after ``seq`` was received; None when there is none."""
+        row = self._connection.execute(
+            "select received_at from deliveries where seq > ? order by seq limit 1", [seq]
+        ).fetchone()
+        return None if row is None else int(row[0])
+
     def pending_contains(self, seq: int, needle: bytes) -> bool:
         """Tell whether any delivery after ``seq`` holds these bytes in its body."""
         found = self._connection.execute(

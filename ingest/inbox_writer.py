@@ -18,6 +18,7 @@ from ingest.damage import is_damage, set_aside
 from ingest.disk_trouble import disk_trouble
 from ingest.errors import InboxUnavailableError
 from ingest.inbox_file import open_for_writing, reset_wal
+from ingest.tally import CommitTally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ class InboxWriter:
         """``time.monotonic()`` of the last commit."""
         self.committing_since: float | None = None
         """``time.monotonic()`` of the start of the commit under way."""
+        self.commits = CommitTally()
+        """How many commits succeeded, how large they were and how long they took."""
         self._connection: sqlite3.Connection | None = None
 
     @property
@@ -59,7 +62,7 @@ class InboxWriter:
             InboxUnavailableError: Nothing of them is promised. The file is closed, so that the next commit
                 opens it anew: a failed fsync is never just retried.
         """
-        self.committing_since = time.monotonic()
+        started = self.committing_since = time.monotonic()
         try:
             first_seq = self._insert_somewhere(deliveries)
         except Exception as exc:
@@ -67,6 +70,7 @@ class InboxWriter:
             raise InboxUnavailableError("the inbox cannot be written", cause="storage") from exc
         else:
             self.last_commit = time.monotonic()
+            self.commits.observe(len(deliveries), self.last_commit - started)
             return first_seq
         finally:
             self.committing_since = None

@@ -1,4 +1,4 @@
-"""What must hold before the receiver serves: the data directory is ours and known to us, the address is free."""
+"""What must hold before anything serves: the data directory is ours and known to us, the addresses are free."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import resource
 import socket
 import sqlite3
 from contextlib import closing
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ingest.damage import is_damage
@@ -86,10 +87,15 @@ def refuse_unusable_inboxes(settings: Settings) -> None:
                 raise
 
 
-def free_address(host: str, port: int) -> str:
+def free_address(host: str, port: int, *, variables: tuple[str, str] = ("CBW_HOST", "CBW_PORT")) -> str:
     """Return the numeric address of ``host``, once it is known that nobody listens there.
 
     Granian shares its port among the workers, and would share it with a stranger's process as well.
+
+    Args:
+        host: A name or an address.
+        port: A port.
+        variables: What they are called where the operator set them.
 
     Raises:
         ConfigurationError: The host is not an address of this machine, or the port is taken.
@@ -103,10 +109,27 @@ def free_address(host: str, port: int) -> str:
             probe.bind(where)
     except OSError as exc:
         raise ConfigurationError(
-            f"CBW_HOST, CBW_PORT: cannot listen on {host} port {port}: {exc.strerror}",
-            hint=f"stop what listens there, or choose another port: CBW_PORT={port + 1}",
+            f"{', '.join(variables)}: cannot listen on {host} port {port}: {exc.strerror}",
+            hint=f"stop what listens there, or choose another port: {variables[1]}={port + 1}",
         ) from exc
     return str(where[0])
+
+
+def admin_address(settings: Settings) -> str:
+    """Return the numeric address that the admin listener will bind.
+
+    Raises:
+        ConfigurationError: It is taken or not ours, or strangers could reach it and there is no token.
+    """
+    address = free_address(
+        settings.admin_host, settings.admin_port, variables=("CBW_ADMIN_HOST", "CBW_ADMIN_PORT")
+    )
+    if not ip_address(address).is_loopback and settings.admin_token is None:
+        raise ConfigurationError(
+            f"CBW_ADMIN_HOST: {settings.admin_host} can be reached by others, and there is no CBW_ADMIN_TOKEN",
+            hint="set one: export CBW_ADMIN_TOKEN=$(openssl rand -hex 16); or bind 127.0.0.1",
+        )
+    return address
 
 
 def allow_open_files(count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 MAX_COMMIT_SECONDS = 2.0
+# The pipeline touches this file of the data directory while it lives.
+PIPELINE_BEAT = "pipeline.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Readiness:
     """Information only: a quiet hour is no fault."""
     set_aside: list[str]
     """Damaged inbox files that were replaced; information only, since the fresh one takes events in."""
+    seconds_since_pipeline_beat: float | None
+    """Information only: events are stored whether or not a pipeline runs. None when none ever ran."""
 
     @classmethod
     def of(cls, inbox: Inbox) -> Readiness:
@@ -55,6 +60,7 @@ class Readiness:
             draining=Check(not inbox.is_draining, None),
             seconds_since_commit=None if age is None else round(age, 3),
             set_aside=[path.name for path in list_set_aside(inbox.path.parent)],
+            seconds_since_pipeline_beat=_beat_age(inbox),
         )
 
     @property
@@ -81,3 +87,11 @@ def _free_bytes(inbox: Inbox) -> int:
     except OSError:  # the directory is gone: nothing can be written there
         return 0
     return disk.f_bavail * disk.f_frsize
+
+
+def _beat_age(inbox: Inbox) -> float | None:
+    try:
+        beat = (inbox.path.parent.parent / PIPELINE_BEAT).stat()
+    except OSError:
+        return None
+    return round(time.time() - beat.st_mtime, 3)

@@ -28,6 +28,7 @@ from ingest.inbox import Inbox
 from ingest.logs import configure_logging
 from ingest.peers import Peers
 from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
+from ingest.recorder import Recorder
 from ingest.signature import Secret, secrets_from
 
 if TYPE_CHECKING:
@@ -148,7 +149,13 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
     configure_logging(level=plan.log_level, as_json=plan.log_json)
     inbox = Inbox.claim(plan.inbox_dir)
     log.info("receiver.worker_started", pid=os.getpid(), inbox=inbox.path.name)
-    gate = Gate(create_app(plan.secrets, inbox), inbox, peers=plan.peers, body_limits=plan.body_limits)
+    gate = Gate(
+        create_app(plan.secrets, inbox),
+        inbox,
+        peers=plan.peers,
+        body_limits=plan.body_limits,
+        recorder=Recorder(inbox, plan.inbox_dir.parent),
+    )
     gc.freeze()  # what lives as long as the process need not be walked by the collector
     return gate
 

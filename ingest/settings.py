@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-from pydantic import Field, SecretBytes, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import ConfigurationError
@@ -58,6 +58,18 @@ class Settings(BaseSettings):
     port: int = Field(8400, description="The public port of the receiver.", examples=["8400"], ge=1, le=65535)
     workers: int = Field(
         1, description="Receiver processes; each owns an inbox file of its own.", examples=["2"], ge=1, le=64
+    )
+    admin_host: str = Field(
+        "127.0.0.1",
+        description="The address the admin listener binds; any but a loopback address needs CBW_ADMIN_TOKEN.",
+        examples=["127.0.0.1"],
+        min_length=1,
+    )
+    admin_port: int = Field(8401, description="Its port.", examples=["8401"], ge=1, le=65535)
+    admin_token: SecretStr | None = Field(
+        None,
+        description="What a person or Prometheus shows to the admin listener; at least 16 characters.",
+        examples=["the-output-of-openssl-rand-hex-16"],
     )
     timezone: str = Field(
         "America/Los_Angeles", description="The zone of every _date column.", examples=["America/Los_Angeles"]
@@ -124,6 +136,13 @@ class Settings(BaseSettings):
             except ValueError as exc:
                 raise ValueError(f"holds {part!r}, which is not an address or CIDR block") from exc
         return kept
+
+    @field_validator("admin_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MIN_SECRET_BYTES:
+            raise ValueError(f"needs at least {MIN_SECRET_BYTES} characters")
+        return value
 
     @field_validator("webhook_secret", "webhook_secret_previous")
     @classmethod

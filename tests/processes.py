@@ -9,10 +9,20 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.conftest import PATIENCE, SECRET, Receiver, free_port, is_running, wait_until
+from tests.e2e.conftest import (
+    PATIENCE,
+    SECRET,
+    Answer,
+    Receiver,
+    free_port,
+    is_running,
+    read_answer,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +63,28 @@ def cbw(
 
 @dataclass
 class Service(Receiver):
-    """A running ``cbw serve``, or one of its halves."""
+    """A running ``cbw serve``, or one of its processes."""
+
+    admin_port: int = 0
+
+    def admin(self, path: str, **headers: str) -> Answer:
+        """Ask the admin listener."""
+        connection = HTTPConnection("127.0.0.1", self.admin_port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path, headers=headers)
+            return read_answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def is_admin_serving(self) -> bool:
+        assert self.process.poll() is None, self.log()
+        try:
+            return self.admin("/healthz").status == 200
+        except OSError:
+            return False
 
     def half(self, name: str) -> int | None:
-        """Return the process of ``receive`` or ``pipeline``; None while it does not run."""
+        """Return the process of ``receive``, ``pipeline`` or ``admin``; None while it does not run."""
         for pid in self.worker_pids():
             if name in _command_line(pid):
                 return pid
@@ -74,19 +102,21 @@ class Service(Receiver):
 def running(
     command: str, data_dir: Path, *, port: int | None = None, name: str = "service", **settings: object
 ) -> Iterator[Service]:
-    """Run ``cbw serve``, ``cbw receive`` or ``cbw pipeline`` for as long as the block lasts."""
-    port = port or free_port()
+    """Run ``cbw serve``, ``cbw receive``, ``cbw pipeline`` or ``cbw admin`` for as long as the block lasts."""
+    port, admin_port = port or free_port(), free_port()
     log_path = data_dir.with_name(f"{data_dir.name}-{name}.log")
     with log_path.open("ab") as log:
         process = subprocess.Popen(
             [*CBW, command],
-            env=environment(data_dir=data_dir, port=port, **settings),
+            env=environment(data_dir=data_dir, port=port, admin_port=admin_port, **settings),
             cwd=data_dir.parent, stdout=log, stderr=log,
         )  # fmt: skip
-    service = Service(process, port, data_dir, log_path)
+    service = Service(process, port, data_dir, log_path, admin_port=admin_port)
     try:
-        if command != "pipeline":
+        if command in {"serve", "receive"}:
             wait_until(service.is_serving)
+        if command in {"serve", "admin"}:
+            wait_until(service.is_admin_serving)
         yield service
     finally:
         if process.poll() is None:

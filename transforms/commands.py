@@ -1,4 +1,4 @@
-"""The commands that make, prove and read tables: ``pipeline``, ``refresh``, ``verify``, ``query``, ``status``."""
+"""The commands that make, prove and show tables: ``pipeline refresh verify query status``."""
 
 from __future__ import annotations
 
@@ -233,6 +233,14 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
     if found.quarantine:
         reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in found.quarantine]
         yield table("Quarantine", ["reason", "events", "latest"], reasons)
+    if found.refused:
+        refused = [
+            (row["reason"], row["requests"], row["peers"], _at(row["latest_at"])) for row in found.refused
+        ]
+        caption = "a signature that fails: cbw doctor signature --body FILE --signature HEX"
+        yield table(
+            "Refused in 24 hours", ["reason", "requests", "senders", "latest"], refused, caption=caption
+        )
     if found.syncs:
         syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in found.syncs]
         yield table("Syncs", ["source", "last synced", "status"], syncs)

@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ingest.readiness import PIPELINE_BEAT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from transforms.runs import Run
 
-FILE_NAME = "pipeline.json"
+FILE_NAME = PIPELINE_BEAT
 # A beat is written at least every ten seconds; three missed ones mean that nobody is there.
 STALE_SECONDS = 30.0
 
@@ -35,6 +37,7 @@ class Heartbeat:
         last_seconds: How long it took.
         last_error: What went wrong in it; None when nothing did.
         positions: How far each inbox is loaded.
+        checks_failed: How many blocking checks refused the last run.
     """
 
     pid: int
@@ -46,6 +49,7 @@ class Heartbeat:
     last_seconds: float
     last_error: str | None
     positions: dict[str, int]
+    checks_failed: int = 0
 
     @classmethod
     def from_run(cls, run: Run, positions: dict[str, int], version: int | None) -> Heartbeat:
@@ -54,6 +58,7 @@ class Heartbeat:
             pid=os.getpid(), beat_at=datetime.now(tz=UTC).isoformat(), watermark=run.watermark,
             published_version=version, last_trigger=run.trigger, last_status=run.status,
             last_seconds=round(run.seconds, 3), last_error=run.detail, positions=positions,
+            checks_failed=sum(check.blocks for check in run.checks),
         )  # fmt: skip
 
     @classmethod

@@ -66,12 +66,13 @@ def restore(
 def _publish(settings: Settings, *, is_copied: bool) -> Run:
     """Build and publish; archive again what came from an archive elsewhere."""
     from transforms.archive import archive
-    from transforms.commands import with_progress
+    from transforms.commands import ask_showing_progress
     from transforms.pipeline import Pipeline
+    from transforms.runs import Run
 
-    with Pipeline(settings) as opened:
-        run = with_progress(opened, lambda on_model: opened.run("command", on_model=on_model))
-        if is_copied:
+    run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))
+    if is_copied:
+        with Pipeline(settings) as opened:
             archive(opened.store, settings)
     return run
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingest.damage import is_damage, list_set_aside
 from ingest.errors import WarehouseError
 from ingest.inbox_reader import list_inboxes
+from ingest.reject_ledger import refused_since
 from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
@@ -59,6 +60,7 @@ class Status:
         pipeline: The last heartbeat, and whether its process lives.
         recoveries: The last files that were lost or damaged and brought back, oldest first.
         verified: The last verification, and how many tables differed; None when there was none.
+        refused: What the receiver refused in the last 24 hours, by reason.
         problems: Sentences about what is wrong; empty when all is well.
     """
 
@@ -80,6 +82,7 @@ class Status:
     checks_violated: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
     recoveries: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -103,7 +106,7 @@ def gather(settings: Settings) -> Status:
     inboxes = [_inbox(path, beat) for path in list_inboxes(settings.inbox_dir)]
     status = Status(
         data_dir=str(settings.data_dir.resolve()),
-        receiver_running=_is_locked(settings.data_dir / "receiver.lock"),
+        receiver_running=is_locked(settings.data_dir / "receiver.lock"),
         pipeline_running=beat is not None and beat.is_alive,
         pipeline=None if beat is None else asdict(beat) | {"age_seconds": round(beat.age_seconds, 1)},
         inboxes=inboxes,
@@ -111,6 +114,7 @@ def gather(settings: Settings) -> Status:
         waiting=sum(inbox["waiting"] for inbox in inboxes),
         published_version=current_version(settings.data_dir),
         published_age_seconds=_age(settings.warehouse_path),
+        refused=refused_lately(settings.data_dir),
     )
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
@@ -119,6 +123,15 @@ def gather(settings: Settings) -> Status:
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
     status.problems = _problems(status)
     return status
+
+
+def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
+    """Return what the reject ledger holds of the last 24 hours, by reason."""
+    since = datetime.now(tz=UTC) - timedelta(hours=24)
+    return [
+        row._asdict() | {"latest_at": datetime.fromtimestamp(row.latest_at / 1_000_000, tz=UTC)}
+        for row in refused_since(data_dir, int(since.timestamp() * 1_000_000))
+    ]
 
 
 def _read_published(status: Status, warehouse: Warehouse) -> None:
@@ -163,7 +176,8 @@ def _age(link: Path) -> float | None:
     return round(datetime.now(tz=UTC).timestamp() - link.stat().st_mtime, 1)
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Tell whether a living process holds a lock file."""
     import fcntl  # noqa: PLC0415
 
     if not path.exists():

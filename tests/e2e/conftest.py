@@ -60,7 +60,7 @@ class Receiver:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers or {})
-            return _answer(connection.getresponse())
+            return read_answer(connection.getresponse())
         finally:
             connection.close()
 
@@ -267,6 +267,6 @@ def read_answers(connection: socket.socket) -> list[Answer]:
     return answers
 
 
-def _answer(response: HTTPResponse) -> Answer:
+def read_answer(response: HTTPResponse) -> Answer:
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, headers, response.read())

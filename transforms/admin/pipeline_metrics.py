@@ -1,0 +1,72 @@
+"""The pipeline's figures: its heartbeat, what waits for it in the inboxes, and the disk."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import GaugeMetricFamily
+
+from ingest.inbox_reader import InboxReader, list_inboxes
+from transforms.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+    from ingest.settings import Settings
+
+
+class PipelineMetrics:
+    """Reads the heartbeat file, and in each inbox the first delivery that is not loaded."""
+
+    name = "pipeline"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def collect(self) -> list[Metric]:
+        """Return every figure of the pipeline and of the disk.
+
+        Raises:
+            OSError: The data directory is not there.
+            sqlite3.Error: An inbox cannot be read.
+        """
+        beat = Heartbeat.read(self._settings.data_dir)
+        found: list[Metric] = [
+            GaugeMetricFamily(
+                "cbw_free_bytes",
+                "Free space of the disk that holds the data directory.",
+                value=shutil.disk_usage(self._settings.data_dir).free,
+            ),
+            GaugeMetricFamily(
+                "cbw_pipeline_lag_seconds",
+                "Age of the oldest delivery that no published version includes; 0 when there is none.",
+                value=self._lag({} if beat is None else beat.positions),
+            ),
+        ]
+        return found if beat is None else [*found, *_of_heartbeat(beat)]
+
+    def _lag(self, positions: dict[str, int]) -> float:
+        waiting: list[int] = []
+        for path in list_inboxes(self._settings.inbox_dir):
+            with InboxReader(path) as inbox:
+                received_at = inbox.first_received_after(positions.get(inbox.inbox_id, 0))
+            waiting += [] if received_at is None else [received_at]
+        return max(0.0, time.time() - min(waiting) / 1_000_000) if waiting else 0.0
+
+
+def _of_heartbeat(beat: Heartbeat) -> list[Metric]:
+    return [
+        GaugeMetricFamily(
+            "cbw_pipeline_heartbeat_timestamp_seconds",
+            "When the pipeline last said that it lives, in seconds since the epoch.",
+            value=datetime.fromisoformat(beat.beat_at).timestamp(),
+        ),
+        GaugeMetricFamily(
+            "cbw_pipeline_failed",
+            "1 when the last run failed or was blocked by a check; readers then keep the last good version.",
+            value=float(beat.last_status in {"failed", "blocked"}),
+        ),
+    ]

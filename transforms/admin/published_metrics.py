@@ -1,0 +1,103 @@
+"""The figures of the published version and its checks; read once a version, however often they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from ingest.samples import event_types
+from transforms.heartbeat import Heartbeat
+from transforms.publish import current_version
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+    from ingest.settings import Settings
+
+# What a sender calls an event must not make series without end.
+_EVENTS = """
+select
+    case when event_type is null then 'none' when list_contains(?, event_type) then event_type else 'other' end,
+    status, count(*), sum(delivery_count) - count(*)
+from events group by all order by all
+"""
+_REFRESH = """
+select epoch(finished_at - started_at) from pipeline_runs where status = 'published' order by run_id desc limit 1
+"""
+_WARNINGS = """
+select count(*) from check_results
+where run_id = (select max(run_id) from check_results) and violations > 0 and severity = 'warning'
+"""
+
+
+class PublishedMetrics:
+    """Reads the published warehouse as any reader does."""
+
+    name = "published"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._version: int | None = None
+        self._found: list[Metric] = []
+        self._warnings = 0
+
+    def collect(self) -> list[Metric]:
+        """Return every figure of the published version; before the first, only what kept it from being published.
+
+        Raises:
+            WarehouseError, duckdb.Error: The version cannot be read.
+        """
+        version = current_version(self._settings.data_dir)
+        if version is not None and version != self._version:
+            with Warehouse(self._settings.warehouse_path) as warehouse:
+                warehouse.connection.execute("set threads = 1")  # a scrape must not take the pipeline's cores
+                self._found = _read(warehouse)
+                self._warnings = int(warehouse.rows(_WARNINGS)[0][0])
+            self._version = version
+        beat = Heartbeat.read(self._settings.data_dir)
+        checks = _checks(0 if beat is None else beat.checks_failed, self._warnings)
+        if version is None:
+            return [checks]
+        published = "The version that readers see."
+        return [*self._found, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
+
+
+def _read(warehouse: Warehouse) -> list[Metric]:
+    events = warehouse.rows(_EVENTS, [event_types()])
+    return [
+        _events(events),
+        CounterMetricFamily(
+            "cbw_duplicates",
+            "Deliveries of an event that was there already.",
+            value=sum(int(row[3]) for row in events),
+        ),
+        GaugeMetricFamily(
+            "cbw_refresh_seconds",
+            "How long the run that made the published version took, publishing aside.",
+            value=sum(float(row[0]) for row in warehouse.rows(_REFRESH)),
+        ),
+    ]
+
+
+def _events(rows: list[tuple[Any, ...]]) -> Metric:
+    family = CounterMetricFamily(
+        "cbw_events",
+        "Distinct events by type and by what became of them; a type that no table knows is 'other'.",
+        labels=["type", "status"],
+    )
+    for event_type, status, count, _ in rows:
+        family.add_metric([event_type, status], count)
+    return family
+
+
+def _checks(blocking: int, warning: int) -> Metric:
+    family = GaugeMetricFamily(
+        "cbw_checks_failed",
+        "Checks that do not hold: blocking ones refused the last run, warnings are in what was published.",
+        labels=["severity"],
+    )
+    family.add_metric(["blocking"], blocking)
+    family.add_metric(["warning"], warning)
+    return family

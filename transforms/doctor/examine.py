@@ -1,0 +1,48 @@
+"""The whole examination, in the order in which trouble is best looked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingest.errors import CbwError
+from transforms.doctor import files, machine, secrets
+from transforms.doctor.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingest.settings import Settings
+
+EXAMINATIONS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
+    "secret": secrets.examine,
+    "data directory": machine.directory,
+    "disk space": machine.space,
+    "clock": machine.clock,
+    "ports": machine.ports,
+    "inbox": files.inboxes,
+    "pipeline": files.pipeline,
+    "warehouse": files.published,
+    "refused requests": files.refused,
+}
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what was found. It changes nothing, and works whether or not the service runs."""
+    return [finding for part, look in EXAMINATIONS.items() for finding in _look(part, look, settings)]
+
+
+def _look(part: str, look: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    try:
+        return list(look(settings))
+    except (CbwError, OSError, duckdb.Error, sqlite3.Error) as exc:
+        reason = " ".join(str(exc).split())
+        return [
+            Finding.problem(
+                part,
+                f"it cannot be looked at: {reason}",
+                "see that this user may read the file, and that it is whole",
+            )
+        ]

@@ -1,0 +1,107 @@
+"""Whether every file is sound, and whether the pipeline keeps them up to date."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ingest.inbox_file import open_for_reading
+from ingest.inbox_reader import list_inboxes
+from transforms.doctor.finding import Finding
+from transforms.heartbeat import Heartbeat
+from transforms.publish import current_version
+from transforms.status import refused_lately
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+# Reasons that a sender with the right secret may meet too, when something between us changes the request.
+SUSPICIOUS = {"mismatch", "missing", "malformed", "ambiguous", "peer_not_allowed"}
+_DIFFERING = """
+select count(*) from verifications
+where missing + unexpected > 0 and verified_at = (select max(verified_at) from verifications)
+"""
+
+
+def inboxes(settings: Settings) -> Iterator[Finding]:
+    """Check every page of every inbox, as SQLite itself would."""
+    paths = list_inboxes(settings.inbox_dir)
+    if not paths:
+        yield Finding.ok("inbox", "there is none yet: nothing was received")
+    for path in paths:
+        yield _inbox(path)
+
+
+def _inbox(path: Path) -> Finding:
+    with closing(open_for_reading(path)) as connection:
+        verdict = connection.execute("pragma quick_check(1)").fetchone()[0]
+        stored = connection.execute("select count(*) from deliveries").fetchone()[0]
+    if verdict != "ok":
+        return Finding.problem(
+            "inbox",
+            f"{path.name} is damaged: {verdict}",
+            "stop the service, move the file away, restore it from a backup; a new one is made by itself",
+        )
+    return Finding.ok("inbox", f"{path.name} is sound and holds {stored:,} deliveries")
+
+
+def published(settings: Settings) -> Iterator[Finding]:
+    """Open the published version as any reader does."""
+    if current_version(settings.data_dir) is None:
+        yield Finding.warning("warehouse", "nothing is published yet", "`cbw refresh` builds it")
+        return
+    with Warehouse(settings.warehouse_path) as warehouse:
+        events = warehouse.rows("select count(*) from events")[0][0]
+        differing = warehouse.rows(_DIFFERING)[0][0]
+        name = warehouse.file.name
+    if differing:
+        says = f"{name}: {differing} tables differed from a full rebuild when last verified"
+        yield Finding.problem(
+            "warehouse", says, "`cbw refresh --full`, then `cbw verify`, with the pipeline stopped"
+        )
+    elif not (settings.data_dir / "events.duckdb").exists():
+        says = "events.duckdb is gone: published numbers stay, and cannot be explained or rebuilt"
+        yield Finding.problem(
+            "warehouse", says, "restore events.duckdb from a backup before the next refresh"
+        )
+    else:
+        yield Finding.ok("warehouse", f"{name} opens and holds {events:,} events")
+
+
+def pipeline(settings: Settings) -> Iterator[Finding]:
+    """Look at what the pipeline last said of itself."""
+    beat = Heartbeat.read(settings.data_dir)
+    if beat is None:
+        yield Finding.warning("pipeline", "it has never run here", "start it with `cbw serve`")
+    elif beat.last_status in {"failed", "blocked"}:
+        yield Finding.problem(
+            "pipeline",
+            f"its last run {'failed' if beat.last_status == 'failed' else 'was blocked'}: {beat.last_error}",
+            "readers keep the last good version; `cbw status` shows the checks",
+        )
+    elif not beat.is_alive:
+        yield Finding.warning(
+            "pipeline",
+            f"it last said that it lives {beat.age_seconds:,.0f} s ago",
+            "start it with `cbw serve`",
+        )
+    else:
+        yield Finding.ok("pipeline", f"it runs; its last run took {beat.last_seconds:.1f} s")
+
+
+def refused(settings: Settings) -> Iterator[Finding]:
+    """Look at who was refused in the last 24 hours."""
+    found = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
+    if not found:
+        yield Finding.ok("refused requests", "none in 24 hours for its signature or address")
+        return
+    counts = ", ".join(f"{row['requests']:,} {row['reason']}" for row in found)
+    yield Finding.warning(
+        "refused requests",
+        f"in 24 hours: {counts}",
+        "if one was genuine: `cbw doctor signature --body FILE --signature HEX`",
+    )

@@ -1,0 +1,154 @@
+"""Whether the machine gives the service what it needs: a directory of its own, space, a clock, ports."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import urllib3
+
+from ingest.errors import ConfigurationError
+from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.preflight import free_address
+from ingest.readiness import MIN_FREE_BYTES
+from transforms.doctor.finding import Finding
+from transforms.status import is_locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.settings import Settings
+
+LITTLE_SPACE = 1024**3
+FEW_FILES = 1_000
+STRANGERS = 0o007
+# adjtimex(2): the kernel's clock is not synchronised.
+TIME_ERROR = 5
+SIZE_OF_TIMEX = 208
+SECONDS_AHEAD = 60
+ANSWER_SECONDS = 5
+OK = 200
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what an operator may have set, not what we bind
+
+
+def directory(settings: Settings) -> Iterator[Finding]:
+    """Look at the data directory: ours, writable, closed to strangers."""
+    part, path = "data directory", settings.data_dir.resolve()
+    if not path.exists():
+        yield Finding.warning(part, f"{path} is not there yet", "`cbw serve` makes it")
+        return
+    status = path.stat()
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding.problem(
+            part, f"{path} cannot be written by this user", f"chown it, or run as uid {status.st_uid}"
+        )
+    elif status.st_uid != os.geteuid():
+        yield Finding.warning(
+            part,
+            f"{path} belongs to uid {status.st_uid}, not to us",
+            "run cbw as the user that owns the data",
+        )
+    elif status.st_mode & STRANGERS:
+        yield Finding.warning(
+            part, f"{path} is open to every user, and holds customers' data", f"chmod -R o-rwx {path}"
+        )
+    else:
+        yield Finding.ok(part, f"{path} is ours and writable")
+
+
+def space(settings: Settings) -> Iterator[Finding]:
+    """Look at the disk that holds the data directory."""
+    path = next(
+        place
+        for place in (settings.data_dir.resolve(), *settings.data_dir.resolve().parents)
+        if place.exists()
+    )
+    free, files = shutil.disk_usage(path).free, os.statvfs(path)
+    says = f"{free / 1024**3:,.1f} GiB free"
+    if free < MIN_FREE_BYTES:
+        yield Finding.problem(
+            "disk space", f"{says}: webhooks are refused", "make room, or move the data directory"
+        )
+    elif files.f_files and files.f_favail < FEW_FILES:
+        yield Finding.problem(
+            "disk space", "the file system has no room for more files", "delete files, not bytes"
+        )
+    elif free < LITTLE_SPACE:
+        yield Finding.warning("disk space", says, "make room before it is full")
+    else:
+        yield Finding.ok("disk space", says)
+
+
+def clock(settings: Settings) -> Iterator[Finding]:
+    """Look at the clock. It orders nothing, but expiry, freshness and TLS depend on it."""
+    ahead = _latest_received(settings) - time.time()
+    if ahead > SECONDS_AHEAD:
+        yield Finding.warning(
+            "clock",
+            f"it was set back: the latest delivery is {ahead:,.0f} s in the future",
+            "check the time of this machine",
+        )
+    elif _is_unsynchronised():
+        yield Finding.warning(
+            "clock", "no time service keeps it right", "enable one: systemd-timesyncd, chrony or the host's"
+        )
+    else:
+        yield Finding.ok("clock", "it runs forward")
+
+
+def ports(settings: Settings) -> Iterator[Finding]:
+    """Look at the receiver's port and the admin listener's: answering, or free to take."""
+    is_running = is_locked(settings.data_dir / "receiver.lock")
+    yield _port("receiver", settings.host, settings.port, "/readyz", is_running=is_running)
+    is_running = _answer(settings.admin_host, settings.admin_port, "/healthz") == (OK, b"OK")
+    yield _port("admin listener", settings.admin_host, settings.admin_port, "/healthz", is_running=is_running)
+
+
+def _port(part: str, host: str, port: int, path: str, *, is_running: bool) -> Finding:
+    if is_running:
+        status, body = _answer(host, port, path)
+        if status == OK:
+            return Finding.ok(part, f"it answers on {host} port {port}")
+        says = (
+            f"it answers {status}: {body.decode(errors='replace')[:500]}" if status else "it does not answer"
+        )
+        return Finding.problem(
+            part, f"{host} port {port}: {says}", "see its log; CBW_HOST and CBW_PORT must be as it runs"
+        )
+    try:
+        free_address(host, port)
+    except ConfigurationError as exc:
+        return Finding.problem(part, exc.message, "stop what listens there, or choose another port")
+    return Finding.warning(
+        part, f"it is not running; {host} port {port} is free", "start it with `cbw serve`"
+    )
+
+
+def _answer(host: str, port: int, path: str) -> tuple[int, bytes]:
+    """Return status and body; 0 when nobody answers."""
+    url = f"http://{ANY_ADDRESS.get(host, host)}:{port}{path}"
+    try:
+        answer = urllib3.request("GET", url, retries=False, timeout=ANSWER_SECONDS)
+    except urllib3.exceptions.HTTPError:
+        return 0, b""
+    return answer.status, answer.data
+
+
+def _latest_received(settings: Settings) -> float:
+    latest = [0.0]
+    for path in list_inboxes(settings.inbox_dir):
+        with InboxReader(path) as inbox:
+            received_at = inbox.first_received_after(inbox.tip() - 1)
+        latest += [] if received_at is None else [received_at / 1_000_000]
+    return max(latest)
+
+
+def _is_unsynchronised() -> bool:
+    """Ask the Linux kernel; elsewhere nothing is known and nothing is said."""
+    if sys.platform != "linux":
+        return False
+    return int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(SIZE_OF_TIMEX))) == TIME_ERROR

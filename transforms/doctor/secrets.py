@@ -1,0 +1,65 @@
+"""Whether the webhook secret is there, in good form, and ours alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import ConfigurationError
+from ingest.signature import secrets_from
+from transforms.doctor.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.settings import Settings
+    from ingest.signature import Secret
+
+PART = "secret"
+OTHERS = 0o077
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at every secret, and at the files that hold them."""
+    try:
+        secrets = secrets_from(settings)
+    except ConfigurationError as exc:
+        yield Finding.problem(
+            PART, exc.message, exc.hint or "see Settings, Integrations, Webhooks in Command Center"
+        )
+        return
+    found = [finding for secret in secrets for finding in _of(secret)]
+    files = [
+        path for path in (settings.webhook_secret_file, Path(".env")) if path is not None and path.exists()
+    ]
+    found += [finding for path in files for finding in _of_file(path)]
+    yield from found or [
+        Finding.ok(PART, f"{len(secrets)} configured: {', '.join(secret.id for secret in secrets)}")
+    ]
+
+
+def _of(secret: Secret) -> Iterator[Finding]:
+    if secret.value.strip() != secret.value or secret.value.strip(b"\"'") != secret.value:
+        yield Finding.warning(
+            PART,
+            f"the {secret.id} secret has white space or quotes around it",
+            "keep only what Command Center shows",
+        )
+    if not secret.is_active(datetime.now(UTC)):
+        yield Finding.warning(
+            PART,
+            f"the {secret.id} secret has expired and is no longer accepted",
+            "remove it from the settings",
+        )
+    elif secret.id != "current" and secret.expires_at is None:
+        yield Finding.warning(
+            PART,
+            f"the {secret.id} secret is accepted for ever",
+            "end the rotation: set CBW_WEBHOOK_SECRET_PREVIOUS_UNTIL, or remove it",
+        )
+
+
+def _of_file(path: Path) -> Iterator[Finding]:
+    if path.stat().st_mode & OTHERS:
+        yield Finding.warning(PART, f"{path} can be read by other users", f"chmod 600 {path}")

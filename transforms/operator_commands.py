@@ -1,0 +1,125 @@
+"""The commands an operator looks in with: ``admin``, ``doctor``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from ingest.options import data_dir_option
+from ingest.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.diagnosis.diagnose import Diagnosis
+
+
+@click.command()
+@click.option("--host", help="Address to bind.  [env: CBW_ADMIN_HOST; default: 127.0.0.1]")
+@click.option("--port", type=int, help="Its port.  [env: CBW_ADMIN_PORT; default: 8401]")
+@data_dir_option
+def admin(*, host: str | None, port: int | None, data_dir: Path | None) -> int:
+    """Run the admin listener alone: metrics for Prometheus, and a health probe.
+
+    It only reads files. Any but a loopback address needs CBW_ADMIN_TOKEN.
+
+    \b
+    Examples:
+      cbw admin
+      CBW_ADMIN_TOKEN=... cbw admin --host 0.0.0.0
+      curl --silent http://127.0.0.1:8401/metrics
+    """
+    from ingest.logs import configure_logging
+    from transforms.admin.server import run_admin
+
+    configure_logging()
+    return run_admin(load_settings(admin_host=host, admin_port=port, data_dir=data_dir))
+
+
+@click.group(invoke_without_command=True)
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print every finding as JSON.")
+@click.pass_context
+def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> int:
+    """Check the installation: secret, disk, clock, permissions, ports, every file.
+
+    It changes nothing. Exit code 1 when there is a problem; a warning is none.
+
+    \b
+    Examples:
+      cbw doctor
+      cbw doctor --json
+      cbw doctor signature --body body.json --signature 5f2c...
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    from dataclasses import asdict
+
+    from ingest.logs import configure_logging
+    from ingest.terminal import console, print_json, table
+    from transforms.doctor.examine import examine
+
+    configure_logging(level="error")
+    found = examine(load_settings(data_dir=data_dir))
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    else:
+        rows = [(finding.level, finding.part, finding.says, finding.hint) for finding in found]
+        console().print(table("Examination", ["", "part", "found", "what to do"], rows))
+    return 1 if any(finding.level == "problem" for finding in found) else 0
+
+
+@doctor.command()
+@click.option(
+    "--body", type=click.File("rb"), required=True, help="The body as it was received; - is standard input."
+)
+@click.option("--signature", required=True, help="The value of its X-Webhook-Signature header.")
+@click.option(
+    "--secret-file",
+    "secret_files",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Also try the secret in this file; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...], as_json: bool) -> int:
+    """Say why a signature does not fit a body: what was signed, with what, how, or in which form it was sent.
+
+    Tries the configured secrets, and shows none. Exit code 0 when the receiver would accept the signature.
+
+    \b
+    Examples:
+      cbw doctor signature --body body.json --signature 5f2c...
+      cbw doctor signature --body - --signature sha256=5f2c... --secret-file old.txt < body.json
+    """
+    from datetime import UTC, datetime
+
+    from ingest.diagnosis.diagnose import diagnose
+    from ingest.signature import Secret, secrets_from
+    from ingest.terminal import print_json
+
+    others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
+    found = diagnose(secrets_from(load_settings()), body.read(), signature, datetime.now(UTC), others=others)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        for line in _explanation(found):
+            click.echo(line)
+    return 0 if found.is_valid else 1
+
+
+def _explanation(found: Diagnosis) -> Iterator[str]:
+    from ingest.diagnosis.forms import FORMS
+
+    if found.is_valid:
+        yield f"valid: the receiver accepts it (secret: {found.secret_id})"
+    elif not found.causes:
+        yield f"nothing fits among {found.tried:,} combinations of body, secret, function and form"
+        yield "likeliest: another secret (compare with Command Center; try --secret-file), or a body that was changed"
+    else:
+        yield f"invalid, and explained with the {found.secret_id} secret:"
+        for cause in found.causes:
+            yield f"  {cause.name}: the signature {'' if cause in FORMS else 'fits '}{cause.says}"
+            yield f"    {cause.hint}"
