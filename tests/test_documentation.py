@@ -10,8 +10,8 @@ import pytest
 
 from cbw import COMMANDS
 from ingest.settings import ENV_PREFIX, Settings
+from transforms.documentation import OPERATIONS
 from transforms.models import ModelGraph
-from transforms.publish import OPERATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

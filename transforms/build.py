@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from transforms.checks import CheckResult, run_checks
@@ -11,11 +11,12 @@ from transforms.incremental import IncrementalRefresh
 from transforms.rebuild import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import duckdb
 
     from transforms.checks import Check
+    from transforms.incremental import Change
     from transforms.models import Model, ModelGraph
 
 # A warning counts rows of whole tables; between two counts, the last one stands.
@@ -29,10 +30,12 @@ class Built:
     Attributes:
         rows_changed: Rows of published tables written or removed.
         checks: What the checks said; those of blocking checks cover everything that changed.
+        changes: What differs in each published table, until `Builder.forget`; None after building everything.
     """
 
     rows_changed: int
     checks: tuple[CheckResult, ...]
+    changes: Mapping[str, Change] | None = None
 
     @property
     def failed(self) -> list[CheckResult]:
@@ -55,6 +58,7 @@ class Builder:
         self._columns: dict[str, frozenset[str]] = {}
         self._warnings: list[CheckResult] = []
         self._warned_at: float | None = None
+        self._refresh: IncrementalRefresh | None = None
 
     def build_all(
         self, connection: duckdb.DuckDBPyConnection, on_model: Callable[[Model], None] | None = None
@@ -72,9 +76,15 @@ class Builder:
         """Refresh what the raw events after load sequence ``since`` touch, and check that."""
         refresh = IncrementalRefresh(connection, self._graph, self._columns)
         rows = refresh.run(since, on_model=on_model)
-        results = refresh.run_checks(self._blocking)
-        refresh.forget()
-        return self._built(connection, rows, results, is_fresh=False)
+        self._refresh = refresh
+        built = self._built(connection, rows, refresh.run_checks(self._blocking), is_fresh=False)
+        return replace(built, changes=refresh.changes)
+
+    def forget(self) -> None:
+        """Let go of what the last refresh kept of the rows that differ."""
+        if self._refresh is not None:
+            self._refresh.forget()
+            self._refresh = None
 
     def _built(
         self, connection: duckdb.DuckDBPyConnection, rows: int, results: list[CheckResult], *, is_fresh: bool

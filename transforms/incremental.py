@@ -30,6 +30,16 @@ class _Rows(NamedTuple):
     size: int
 
 
+class Change(NamedTuple):
+    """What differs in one table: the rows that went and those that came, as something to select from.
+
+    The rows that went have two columns more, ``row_number`` and ``row_hash``.
+    """
+
+    gone: str | None
+    arrived: str | None
+
+
 class IncrementalRefresh:
     """One refresh inside one open transaction.
 
@@ -55,6 +65,8 @@ class IncrementalRefresh:
         self._columns = {} if columns is None else columns
         # relation -> the rows of it that changed, old and new versions, as something to select from
         self._changed: dict[str, str] = {}
+        self.changes: dict[str, Change] = {}
+        """What differs in each published table, until `forget`."""
 
     def run(self, since: int, *, on_model: Callable[[Model], None] | None = None) -> int:
         """Bring all tables up to the last raw event.
@@ -177,6 +189,10 @@ class IncrementalRefresh:
             self._changed[model.name] = f"({went} union all select * from {arrived.relation})"
         elif arrived.size:
             self._changed[model.name] = arrived.relation
+        if model.is_published and (gone is not None or arrived.size):
+            self.changes[model.name] = Change(
+                None if gone is None else gone.relation, arrived.relation if arrived.size else None
+            )
         return arrived.size + (0 if gone is None else gone.size)
 
     def _filters(self, query: Query, mappings: dict[str, tuple[str, ...]], keys: str) -> dict[str, str]:

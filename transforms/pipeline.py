@@ -22,18 +22,21 @@ from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
-from transforms.runs import Run, get_state, record, set_state
+from transforms.runs import Run, forget_state, get_state, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import verify
+from transforms.working_copy import STATE as WORKING_COPY
+from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from ingest.settings import Settings
     from transforms.build import Built
     from transforms.checks import Check, CheckResult
+    from transforms.incremental import Change
     from transforms.models import Model
     from transforms.verify import Verification
 
@@ -68,7 +71,7 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
-        self._lock = hold_files(settings.data_dir)
+        self._lock: int | None = hold_files(settings.data_dir)
         try:
             self._open()
         except BaseException:
@@ -89,9 +92,11 @@ class Pipeline:
         self.close()
 
     def close(self) -> None:
-        """Let the files go."""
+        """Let the files go; a second time does nothing."""
         self.store.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def reopen(self, after: BaseException | None = None) -> None:
         """Let the files go and take them again, after a failure that may have left one unusable.
@@ -161,7 +166,7 @@ class Pipeline:
         with self.store.transaction() as connection:
             blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
-            connection.execute("delete from build.build_state where name = 'published_version'")
+            forget_state(connection, "published_version")
         self.run("command")
         return found, checks
 
@@ -177,16 +182,22 @@ class Pipeline:
             read_aliases(self.settings)  # a wrong table is reported while the files are still open
             self.reopen()
         events_in = self.load(None if run.trigger == "command" else MOST_DELIVERIES)
+        changes: Mapping[str, Change] | None = {}
         if full or self._is_stale():
-            run = self._build(replace(run, mode=self._mode(full=full)), events_in, on_model)
+            is_copied = self._is_copied()
+            run, changes = self._build(replace(run, mode=self._mode(full=full)), events_in, on_model)
         elif self._is_unpublished():
+            is_copied = self._is_copied()
             run = run.ended("built", events_in=events_in, watermark=self._built_watermark())
         else:
             return run.ended(
                 "unchanged", events_in=events_in, watermark=self._built_watermark(),
                 published_version=current_version(self.settings.data_dir),
             )  # fmt: skip
-        return self._publish(run) if run.status == "built" else run
+        if run.status == "built":
+            run = self._publish(run, changes if is_copied else None)
+        self._builder.forget()
+        return run
 
     def load(self, limit: int | None = None) -> int:
         """Load what the inboxes hold, or about ``limit`` of it, and return the number of deliveries."""
@@ -210,6 +221,10 @@ class Pipeline:
         new = watermark(connection) - built
         return "incremental" if is_same and not full and 0 < new <= built * LARGEST_SHARE else "full"
 
+    def _is_copied(self) -> bool:
+        """Tell whether the working copy needs no more than what changes from now on."""
+        return WorkingCopy(self.store, self.graph).is_current()
+
     def _is_unpublished(self) -> bool:
         published = get_state(self.store.connection, "published_version")
         return published is None or published != str(current_version(self.settings.data_dir))
@@ -217,7 +232,10 @@ class Pipeline:
     def _built_watermark(self) -> int:
         return int(get_state(self.store.connection, "watermark") or 0)
 
-    def _build(self, run: Run, events_in: int, on_model: Callable[[Model], None] | None) -> Run:
+    def _build(
+        self, run: Run, events_in: int, on_model: Callable[[Model], None] | None
+    ) -> tuple[Run, Mapping[str, Change] | None]:
+        changes = None
         try:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":
@@ -228,23 +246,24 @@ class Pipeline:
                     "built", events_in=events_in, watermark=watermark(connection),
                     rows_changed=built.rows_changed, checks=built.checks,
                 )  # fmt: skip
+                changes = built.changes
                 _stop_if_blocked(built)
                 set_state(connection, "watermark", run.watermark)
                 set_state(connection, "fingerprint", self.fingerprint)
-                connection.execute("delete from build.build_state where name = 'published_version'")
+                forget_state(connection, "published_version", WORKING_COPY)
                 record(connection, run)
         except _BlockedError as exc:
             run = run.ended("blocked", detail=str(exc))
             self._record(run)
-        return run
+        return run, changes
 
-    def _publish(self, run: Run) -> Run:
+    def _publish(self, run: Run, changes: Mapping[str, Change] | None) -> Run:
         # The version's own file holds the finished record, so that readers never see a run that is still going on.
         expected = max(versions(self.settings.data_dir), default=0) + 1
         published = run.ended("published", published_version=expected)
         self._record(published)
         try:
-            version = publish(self.store, self.graph)
+            version = publish(self.store, self.graph, changes)
         except BaseException:
             self._record(run)
             raise

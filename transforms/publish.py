@@ -7,41 +7,36 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from functools import cache
+import subprocess
 from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot import exp
-
-from transforms.models import SQL_DIR, Model, ModelGraph, read_header
-from transforms.store import STORAGE_VERSION, Store, quoted
+from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from transforms.incremental import Change
+    from transforms.models import ModelGraph
+    from transforms.store import Store
+
 KEEP_VERSIONS = 3
-OPERATIONS = ("pipeline_runs", "check_results", "verifications")
 # Readers may not write: whoever opens a file for writing locks all others out.
 READ_ONLY = 0o444
 
 _VERSION = re.compile(r"warehouse-(\d+)\.duckdb")
 
 
-@dataclass(frozen=True, slots=True)
-class Documentation:
-    """What a published table says about itself."""
-
-    grain: str
-    columns: dict[str, str]
-
-
-def publish(store: Store, graph: ModelGraph) -> int:
-    """Copy every published table into a new version and switch readers to it.
+def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | None = None) -> int:
+    """Make a new version of every published table and switch readers to it.
 
     Safe to kill at any moment: until the switch, readers have the version before; a half-made file is removed by the
     next publish.
+
+    Args:
+        store: The private files.
+        graph: Whose tables are published.
+        changes: What changed since the working copy was current; None when that is not known.
 
     Returns:
         The number of the new version.
@@ -56,7 +51,7 @@ def publish(store: Store, graph: ModelGraph) -> int:
     path = directory / f"warehouse-{version}.duckdb"
     unfinished = path.with_suffix(".tmp")
     _clear(directory)
-    _write(store, graph, unfinished)
+    _copy_file(WorkingCopy(store, graph).update(changes), unfinished)
     unfinished.chmod(READ_ONLY)
     _sync(unfinished)
     unfinished.rename(path)
@@ -79,53 +74,15 @@ def current_version(data_dir: Path) -> int | None:
     return None if match is None else int(match[1])
 
 
-@cache
-def documentation_of_operations() -> dict[str, Documentation]:
-    """Return what the run and check tables say of themselves, from their definitions."""
-    found = {}
-    for name in OPERATIONS:
-        path = SQL_DIR / "operations" / f"{name}.sql"
-        text = path.read_text(encoding="utf-8")
-        columns = {
-            column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
-            for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.ColumnDef)
-        }
-        found[name] = Documentation(read_header(path, text)[0], columns)
-    return found
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy the file of an attached database, by another process: closing it in ours would let go of DuckDB's lock.
 
-
-def _write(store: Store, graph: ModelGraph, path: Path) -> None:
-    connection = store.connection
-    connection.execute(f"attach {quoted(str(path))} as published (storage_version {quoted(STORAGE_VERSION)})")
-    try:
-        connection.execute("begin transaction")
-        for model in graph.published:
-            _copy(store, model.name, _order(model), Documentation(model.grain, model.column_comments))
-        for name, documentation in documentation_of_operations().items():
-            _copy(store, name, "", documentation)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        connection.execute("detach published")
-        raise
-    connection.execute("detach published")
-
-
-def _order(model: Model) -> str:
-    # Reports are read by eye; facts are large, and sorting them would cost more than it gives.
-    return f" order by {', '.join(model.key)}" if model.layer == "reports" else ""
-
-
-def _copy(store: Store, name: str, order: str, documentation: Documentation) -> None:
-    store.connection.execute(f"create table published.main.{name} as select * from build.main.{name}{order}")
-    for statement in _comments(name, documentation):
-        store.connection.execute(statement)
-
-
-def _comments(name: str, documentation: Documentation) -> Iterable[str]:
-    yield f"comment on table published.main.{name} is {quoted(documentation.grain)}"
-    for column, text in documentation.columns.items():
-        yield f"comment on column published.main.{name}.{column} is {quoted(text.strip())}"
+    Raises:
+        OSError: It could not be copied.
+    """
+    done = subprocess.run(["cp", "--", str(source), str(target)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise OSError(f"{source.name} could not be copied: {done.stderr.strip()}")
 
 
 def _switch(data_dir: Path, path: Path) -> None:

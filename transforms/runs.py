@@ -121,6 +121,12 @@ def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -
     connection.execute("insert into build.build_state values (?, ?)", [name, str(value)])
 
 
+def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Forget facts about the tables that do not hold any more; the caller owns the transaction."""
+    for name in names:
+        connection.execute("delete from build.build_state where name = ?", [name])
+
+
 def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """Return a fact about the tables; None when it was never set."""
     # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.

@@ -269,3 +269,70 @@ def found_in_the_file(path: Path, known: set[str]) -> list[str]:
                 if value in known or any(text in value for text in known if " " in text or "@" in text):
                     found.append(f"{table}.{column}: {value}")
     return found
+
+
+class TestTheWorkingCopy:
+    """What readers get is what was built, however little of it was copied."""
+
+    def test_after_refreshes_by_what_changed_every_published_table_is_the_built_one(
+        self, settings: Settings
+    ) -> None:
+        bodies = [event.body for event in simulate(300, 60, 5, END)]
+        with Pipeline(settings) as pipeline:
+            modes = []
+            for first, last in ((0, 200), (200, 250), (250, 251), (251, 300)):
+                receive(settings.data_dir, bodies[first:last])
+                modes.append(pipeline.run("command").mode)
+            assert modes == ["full", "incremental", "incremental", "incremental"]
+            assert differing(pipeline, settings.warehouse_path) == []
+
+    def test_one_that_is_lost_damaged_or_of_another_day_is_made_anew(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        working = settings.data_dir / "working.duckdb"
+        go_on(pipeline, "SECOND02")
+        pipeline.close()
+        earlier = working.read_bytes()
+        for number, damage in enumerate(
+            (
+                working.unlink,
+                lambda: working.write_bytes(b"no database"),
+                lambda: working.write_bytes(earlier),
+            )
+        ):
+            damage()
+            with Pipeline(settings) as opened:
+                go_on(opened, f"AFTER00{number}")
+                assert differing(opened, settings.warehouse_path) == []
+
+    def test_a_publish_that_failed_is_made_good_by_the_next(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        published = settings.data_dir / "published"
+        moved = published.rename(settings.data_dir / "elsewhere")
+        published.write_text("a file where a directory must be")
+        receive(settings.data_dir, [sale("SECOND02")])
+        with pytest.raises(OSError, match="published"):
+            pipeline.run("command")
+        published.unlink()
+        moved.rename(published)
+        go_on(pipeline, "THIRD003")
+        assert receipts(settings.warehouse_path) == ["FIRST001", "SECOND02", "THIRD003"]
+        assert differing(pipeline, settings.warehouse_path) == []
+
+
+def differing(pipeline: Pipeline, published: Path) -> list[str]:
+    """Return the tables whose published rows are not exactly the built ones."""
+    connection = pipeline.store.connection
+    connection.execute(f"attach '{published.resolve()}' as readers (read_only)")
+    try:
+        return [
+            model.name
+            for model in GRAPH.published
+            for ours, theirs in (("build", "readers"), ("readers", "build"))
+            if connection.execute(
+                f"select 1 from (from {ours}.main.{model.name} except all from {theirs}.main.{model.name}) limit 1"
+            ).fetchall()
+        ]
+    finally:
+        connection.execute("detach readers")

@@ -15,8 +15,8 @@ from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
+from transforms.documentation import OPERATIONS
 from transforms.pipeline import Pipeline
-from transforms.publish import OPERATIONS
 from transforms.restore import IncompleteRestoreError
 from transforms.warehouse import Warehouse
 

@@ -1,0 +1,36 @@
+"""What published tables say about themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+
+from transforms.models import SQL_DIR, read_header
+
+OPERATIONS = ("pipeline_runs", "check_results", "verifications")
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """What a published table says about itself."""
+
+    grain: str
+    columns: dict[str, str]
+
+
+@cache
+def documentation_of_operations() -> dict[str, Documentation]:
+    """Return what the run and check tables say of themselves, from their definitions."""
+    found = {}
+    for name in OPERATIONS:
+        path = SQL_DIR / "operations" / f"{name}.sql"
+        text = path.read_text(encoding="utf-8")
+        columns = {
+            column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
+            for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.ColumnDef)
+        }
+        found[name] = Documentation(read_header(path, text)[0], columns)
+    return found

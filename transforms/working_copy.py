@@ -1,0 +1,156 @@
+"""The working copy: a private file with what the next version will hold, so that publishing costs what changed.
+
+``working.duckdb`` holds every published table and nothing else. A publish brings it up to date, with the rows that the
+refresh found to differ, and copies it as a file. It is derived: one that is missing, damaged or not known to be up to
+date is made anew from ``build.duckdb``, which also gives back the space that changes left unused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingest.result import first_row
+from transforms.documentation import Documentation, documentation_of_operations
+from transforms.runs import get_state, set_state
+from transforms.store import STORAGE_VERSION, Store, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from transforms.incremental import Change
+    from transforms.models import Model, ModelGraph
+
+FILE_NAME = "working.duckdb"
+# What `build_state` calls the last run that the working copy holds; absent while it is behind the tables.
+STATE = "working_copy"
+# Long, and only ever added to and cut: found by run instead of being written whole.
+BY_RUN = ("pipeline_runs", "check_results")
+
+
+class WorkingCopy:
+    """The working copy of an open store.
+
+    Args:
+        store: The private files; this one is attached beside them.
+        graph: Whose published models it holds.
+    """
+
+    def __init__(self, store: Store, graph: ModelGraph) -> None:
+        self._store = store
+        self._connection = store.connection
+        self._graph = graph
+        self.path = store.data_dir / FILE_NAME
+
+    def is_current(self) -> bool:
+        """Tell whether it holds what the tables hold, so that what changes from now on is all it needs.
+
+        The last run it knows is compared with the one it was brought up to date by, because a file of another day
+        may stand in its place.
+        """
+        state = get_state(self._connection, STATE)
+        return state is not None and self._attach() and state == self._last_run()
+
+    def update(self, changes: Mapping[str, Change] | None) -> Path:
+        """Bring it up to date and fold its log into its file; return the file, to be copied.
+
+        Args:
+            changes: What changed in each table since it was current; None when it was not, and everything is copied.
+
+        Raises:
+            duckdb.Error, OSError: It could not be written; the next update makes it anew.
+        """
+        if changes is None or not self._attach():
+            self._make()
+        else:
+            self._patch(changes)
+        self._connection.execute("checkpoint working")
+        with self._store.transaction() as connection:
+            set_state(connection, STATE, self._last_run())
+        return self.path
+
+    def _last_run(self) -> str | None:
+        row = first_row(self._connection, "select max(run_id) from working.main.pipeline_runs")
+        return None if row is None or row[0] is None else str(row[0])
+
+    def _attach(self) -> bool:
+        """Attach the file, and tell whether it can be read."""
+        if self._is_attached():
+            return True
+        if not self.path.exists():
+            return False
+        try:
+            self._connection.execute(f"attach {quoted(str(self.path))} as working")
+            self._last_run()
+        except duckdb.Error:  # damaged or of another release: it is made anew
+            self._detach()
+            return False
+        return True
+
+    def _is_attached(self) -> bool:
+        return (
+            first_row(self._connection, "select 1 from duckdb_databases() where database_name = 'working'")
+            is not None
+        )
+
+    def _detach(self) -> None:
+        if self._is_attached():
+            self._connection.execute("detach working")
+
+    def _make(self) -> None:
+        self._detach()
+        self.path.unlink(missing_ok=True)
+        self.path.with_name(f"{FILE_NAME}.wal").unlink(missing_ok=True)
+        self._connection.execute(
+            f"attach {quoted(str(self.path))} as working (storage_version {quoted(STORAGE_VERSION)})"
+        )
+        with self._store.transaction():
+            for model in self._graph.published:
+                self._copy(model.name, _order(model), Documentation(model.grain, model.column_comments))
+            for name, documentation in documentation_of_operations().items():
+                self._copy(name, "", documentation)
+
+    def _copy(self, name: str, order: str, documentation: Documentation) -> None:
+        self._connection.execute(
+            f"create table working.main.{name} as select * from build.main.{name}{order}"
+        )
+        for statement in _comments(name, documentation):
+            self._connection.execute(statement)
+
+    def _patch(self, changes: Mapping[str, Change]) -> None:
+        with self._store.transaction():
+            for name, change in changes.items():
+                self._patch_table(self._graph[name], change)
+            for name in documentation_of_operations():
+                self._patch_operations(name)
+
+    def _patch_table(self, model: Model, change: Change) -> None:
+        table = f"working.main.{model.name}"
+        if change.gone is not None and not model.key:
+            self._connection.execute(f"delete from {table}")
+            self._connection.execute(f"insert into {table} select * from build.main.{model.name}")
+            return
+        if change.gone is not None:
+            same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in model.key)
+            self._connection.execute(f"delete from {table} as t using {change.gone} as g where {same}")
+        if change.arrived is not None:
+            self._connection.execute(f"insert into {table} select * from {change.arrived}")
+
+    def _patch_operations(self, name: str) -> None:
+        ours, theirs = f"working.main.{name}", f"build.main.{name}"
+        unknown = " where run_id not in (select run_id from {other})" if name in BY_RUN else ""
+        self._connection.execute(f"delete from {ours}{unknown.format(other=theirs)}")
+        self._connection.execute(f"insert into {ours} select * from {theirs}{unknown.format(other=ours)}")
+
+
+def _order(model: Model) -> str:
+    # Reports are read by eye; facts are large, and sorting them would cost more than it gives.
+    return f" order by {', '.join(model.key)}" if model.layer == "reports" and model.key else ""
+
+
+def _comments(name: str, documentation: Documentation) -> Iterable[str]:
+    yield f"comment on table working.main.{name} is {quoted(documentation.grain)}"
+    for column, text in documentation.columns.items():
+        yield f"comment on column working.main.{name}.{column} is {quoted(text.strip())}"
