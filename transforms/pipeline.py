@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000
+# Up to so many new events, a refresh is some hundred small statements: a second thread only makes them wait for it.
+ONE_THREAD_EVENTS = 5_000
 # Above this share of new events, building everything costs no more than finding out what changed.
 LARGEST_SHARE = 0.5
 
@@ -216,10 +218,12 @@ class Pipeline:
 
     def _mode(self, *, full: bool) -> str:
         """Say whether the tables are refreshed by what changed; all of them are built when that is most of it."""
-        connection = self.store.connection
-        built, is_same = self._built_watermark(), get_state(connection, "fingerprint") == self.fingerprint
-        new = watermark(connection) - built
-        return "incremental" if is_same and not full and 0 < new <= built * LARGEST_SHARE else "full"
+        is_same = get_state(self.store.connection, "fingerprint") == self.fingerprint
+        is_little = 0 < self._new_events() <= self._built_watermark() * LARGEST_SHARE
+        return "incremental" if is_same and not full and is_little else "full"
+
+    def _new_events(self) -> int:
+        return watermark(self.store.connection) - self._built_watermark()
 
     def _is_copied(self) -> bool:
         """Tell whether the working copy needs no more than what changes from now on."""
@@ -236,6 +240,9 @@ class Pipeline:
         self, run: Run, events_in: int, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
         changes = None
+        self.store.use_threads(
+            1 if run.mode == "incremental" and self._new_events() <= ONE_THREAD_EVENTS else None
+        )
         try:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":

@@ -78,6 +78,10 @@ class Store:
         self.connection.execute("checkpoint events")
         self.connection.execute("checkpoint build")
 
+    def use_threads(self, count: int | None) -> None:
+        """Let DuckDB work with so many threads; None for one a core."""
+        self.connection.execute("reset threads" if count is None else f"set threads = {count}")
+
     def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
         """Return the first row of a query that always has one."""
         row = first_row(self.connection, sql, parameters)
