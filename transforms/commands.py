@@ -279,11 +279,10 @@ def _headline(found: Status) -> str:
             f"{found.totals['repeats']:,} repeats   [bold]Latest event[/] {_at(found.totals['latest_event_at'])}"
         )
     if found.verified:
-        verdict = (
-            "[green]equal to a full rebuild[/]" if found.verified["differing"] == 0 else "[red]differing[/]"
-        )
+        verdict = "[red]differing[/]" if found.verified["failed"] else "[green]equal to a full rebuild[/]"
         lines.append(
-            f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables {verdict}"
+            f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables and "
+            f"{found.verified['checks']} checks {verdict}"
         )
     lines += [
         f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in found.recoveries[-3:]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from transforms.actions import Progress
-    from transforms.models import Model
+    from transforms.models import Model, ModelGraph
     from transforms.pipeline import Pipeline
 
 # What is told of a delivery; its body only when it is asked for.
@@ -36,22 +36,25 @@ def explain(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
         ConfigurationError: There is no such table, or the words do not name one row of it.
     """
     connection = pipeline.store.connection
-    model = _model(pipeline, arguments["table"])
+    model = _model(pipeline.graph, arguments["table"])
     row_number = find_row(connection, model, arguments["key"])
     progress(f"explaining {model.name}", 0, 0)
     lineage = Lineage(connection, pipeline.graph)
+    shown = _Shown(
+        connection, int(arguments["limit"]), DELIVERY + (", body" if arguments["show_body"] else "")
+    )
     with lineage.of(model, row_number):
+        counts = {name: count for name, count in lineage.counts.items() if name != model.name}
         levels = [
-            _level(connection, pipeline, name, count, arguments)
-            for name, count in lineage.counts.items()
-            if name != model.name
+            shown.deliveries(count) if name == RAW else shown.level(pipeline.graph[name], count)
+            for name, count in counts.items()
         ]
     [row] = _rows(connection, f"select * from {model.name} where rowid = {row_number}")
     return {"table": model.name, "grain": model.grain, "row": row, "levels": levels}
 
 
-def _model(pipeline: Pipeline, table: str) -> Model:
-    published = {model.name: model for model in pipeline.graph.published}
+def _model(graph: ModelGraph, table: str) -> Model:
+    published = {model.name: model for model in graph.published}
     if table not in published:
         raise ConfigurationError(
             f"there is no table {table} to explain", hint=f"there are {', '.join(sorted(published))}"
@@ -59,54 +62,53 @@ def _model(pipeline: Pipeline, table: str) -> Model:
     return published[table]
 
 
-def _level(
-    connection: duckdb.DuckDBPyConnection,
-    pipeline: Pipeline,
-    name: str,
-    count: int,
-    arguments: dict[str, Any],
-) -> dict[str, Any]:
-    found, limit = Lineage.rows(name), int(arguments["limit"])
-    if name == RAW:
-        columns = f"{DELIVERY}, body" if arguments["show_body"] else DELIVERY
-        rows = _rows(connection, f"select {columns} from {found} as r order by sequence limit {limit}")
+class _Shown:
+    """What is told of the rows found of each table.
+
+    Args:
+        connection: Where they are.
+        limit: Rows to give of each table.
+        delivery: Columns to give of a delivery.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limit: int, delivery: str) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._delivery = delivery
+
+    def deliveries(self, count: int) -> dict[str, Any]:
+        rows = self._first(self._delivery, RAW, "sequence")
         for row in rows:
             if "body" in row:
                 row["body"] = row["body"].decode("utf-8", "backslashreplace")
-        return _described(RAW, "One delivery that was acknowledged.", count, rows)
-    model = pipeline.graph[name]
-    columns, order = "*" if model.is_published else ", ".join(model.key) or "*", ", ".join(model.key) or "1"
-    rows = _rows(connection, f"select {columns} from {found} as r order by {order} limit {limit}")
-    sums = _sums(connection, name) if model.is_published else []
-    return _described(name, model.grain, count, rows, sums=sums, is_staging=not model.is_published)
+        grain = "One delivery that was acknowledged."
+        return {"table": RAW, "grain": grain, "is_staging": False, "count": count, "sums": [], "rows": rows}
 
+    def level(self, model: Model, count: int) -> dict[str, Any]:
+        key = ", ".join(model.key)
+        rows = self._first("*" if model.is_published or not key else key, model.name, key or "1")
+        sums = self._sums(model.name) if model.is_published else []
+        return {
+            "table": model.name, "grain": model.grain, "is_staging": not model.is_published, "count": count,
+            "sums": sums, "rows": rows,
+        }  # fmt: skip
 
-def _described(
-    table: str,
-    grain: str,
-    count: int,
-    rows: list[dict[str, Any]],
-    *,
-    sums: Any = (),
-    is_staging: bool = False,
-) -> dict[str, Any]:
-    return {
-        "table": table, "grain": grain, "is_staging": is_staging, "count": count, "sums": list(sums), "rows": rows,
-    }  # fmt: skip
+    def _first(self, columns: str, name: str, order: str) -> list[dict[str, Any]]:
+        found = Lineage.rows(name)
+        return _rows(
+            self._connection, f"select {columns} from {found} as found order by {order} limit {self._limit}"
+        )
 
-
-def _sums(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    """Add up the amounts of the rows found, each currency for itself."""
-    described = connection.execute(f"select * from {name} limit 0").description or []
-    columns = {column[0]: str(column[1]) for column in described}
-    amounts = [column for column, type_ in columns.items() if type_.startswith("DECIMAL")]
-    if "currency" not in columns or not amounts:
-        return []
-    sums = ", ".join(f"sum({column}) as {column}" for column in amounts)
-    return _rows(
-        connection,
-        f"select currency, count(*) as rows, {sums} from {Lineage.rows(name)} as r group by currency order by currency",
-    )
+    def _sums(self, name: str) -> list[dict[str, Any]]:
+        """Add up the amounts of the rows found, each currency for itself."""
+        described = self._connection.execute(f"select * from {name} limit 0").description or []
+        columns = {column[0]: str(column[1]) for column in described}
+        amounts = [column for column, type_ in columns.items() if type_.startswith("DECIMAL")]
+        if "currency" not in columns or not amounts:
+            return []
+        sums = ", ".join(f"sum({column}) as {column}" for column in amounts)
+        query = f"select currency, count(*) as rows, {sums} from {Lineage.rows(name)} as found"
+        return _rows(self._connection, f"{query} group by currency order by currency")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

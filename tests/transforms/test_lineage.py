@@ -104,7 +104,7 @@ def test_a_row_of_a_long_history_comes_again_from_what_explains_it(
     long_history: tuple[Store, list[RawDelivery]], model: Model
 ) -> None:
     store, deliveries = long_history
-    rng = random.Random(model.name)  # noqa: S311 - the same rows on every run
+    rng = random.Random(model.name)
     found = [unexplained(store, deliveries, model, rng) for _ in range(3)]
     assert [line for line in found if line] == []
 
