@@ -93,13 +93,8 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
         console().print(_verdict(found))
         for check in failed:
             click.echo(f"{check.name} does not hold: {check.violations:,} rows", err=True)
-        outcome = (
-            "every table is what a full rebuild gives"
-            if found.is_equal
-            else "tables differ from a full rebuild or from an inbox"
-        )
         click.echo(
-            f"{outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"
+            f"{found.outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"
         )
     return 0 if found.is_equal and not failed else 1
 

@@ -90,6 +90,13 @@ class Verification:
         """Whether every table is what a full rebuild gives."""
         return all(comparison.is_equal for comparison in self.comparisons)
 
+    @property
+    def outcome(self) -> str:
+        """Say whether they are equal, for people."""
+        if self.is_equal:
+            return "every table is what a full rebuild gives"
+        return "tables differ from a full rebuild, from an inbox or from the archive"
+
 
 def verify(
     store: Store,

@@ -12,7 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import build_warehouse
@@ -20,7 +20,7 @@ from tests.transforms.agreement import is_same, translated
 from tests.transforms.harness import GRAPH, rows_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import opened, refill
-from tests.transforms.test_models_equal_oracle import simulated
+from tests.transforms.test_models_equal_oracle import simulated, thorough
 from transforms.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from transforms.models import Model
     from transforms.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))
 # A place among all affiliates or products says something of all of them: it is not explained.
 RANKS = {"rank"}
 EXPLAINED = [model for model in GRAPH.published if model.name != "metric_definitions"]
@@ -79,17 +79,7 @@ def difference(table: str, wanted: dict[str, Any], found: list[dict[str, Any]], 
     return f"{table}: {wrong} in {wanted} by {by}" if wrong else None
 
 
-thorough = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="CBW_EXAMPLES" not in os.environ,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)
-
-
-@thorough
+@settings(thorough, max_examples=EXAMPLES)
 @given(deliveries=histories(max_size=40), rng=st.randoms(use_true_random=False))
 def test_a_row_comes_again_from_what_explains_it(
     store: Store, deliveries: list[RawDelivery], rng: random.Random
