@@ -60,11 +60,14 @@ def sources(model: Model, columns: Callable[[str], frozenset[str]]) -> list[Sour
 
 def _from_line(model: Model, relation: str, text: str) -> Source:
     found = _RULE.match(text.strip())
+    try:
+        pairs = column_pairs(found["pairs"] or "") if found else {}
+    except ValueError:
+        found = None
     if found is None:
         raise WarehouseError(f"model {model.name}: 'explained by {relation}: {text}' is not understood")
     conditions = [
-        f"source.{column} is not distinct from target.{of_target}"
-        for of_target, column in column_pairs(found["pairs"] or "").items()
+        f"source.{column} is not distinct from target.{of_target}" for of_target, column in pairs.items()
     ]
     if found["condition"]:
         conditions.append(f"({found['condition']})")
