@@ -28,6 +28,10 @@ COMMANDS = {
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
     "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
+    "explain": (
+        "transforms.explain_commands:explain",
+        "Show where a row comes from, down to the deliveries.",
+    ),
     "quarantine": ("transforms.data_commands:quarantine", "List what could not be mapped, or map it again."),
     "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
     "export": ("transforms.data_commands:export", "Export published tables as Parquet or CSV."),

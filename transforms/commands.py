@@ -93,13 +93,8 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
         console().print(_verdict(found))
         for check in failed:
             click.echo(f"{check.name} does not hold: {check.violations:,} rows", err=True)
-        outcome = (
-            "every table is what a full rebuild gives"
-            if found.is_equal
-            else "tables differ from a full rebuild or from an inbox"
-        )
         click.echo(
-            f"{outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"
+            f"{found.outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"
         )
     return 0 if found.is_equal and not failed else 1
 
@@ -279,11 +274,10 @@ def _headline(found: Status) -> str:
             f"{found.totals['repeats']:,} repeats   [bold]Latest event[/] {_at(found.totals['latest_event_at'])}"
         )
     if found.verified:
-        verdict = (
-            "[green]equal to a full rebuild[/]" if found.verified["differing"] == 0 else "[red]differing[/]"
-        )
+        verdict = "[red]differing[/]" if found.verified["failed"] else "[green]equal to a full rebuild[/]"
         lines.append(
-            f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables {verdict}"
+            f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables and "
+            f"{found.verified['checks']} checks {verdict}"
         )
     lines += [
         f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in found.recoveries[-3:]

@@ -24,6 +24,7 @@ from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.runs import Run, forget_state, get_state, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
+from transforms.verify import record as record_verification
 from transforms.verify import verify
 from transforms.working_copy import STATE as WORKING_COPY
 from transforms.working_copy import WorkingCopy
@@ -168,6 +169,7 @@ class Pipeline:
         with self.store.transaction() as connection:
             blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
+            record_verification(connection, found, checks)
             forget_state(connection, "published_version")
         self.run("command")
         return found, checks

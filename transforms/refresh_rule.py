@@ -57,7 +57,7 @@ class RefreshRule:
             if found := _REFRESH.match(line):
                 columns = tuple(part.strip() for part in found[1].split(","))
             elif found := _FROM.match(line):
-                mappings[found[1]] = _pairs(found[2])
+                mappings[found[1]] = column_pairs(found[2])
             elif found := _AFFECTED.match(line):
                 affected[found[1]] = found[2]
         return cls(columns, mappings, affected)
@@ -76,12 +76,17 @@ class RefreshRule:
         return columns
 
 
-def _pairs(text: str) -> dict[str, str]:
+def column_pairs(text: str) -> dict[str, str]:
+    """Read ``column as name_here, other_column``; return the column for each name here.
+
+    Raises:
+        ValueError: A part is neither a column nor ``column as name_here``.
+    """
     pairs = {}
-    for part in text.split(","):
-        match = _PAIR.match(part.strip())
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = _PAIR.match(part)
         if match is None:
-            raise ValueError(f"{part.strip()!r} is not 'column as refresh_key_column'")
+            raise ValueError(f"{part!r} is not 'column as name_here'")
         pairs[match[2] or match[1]] = match[1]
     return pairs
 

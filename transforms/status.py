@@ -44,8 +44,12 @@ from events
 """
 _SYNCS = "select source, last_synced_at, status from sync_freshness order by source"
 _VERIFIED = """
-select verified_at, watermark, count(*), count(*) filter (where missing + unexpected > 0)
-from verifications group by all order by verified_at desc limit 1
+select verified_at, watermark, count(*) filter (where not is_check),
+    count(*) filter (where not is_check and violations > 0), count(*) filter (where is_check),
+    coalesce(list(table_name order by table_name) filter (where violations > 0), [])
+from (
+    select *, missing + unexpected as violations, starts_with(table_name, 'check: ') as is_check from verifications
+) group by verified_at, watermark
 """
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
@@ -59,7 +63,8 @@ class Status:
         set_aside: Inbox files that were damaged; what can be read of them is loaded too.
         pipeline: The last heartbeat, and whether its process lives.
         recoveries: The last files that were lost or damaged and brought back, oldest first.
-        verified: The last verification, and how many tables differed; None when there was none.
+        verified: The last verification: tables compared and how many of them differ, checks run, and the names of the
+            tables and checks that failed; None when there was none.
         refused: What the receiver refused in the last 24 hours, by reason.
         problems: Sentences about what is wrong; empty when all is well.
     """
@@ -146,7 +151,7 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
         warehouse, _RUNS,
         "run_id trigger status started_at seconds events_in rows_changed published_version detail",
     )  # fmt: skip
-    found = _named(warehouse, _VERIFIED, "verified_at watermark tables differing")
+    found = _named(warehouse, _VERIFIED, "verified_at watermark tables differing checks failed")
     status.verified = found[0] if found else None
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
@@ -211,9 +216,9 @@ def _problems(status: Status) -> list[str]:
     restored = [each for each in status.recoveries if each["file"] == "events.duckdb"]
     if restored and restored[-1]["missing"]:
         problems.append(restored[-1]["sentence"])
-    if status.verified and status.verified["differing"]:
+    if status.verified and status.verified["failed"]:
         problems.append(
-            "the last verification found tables that differ from a full rebuild (see `cbw verify`)"
+            f"the last verification failed: {', '.join(status.verified['failed'])} (see `cbw verify`)"
         )
     if status.published_version is None:
         problems.append("nothing is published yet (build it with `cbw refresh`)")

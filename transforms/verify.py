@@ -14,15 +14,20 @@ from transforms.rebuild import rebuild
 from transforms.store import STORAGE_VERSION, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    import duckdb
+
     from ingest.settings import Settings
+    from transforms.checks import CheckResult
     from transforms.models import Model, ModelGraph
     from transforms.store import Store
 
 SAMPLE_ROWS = 5
 BATCH_ROWS = 50_000
+# Before the name of a check in the record of a verification.
+CHECK = "check: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,13 @@ class Verification:
         """Whether every table is what a full rebuild gives."""
         return all(comparison.is_equal for comparison in self.comparisons)
 
+    @property
+    def outcome(self) -> str:
+        """Say whether they are equal, for people."""
+        if self.is_equal:
+            return "every table is what a full rebuild gives"
+        return "tables differ from a full rebuild, from an inbox or from the archive"
+
 
 def verify(
     store: Store,
@@ -97,7 +109,7 @@ def verify(
     """Build every table again beside the real ones, in a file of its own, and compare them.
 
     Then compare each inbox with what was loaded from it, and the archive with what was archived.
-    Changes nothing but the record of the verification. The tables must be up to date with ``watermark``.
+    Changes nothing. The tables must be up to date with ``watermark``.
 
     Args:
         store: The private files.
@@ -113,9 +125,7 @@ def verify(
     comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(settings.inbox_dir))
     comparisons += _compare_archive(store, settings.archive_dir)
     seconds = (datetime.now(tz=UTC) - started).total_seconds()
-    found = Verification(started, watermark, seconds, comparisons)
-    _record(store, found)
-    return found
+    return Verification(started, watermark, seconds, comparisons)
 
 
 @contextmanager
@@ -205,14 +215,16 @@ def _compare_archive(store: Store, directory: Path) -> tuple[Comparison, ...]:
     return (Comparison("raw_events (archive)", *numbers, tuple(examples)),)
 
 
-def _record(store: Store, found: Verification) -> None:
-    with store.transaction() as connection:
-        connection.execute("delete from build.verifications")
-        for item in found.comparisons:
-            connection.execute(
-                "insert into build.verifications values (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    found.verified_at, found.watermark, item.table, item.row_count, item.content_hash, item.missing,
-                    item.unexpected,
-                ],
-            )  # fmt: skip
+def record(connection: duckdb.DuckDBPyConnection, found: Verification, checks: Iterable[CheckResult]) -> None:
+    """Write what a verification found in place of the one before; the caller owns the transaction."""
+    connection.execute("delete from build.verifications")
+    rows = [
+        (item.table, item.row_count, item.content_hash, item.missing, item.unexpected)
+        for item in found.comparisons
+    ]
+    rows += [(f"{CHECK}{check.name}", 0, "", 0, check.violations) for check in checks]
+    for row in rows:
+        connection.execute(
+            "insert into build.verifications values (?, ?, ?, ?, ?, ?, ?)",
+            [found.verified_at, found.watermark, *row],
+        )

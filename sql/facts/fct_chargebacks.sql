@@ -1,6 +1,7 @@
 -- One chargeback event, on its own date; each stage of a dispute is an event of its own.
 -- key: event_key, item_index
 -- refresh by: receipt
+-- explained by stg_reversals: receipt where source.event_type = 'chargeback.received'
 with reversals as (
     select * from stg_reversals
 ),

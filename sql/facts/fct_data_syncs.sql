@@ -2,6 +2,8 @@
 -- key: event_key, item_index
 -- refresh by: event_key
 -- affected by stg_record_days: select event_key from stg_syncs, changed where report_date between range_start and range_end
+-- explained by stg_syncs: event_key, item_index
+-- explained by stg_record_days: where source.report_date between target.range_start and target.range_end
 with syncs as (
     select * from stg_syncs
 ),

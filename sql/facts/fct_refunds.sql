@@ -1,6 +1,7 @@
 -- One refund event, on its own date; a partial refund and its remainder are two.
 -- key: event_key, item_index
 -- refresh by: receipt
+-- explained by stg_reversals: receipt where source.event_type = 'refund.processed'
 with reversals as (
     select * from stg_reversals
 ),

@@ -1,5 +1,7 @@
 -- One calendar month x currency x vendor: chargebacks received / sales made, as card networks count.
 -- key: month, currency, vendor
+-- explained by stg_rate_days: currency, vendor where source.measure in ('sale', 'chargeback') and source.entered_date < target.month + interval '1' month and (source.entered_date >= target.month - interval '1' month or source.entered_date = (select max(l.entered_date) from stg_rate_days as l where l.measure in ('sale', 'chargeback') and l.entered_date < target.month + interval '1' month and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by stg_today: all
 with days as (
     select * from stg_rate_days
     where measure in ('sale', 'chargeback')

@@ -4,6 +4,9 @@
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date
 -- from fct_chargebacks: charged_back_date as report_date
+-- explained by fct_sales: sold_date as report_date, currency, vendor, affiliate
+-- explained by fct_refunds: refunded_date as report_date, currency, vendor, affiliate
+-- explained by fct_chargebacks: charged_back_date as report_date, currency, vendor, affiliate where source.stage = 1
 with sales as (
     select * from fct_sales
 ),

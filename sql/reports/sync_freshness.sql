@@ -1,5 +1,8 @@
 -- One source: when it last synced, and whether that is on time by its own habit.
 -- key: source
+-- explained by stg_syncs: source
+-- explained by fct_data_syncs: source, completed_at as last_synced_at
+-- explained by stg_today: all
 with syncs as (
     select * from fct_data_syncs
 ),

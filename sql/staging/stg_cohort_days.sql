@@ -1,6 +1,7 @@
 -- One day's sales of a currency and vendor, apart by how long after the sale the first refund came.
 -- key: sold_date, currency, vendor, is_rebill, days_to_first_refund
 -- refresh by: sold_date
+-- explained by fct_orders: sold_date, currency, vendor, is_rebill, days_to_first_refund where source.state != 'orphan'
 with orders as (
     select * from fct_orders
     where state != 'orphan'

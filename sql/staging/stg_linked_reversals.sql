@@ -1,6 +1,8 @@
 -- One refund or chargeback item that counts, with the sale of its own receipt.
 -- key: event_key, item_index
 -- refresh by: receipt
+-- explained by stg_event_items: receipt where source.event_type in ('refund.processed', 'chargeback.received')
+-- explained by stg_sales: receipt
 with event_items as (
     select * from stg_event_items
     where event_type in ('refund.processed', 'chargeback.received')

@@ -4,6 +4,9 @@
 -- from fct_sales: sold_date as entered_date
 -- from fct_refunds: refunded_date as entered_date
 -- from fct_chargebacks: charged_back_date as entered_date
+-- explained by fct_sales: sold_date as entered_date, currency, vendor where target.measure = 'sale' and source.is_counted
+-- explained by fct_refunds: refunded_date as entered_date, next_refunded_date as next_date, currency, vendor where target.measure = 'refund' and source.is_counted
+-- explained by fct_chargebacks: charged_back_date as entered_date, next_charged_back_date as next_date, currency, vendor where target.measure = 'chargeback' and source.is_counted
 -- Small whatever the number of events: every rate is computed from this.
 with sales as (
     select

@@ -2,6 +2,8 @@
 -- key: event_key, item_index
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
+-- explained by stg_linked_reversals: event_key, item_index
+-- explained by stg_root_sales: receipt as root_receipt
 with reversals as (
     select * from stg_linked_reversals
 ),

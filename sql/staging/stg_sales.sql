@@ -1,6 +1,7 @@
 -- One sale or rebill item that counts: the owner of its natural key.
 -- key: event_key, item_index
 -- refresh by: receipt
+-- explained by stg_event_items: receipt where source.event_type = 'sale.created'
 with event_items as (
     select * from stg_event_items
     where event_type = 'sale.created'

@@ -1,5 +1,8 @@
 -- The day the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock.
 -- key: -
+-- explained by fct_sales: sold_at as as_of_at
+-- explained by fct_refunds: refunded_at as as_of_at
+-- explained by fct_chargebacks: charged_back_at as as_of_at
 with sales as (
     select max(sold_at) as latest_at from fct_sales
 ),

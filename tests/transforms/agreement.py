@@ -26,12 +26,13 @@ def differences(store: Store, expected: dict[str, list[Row]]) -> list[str]:
     assert {model.name for model in GRAPH.published} == expected.keys() | _UNCOMPARED
     found = []
     for table, rows in expected.items():
-        actual = [_translated(row, names) for row in rows_of(store, table)]
+        actual = [translated(row, names) for row in rows_of(store, table)]
         found += [f"{table}: {line}" for line in _table_differences(table, actual, rows)[:SHOWN]]
     return found
 
 
-def _translated(row: Row, names: dict[str, str]) -> Row:
+def translated(row: Row, names: dict[str, str]) -> Row:
+    """Return a row of the SQL's with the oracle's name for its event."""
     return row | ({"event_key": names.get(row["event_key"], row["event_key"])} if "event_key" in row else {})
 
 
@@ -45,7 +46,7 @@ def _table_differences(table: str, actual: list[Row], expected: list[Row]) -> li
         lines += [
             f"{dict(zip(key, each, strict=True))} {column}: SQL {held[each][column]!r}, oracle {value!r}"
             for column, value in wanted[each].items()
-            if not _is_same(held[each][column], value)
+            if not is_same(held[each][column], value)
         ]
     return lines
 
@@ -54,7 +55,8 @@ def _by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple[Any, ...], Row]
     return {tuple(row[column] for column in key): row for row in rows}
 
 
-def _is_same(actual: Any, expected: Any) -> bool:
+def is_same(actual: Any, expected: Any) -> bool:
+    """Compare values; of floats, all but the last digits."""
     if isinstance(actual, float) and isinstance(expected, float):
         return math.isclose(actual, expected, rel_tol=FLOAT_TOLERANCE)
     return bool(actual == expected) and isinstance(actual, bool) == isinstance(expected, bool)

@@ -133,9 +133,16 @@ def test_the_status_shows_the_last_verification(data_dir: Path, capsys: pytest.C
     main(["verify", "--data-dir", str(data_dir)])
     capsys.readouterr()
     main(["status", "--data-dir", str(data_dir), "--json"])
-    assert json.loads(capsys.readouterr().out)["verified"]["differing"] == 1
+    status = json.loads(capsys.readouterr().out)
+    assert status["verified"]["differing"] == 1
+    assert status["verified"]["failed"] == [
+        "check: fct_orders_sums_equal_the_facts", "fct_orders",
+    ]  # fmt: skip
+    assert any("check: fct_orders_sums_equal_the_facts" in problem for problem in status["problems"])
     assert main(["refresh", "--full", "--data-dir", str(data_dir)]) == 0
     assert main(["verify", "--data-dir", str(data_dir)]) == 0
     capsys.readouterr()
     main(["status", "--data-dir", str(data_dir), "--json"])
-    assert json.loads(capsys.readouterr().out)["verified"]["differing"] == 0
+    verified = json.loads(capsys.readouterr().out)["verified"]
+    assert (verified["differing"], verified["failed"]) == (0, [])
+    assert verified["checks"] > 0

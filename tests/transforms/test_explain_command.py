@@ -1,0 +1,181 @@
+"""``cbw explain``: a row is found by what people say of it, and shown with everything it was computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cbw import main
+from tests.histories import receive, settings_for
+from tests.processes import cbw
+from tests.transforms.test_requests import answering
+from transforms.actions import perform
+from transforms.pipeline import Pipeline
+from transforms.requests import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EMAIL = "somebody@example.com"
+
+
+def event(type_: str, receipt: str, day: str, **data: Any) -> bytes:
+    values = {
+        "receipt": receipt,
+        "vendor": "shop",
+        "currency": "USD",
+        "transactionTime": f"2026-05-{day}T12:00:00Z",
+    }
+    return json.dumps({"type": type_, "data": values | data}).encode()
+
+
+BODIES = [
+    event("sale.created", "AAAA1111", "01", totalOrderAmount=10.25, affiliate="joe", email=EMAIL),
+    event("sale.created", "BBBB2222", "01", totalOrderAmount=20),
+    event("sale.created", "CCCC3333", "01", totalOrderAmount=30.5),
+    event("refund.processed", "AAAA1111", "03", refundAmount=4.25),
+    event("sale.created", "DDDD4444", "04", totalOrderAmount=40),
+    b"not json",
+]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data directory whose pipeline answers: opening its files for each test would take longer than the test."""
+    data_dir = tmp_path_factory.mktemp("explained") / "data"
+    receive(data_dir, BODIES)
+    receive(data_dir, [BODIES[0]])
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+        with answering(data_dir, partial(perform, pipeline)):
+            yield data_dir
+
+
+def explained(
+    data_dir: Path, table: str, *key: str, limit: int = 10, show_body: bool = False
+) -> dict[str, Any]:
+    asked = {"table": table, "key": key, "limit": limit, "show_body": show_body}
+    found: dict[str, Any] = ask(settings_for(data_dir), "explain", asked)
+    return found
+
+
+def level(found: dict[str, Any], table: str) -> dict[str, Any]:
+    [only] = [each for each in found["levels"] if each["table"] == table]
+    return dict(only)
+
+
+def sequences(found: dict[str, Any]) -> list[int]:
+    return [row["sequence"] for row in level(found, "raw_events")["rows"]]
+
+
+def test_an_order_comes_from_its_sale_its_refund_and_every_delivery_of_them(data_dir: Path) -> None:
+    found = explained(data_dir, "fct_orders", "AAAA1111")
+    assert (found["row"]["state"], found["row"]["net_amount"]) == ("partially_refunded", "6.0000")
+    assert [each["table"] for each in found["levels"]][-1] == "raw_events"
+    assert [row["refund_amount"] for row in level(found, "fct_refunds")["rows"]] == ["4.2500"]
+    deliveries = level(found, "raw_events")["rows"]
+    assert [row["sequence"] for row in deliveries] == [1, 4, 7]
+    assert (
+        deliveries[0]["body_sha256"] == hashlib.sha256(BODIES[0]).hexdigest() == deliveries[2]["body_sha256"]
+    )
+    assert deliveries[0].keys() == {
+        "sequence", "received_at", "body_sha256", "secret_id", "verdict", "inbox_id", "inbox_sequence",
+    }  # fmt: skip
+
+
+def test_a_row_is_named_by_values_in_the_order_of_its_key_or_by_columns(data_dir: Path) -> None:
+    by_place = explained(data_dir, "daily_sales", "2026-05-01", "USD", "shop", "NULL")
+    by_name = explained(data_dir, "daily_sales", "affiliate=NULL", "report_date=2026-05-01")
+    assert by_name == by_place
+    assert (by_place["row"]["gross_sales"], sequences(by_place)) == ("50.5000", [2, 3])
+    assert sequences(explained(data_dir, "daily_sales", "2026-05-01", "USD", "shop", "joe")) == [1, 7]
+
+
+def test_many_rows_are_counted_and_summed_and_the_first_shown(data_dir: Path) -> None:
+    found = explained(data_dir, "daily_sales", "2026-05-01", "USD", "shop", "NULL", limit=1)
+    sales = level(found, "fct_sales")
+    assert (sales["count"], len(sales["rows"])) == (2, 1)
+    assert [(each["currency"], each["rows"], each["gross_amount"]) for each in sales["sums"]] == [
+        ("USD", 2, "50.5000")
+    ]
+
+
+def test_a_window_comes_from_its_days_and_from_today(data_dir: Path) -> None:
+    found = explained(data_dir, "refund_rates", "2026-05-03", "USD", "shop", "1")
+    assert (found["row"]["refund_count"], found["row"]["sale_count"]) == (1, 0)
+    # the refund, the sale it reverses (twice delivered), and the sale that says which day today is
+    assert sequences(found) == [1, 4, 5, 7]
+
+
+def test_what_was_quarantined_is_explained_too(data_dir: Path) -> None:
+    found = explained(data_dir, "quarantine", "reason=bad_json")
+    assert [(row["sequence"], row["verdict"]) for row in level(found, "raw_events")["rows"]] == [
+        (6, "bad_json")
+    ]
+
+
+def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["explain", "fct_sales", "receipt=AAAA1111", "--data-dir", str(data_dir)]
+    for more in ([], ["--json"]):
+        assert main([*arguments, *more]) == 0
+        assert EMAIL not in capsys.readouterr().out
+    assert main([*arguments, "--show-body"]) == 0
+    assert EMAIL in capsys.readouterr().out.replace("\n", "")
+    assert main([*arguments, "--show-body", "--json"]) == 0
+    [first, again] = level(json.loads(capsys.readouterr().out), "raw_events")["rows"]
+    assert first["body"].encode() == again["body"].encode() == BODIES[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["fct_sale", "AAAA1111"],
+            "there is no table fct_sale to explain (there are affiliate_performance, ",
+        ),
+        (["pipeline_runs", "1"], "there is no table pipeline_runs to explain"),
+        (
+            ["fct_orders", "ZZZZ9999"],
+            "no row of fct_orders has receipt=ZZZZ9999 (some that are there: receipt=AAAA1111",
+        ),
+        (["fct_orders", "recipe=ZZZZ9999"], "fct_orders has no column recipe (it has receipt, order_key, "),
+        (["fct_orders", "A", "B"], "2 values, but the key of fct_orders has 1 columns (they are receipt)"),
+        (["daily_sales", "yesterday"], "'yesterday' is no DATE, which daily_sales.report_date is"),
+        (
+            ["daily_sales", "2026-05-01"],
+            "more than one row of daily_sales has report_date=2026-05-01 (say more: ",
+        ),
+        (["fct_refunds", "receipt=NULL"], "no row of fct_refunds has receipt=NULL"),
+        (["fct_refunds", "receipt='NULL'"], "no row of fct_refunds has receipt=NULL"),
+        (
+            ["fct_threshold_alerts", "x"],
+            "no row of fct_threshold_alerts has event_key=x (the table is empty)",
+        ),
+    ],
+)
+def test_a_wrong_word_is_one_clear_line_with_the_choices(
+    data_dir: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    capsys.readouterr()
+    assert main(["explain", *arguments, "--data-dir", str(data_dir)]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert words in said.err
+
+
+def test_a_wrong_directory_is_named_and_not_made(tmp_path: Path) -> None:
+    done = cbw("explain", "fct_orders", "A", "--data-dir", "nowhere", cwd=tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_works_without_a_running_pipeline(tmp_path: Path) -> None:
+    receive(tmp_path / "data", BODIES)
+    assert cbw("refresh", "--data-dir", "data", cwd=tmp_path).code == 0
+    done = cbw("explain", "fct_orders", "BBBB2222", "--json", "--data-dir", "data", cwd=tmp_path)
+    assert (done.code, sequences(done.json)) == (0, [2])

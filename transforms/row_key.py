@@ -1,0 +1,114 @@
+"""Find the one row that a person means by ``column=value`` pairs, or by values in the order of the key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from transforms.models import Model
+
+NULL = "NULL"
+SHOWN = 5
+
+
+def find_row(connection: duckdb.DuckDBPyConnection, model: Model, words: Sequence[str]) -> int:
+    """Return the ``rowid`` of the row that the words name.
+
+    Args:
+        connection: Its search path finds the table.
+        model: Whose row.
+        words: ``column=value`` for any columns, or values in the order of the key; ``NULL`` is no value, and
+            ``'NULL'`` the word.
+
+    Raises:
+        ConfigurationError: A column does not exist, a value does not fit its column, or no or several rows are meant.
+    """
+    types = _types(connection, model.name)
+    wanted = _pairs(model, words, types)
+    for column, text in wanted.items():
+        _must_fit(connection, model.name, column, text, types[column])
+    condition = (
+        " and ".join(f"{column} is not distinct from cast(? as {types[column]})" for column in wanted)
+        or "true"
+    )
+    rows = _rows(connection, model, condition, list(wanted.values()))
+    said = ", ".join(f"{column}={NULL if text is None else text}" for column, text in wanted.items())
+    if not rows:
+        raise ConfigurationError(
+            f"no row of {model.name} has {said or 'any value'}", hint=_some(connection, model)
+        )
+    if len(rows) > 1:
+        raise ConfigurationError(
+            f"more than one row of {model.name} has {said or 'any value'}",
+            hint=f"say more: {_said(model, rows)}",
+        )
+    return int(rows[0][0])
+
+
+def _types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    cursor = connection.execute(f"select * from {table} limit 0")
+    return {column[0]: str(column[1]) for column in cursor.description or []}
+
+
+def _pairs(model: Model, words: Sequence[str], types: dict[str, str]) -> dict[str, str | None]:
+    if all(word.partition("=")[0] in types and "=" in word for word in words):
+        return {word.partition("=")[0]: _value(word.partition("=")[2]) for word in words}
+    for word in words:
+        column, is_pair, _ = word.partition("=")
+        if is_pair and column.isidentifier() and column not in types:
+            raise ConfigurationError(
+                f"{model.name} has no column {column}", hint=f"it has {', '.join(types)}"
+            )
+    if len(words) > len(model.key):
+        raise ConfigurationError(
+            f"{len(words)} values, but the key of {model.name} has {len(model.key)} columns",
+            hint=f"they are {', '.join(model.key)}",
+        )
+    return dict(zip(model.key, map(_value, words), strict=False))
+
+
+def _value(text: str) -> str | None:
+    if text == NULL:
+        return None
+    return text[1:-1] if text == f"'{NULL}'" else text
+
+
+def _must_fit(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, text: str | None, type_: str
+) -> None:
+    [(fits,)] = connection.execute(
+        f"select try_cast($1 as {type_}) is not null or $1 is null", [text]
+    ).fetchall()
+    if not fits:
+        raise ConfigurationError(f"{text!r} is no {type_}, which {table}.{column} is")
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, model: Model, condition: str, values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    columns = ", ".join(("rowid", *model.key))
+    order = ", ".join(model.key)
+    return connection.execute(
+        f"select {columns} from {model.name} where {condition} order by {order} limit {SHOWN}", values
+    ).fetchall()
+
+
+def _some(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
+    rows = _rows(connection, model, "true")
+    return f"some that are there: {_said(model, rows)}" if rows else "the table is empty"
+
+
+def _said(model: Model, rows: Sequence[Sequence[Any]]) -> str:
+    return "; ".join(
+        " ".join(
+            f"{column}={NULL if value is None else value}"
+            for column, value in zip(model.key, row[1:], strict=True)
+        )
+        for row in rows
+    )
