@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo install test test-fast lint bench clean
+.PHONY: help demo install test test-fast lint audit bench clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,12 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depend on (asks the advisory database)
+	$(BIN)/python -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit bandit
+	$(VENV)/audit/bin/bandit --quiet --configfile pyproject.toml --recursive cbw.py ingest transforms
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"
 	$(BIN)/python -m benchmarks $(ARGS)

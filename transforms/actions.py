@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ingest.errors import ConfigurationError, WarehouseError
+from transforms.failure import describe
 
 if TYPE_CHECKING:
     from transforms.models import Model
@@ -58,7 +59,7 @@ def perform(pipeline: Pipeline, action: str, arguments: dict[str, Any], progress
     except (duckdb.Error, OSError, sqlite3.Error) as exc:
         pipeline.reopen()
         raise WarehouseError(
-            f"the run failed: {' '.join(str(exc).split())}", hint="readers keep the last good version"
+            f"the run failed: {describe(exc)}", hint="readers keep the last good version"
         ) from exc
     return json.loads(json.dumps(value, default=str))
 

@@ -58,7 +58,7 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
     from dataclasses import asdict
 
     from ingest.logs import configure_logging
-    from ingest.terminal import console, print_json, table
+    from ingest.terminal import print_json
     from transforms.doctor.examine import examine
 
     configure_logging(level="error")
@@ -66,8 +66,12 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
     if as_json:
         print_json([asdict(finding) for finding in found])
     else:
-        rows = [(finding.level, finding.part, finding.says, finding.hint) for finding in found]
-        console().print(table("Examination", ["", "part", "found", "what to do"], rows))
+        for finding in found:
+            colour = {"ok": "green", "warning": "yellow", "problem": "red"}[finding.level]
+            advice = f" ({finding.hint})" if finding.hint else ""
+            click.echo(
+                f"{click.style(f'{finding.level:7}', fg=colour)}  {finding.part}: {finding.says}{advice}"
+            )
     return 1 if any(finding.level == "problem" for finding in found) else 0
 
 

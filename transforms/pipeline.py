@@ -17,6 +17,7 @@ from ingest.raw_events import load, watermark
 from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
+from transforms.failure import describe
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
@@ -140,7 +141,7 @@ class Pipeline:
             self._record(run)
             raise
         except (duckdb.Error, OSError, sqlite3.Error) as exc:
-            run = run.ended("failed", detail=f"{type(exc).__name__}: {exc}")
+            run = run.ended("failed", detail=describe(exc))
             self.reopen(exc)
             self._record(run)
             raise

@@ -168,7 +168,7 @@ def look_at_the_files(data_dir: Path, seen: Seen) -> None:
     with Warehouse(data_dir / "warehouse.duckdb") as reader:
         for (table,) in reader.rows("select table_name from duckdb_tables()"):
             seen.add(f"table {table}", repr(reader.rows(f"select * from {table}")))
-    for place in ("published/*", "metrics/*", "reports/*", f"{LEDGER}*", "pipeline.json"):
+    for place in ("published/*", "metrics/*", "reports/*", f"{LEDGER}*", "*.json"):
         for path in data_dir.glob(place):
             seen.add(f"file {path.name}", path.read_bytes())
 

@@ -106,13 +106,15 @@ def test_a_commit_past_the_deadline_is_503_and_never_a_200(path: Path) -> None:
     """The event may be stored all the same; a repeat of it is the same event."""
 
     async def check() -> None:
-        async with bench(path, commit_seconds=0.1) as it:
+        async with bench(path) as it:
             assert (await it.post(b"before")).status == 200
+            it.gate._commit_seconds = 0.1
             with closing(sqlite3.connect(path, isolation_level=None)) as blocker:
                 blocker.execute("begin immediate")
                 reply = await it.post(b"late")
             assert (reply.status, reply.body) == (503, b"Unavailable, try again")
             assert int(reply.headers["Retry-After".lower()]) > 0
+            it.gate._commit_seconds = 30.0
             assert (await it.post(b"after")).status == 200
 
     asyncio.run(check())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.damage import set_aside
 from ingest.exchange import Exchange
 from ingest.readiness import MIN_FREE_BYTES
 from ingest.reject_ledger import FILE_NAME as LEDGER
@@ -25,6 +26,7 @@ from tests.processes import cbw, running
 from transforms.doctor.examine import EXAMINATIONS, examine
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
+from transforms.recovery_log import Recovery, record_recovery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,6 +187,23 @@ class TestFiles:
         (data_dir / "events.duckdb").unlink()
         assert "events.duckdb" in finding(data_dir, "warehouse").says
 
+    def test_an_inbox_that_was_set_aside_is_a_warning(self, data_dir: Path) -> None:
+        set_aside(data_dir / "inbox" / "inbox-00.sqlite")
+        [found] = findings(data_dir, "recoveries")
+        assert found.level == "warning"
+        assert "inbox-00" in found.says
+
+    @pytest.mark.parametrize(
+        ("outcome", "missing", "level"),
+        [("restored", 0, "ok"), ("rebuilt", 0, "ok"), ("restored", 3, "problem"), ("refused", 0, "problem")],
+    )
+    def test_a_recovery_that_was_not_whole_is_a_problem(
+        self, data_dir: Path, outcome: str, missing: int, level: str
+    ) -> None:
+        lost = Recovery("2026-01-01T00:00:00+00:00", "events.duckdb", "missing", outcome, missing=missing)
+        record_recovery(data_dir, lost)
+        assert finding(data_dir, "recoveries").level == level
+
     def test_a_damaged_ledger_is_a_problem(self, data_dir: Path) -> None:
         (data_dir / LEDGER).write_bytes(b"something else" * 1000)
         assert finding(data_dir, "refused requests").level == "problem"
@@ -230,8 +249,9 @@ class TestCommand:
         (data_dir / "events.duckdb").unlink()
         done = cbw("doctor", cwd=data_dir.parent, port=free_port(), admin_port=free_port())
         assert done.code == 1
-        assert "problem" in done.out
-        assert "restore events.duckdb" in " ".join(done.out.replace("│", " ").split())
+        [line] = [line for line in done.out.splitlines() if line.startswith("problem")]
+        assert "warehouse: events.duckdb is gone" in line
+        assert "`cbw restore`" in line
 
     def test_explains_a_signature_and_shows_no_secret(self, tmp_path: Path) -> None:
         body = sale("DOCTOR01")

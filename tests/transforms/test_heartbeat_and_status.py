@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.errors import WarehouseError
+from ingest.exchange import Exchange
 from ingest.preflight import hold_data_dir
+from ingest.reject_ledger import FILE_NAME as LEDGER
+from ingest.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
@@ -151,6 +154,18 @@ class TestStatus:
         with Pipeline(settings) as pipeline, pytest.raises(FileExistsError):
             pipeline.run("timer", full=True)
         assert any("the last run failed: FileExistsError" in problem for problem in gather(settings).problems)
+
+    def test_shows_what_was_refused_in_the_last_24_hours(self, settings: Settings) -> None:
+        ledger = RejectLedger(settings.data_dir / LEDGER)
+        fresh = Reject.now(Exchange("id", peer="192.0.2.1", body=b"x", reason="mismatch"), 401, 2)
+        ledger.append(fresh)
+        ledger.append(fresh._replace(rejected_at=0, reason="missing"))
+        ledger.write()
+        [row] = gather(settings).refused
+        assert (row["reason"], row["requests"], row["peers"]) == ("mismatch", 3, 1)
+        shown = cbw("status", cwd=settings.data_dir.parent, data_dir=settings.data_dir).out
+        assert "Refused in 24 hours" in shown
+        assert "cbw doctor signature" in shown
 
     def test_of_an_installation_that_published_nothing_says_how_to(self, tmp_path: Path) -> None:
         receive(tmp_path / "data", [sale("WAITING1")])

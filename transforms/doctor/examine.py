@@ -25,6 +25,7 @@ EXAMINATIONS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
     "inbox": files.inboxes,
     "pipeline": files.pipeline,
     "warehouse": files.published,
+    "recoveries": files.recoveries,
     "refused requests": files.refused,
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from ingest.damage import list_set_aside
 from ingest.inbox_file import open_for_reading
 from ingest.inbox_reader import list_inboxes
 from transforms.doctor.finding import Finding
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
+from transforms.recovery_log import read_recoveries
 from transforms.status import refused_lately
 from transforms.warehouse import Warehouse
 
@@ -44,7 +46,7 @@ def _inbox(path: Path) -> Finding:
         return Finding.problem(
             "inbox",
             f"{path.name} is damaged: {verdict}",
-            "stop the service, move the file away, restore it from a backup; a new one is made by itself",
+            "restart the receiver: it sets the file aside and takes a fresh one, and what can be read is loaded",
         )
     return Finding.ok("inbox", f"{path.name} is sound and holds {stored:,} deliveries")
 
@@ -60,14 +62,11 @@ def published(settings: Settings) -> Iterator[Finding]:
         name = warehouse.file.name
     if differing:
         says = f"{name}: {differing} tables differed from a full rebuild when last verified"
-        yield Finding.problem(
-            "warehouse", says, "`cbw refresh --full`, then `cbw verify`, with the pipeline stopped"
-        )
+        yield Finding.problem("warehouse", says, "`cbw refresh --full`, then `cbw verify`")
     elif not (settings.data_dir / "events.duckdb").exists():
         says = "events.duckdb is gone: published numbers stay, and cannot be explained or rebuilt"
-        yield Finding.problem(
-            "warehouse", says, "restore events.duckdb from a backup before the next refresh"
-        )
+        hint = "start the pipeline, which restores it from the archive and the inboxes; or `cbw restore`"
+        yield Finding.problem("warehouse", says, hint)
     else:
         yield Finding.ok("warehouse", f"{name} opens and holds {events:,} events")
 
@@ -91,6 +90,25 @@ def pipeline(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding.ok("pipeline", f"it runs; its last run took {beat.last_seconds:.1f} s")
+
+
+def recoveries(settings: Settings) -> Iterator[Finding]:
+    """Look at what was damaged or lost before, and whether it was brought back whole."""
+    aside = [path.name for path in list_set_aside(settings.inbox_dir)]
+    if aside:
+        says = f"damaged and set aside: {', '.join(aside)}; what can be read of it is loaded"
+        yield Finding.warning(
+            "recoveries", says, "see the log for what could not be read; keep a copy, then delete it"
+        )
+    found = read_recoveries(settings.data_dir)
+    if found and (found[-1].missing or found[-1].outcome == "refused"):
+        yield Finding.problem(
+            "recoveries", str(found[-1]), "`cbw restore --from` another copy of the archive"
+        )
+    elif found:
+        yield Finding.ok("recoveries", str(found[-1]))
+    elif not aside:
+        yield Finding.ok("recoveries", "nothing was ever damaged or lost here")
 
 
 def refused(settings: Settings) -> Iterator[Finding]:
