@@ -121,7 +121,7 @@ class Pipeline:
         build; readers keep the last good version, and the run says which check it was.
 
         Args:
-            trigger: Why it runs: ``startup``, ``timer``, ``data_synced`` or ``command``.
+            trigger: Why it runs: ``startup``, ``timer``, ``data_synced``, ``nightly`` or ``command``.
             full: Build even if nothing is new.
             on_model: Called before each model, for a progress bar.
 
@@ -157,18 +157,30 @@ class Pipeline:
         Returns:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
-        run = self.run("command")
+        self.run("command")
+        found = self.compare(on_model=on_model)
+        self.republish("command")
+        return found
+
+    def compare(
+        self, *, on_model: Callable[[Model], None] | None = None
+    ) -> tuple[Verification, list[CheckResult]]:
+        """Do what `verify` does to tables that are up to date, and record what was found without publishing it."""
         try:
-            found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
+            found = verify(self.store, self.graph, self._built_watermark(), self.settings, on_model=on_model)
         except duckdb.Error as exc:
             self.reopen(exc)
             raise
+        blocking = [check for check in self.checks if check.is_blocking]
         with self.store.transaction() as connection:
-            blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
-            forget_state(connection, "published_version")
-        self.run("command")
         return found, checks
+
+    def republish(self, trigger: str) -> Run:
+        """Run, and publish even if nothing is new: with what was recorded since the last time."""
+        with self.store.transaction() as connection:
+            forget_state(connection, "published_version")
+        return self.run(trigger)
 
     def _beat(self, run: Run) -> None:
         now = datetime.now(tz=UTC)
@@ -181,7 +193,7 @@ class Pipeline:
         if _stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
             read_aliases(self.settings)  # a wrong table is reported while the files are still open
             self.reopen()
-        events_in = self.load(None if run.trigger == "command" else MOST_DELIVERIES)
+        events_in = self.load(None if run.trigger in {"command", "nightly"} else MOST_DELIVERIES)
         changes: Mapping[str, Change] | None = {}
         if full or self._is_stale():
             is_copied = self._is_copied()

@@ -23,7 +23,7 @@ class Run:
 
     Attributes:
         run_id: Time-ordered and unique.
-        trigger: ``startup``, ``timer``, ``data_synced`` or ``command``.
+        trigger: ``startup``, ``timer``, ``data_synced``, ``nightly`` or ``command``.
         mode: ``full`` or ``incremental``.
         status: ``published``; ``unchanged`` (nothing to do); ``built`` (not published yet); ``blocked`` (a check
             failed, readers keep what they had); ``failed``.
