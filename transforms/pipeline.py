@@ -20,7 +20,7 @@ from transforms.checks import read_checks, run_checks
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
-from transforms.publish import current_version, publish, versions
+from transforms.publish import NIGHTLY, OPERATIONS, current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.runs import Run, forget_state, get_state, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
@@ -303,12 +303,12 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables depend on."""
+    """Return a digest of everything but the raw events that the tables, and which there are, depend on."""
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
     for text in (*macros, *(model.sql for model in graph.models)):
         digest.update(text.encode())
-    digest.update(f"{aliases} {zone}".encode())
+    digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY}".encode())
     return digest.hexdigest()[:16]
 
 

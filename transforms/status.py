@@ -47,6 +47,14 @@ _VERIFIED = """
 select verified_at, watermark, count(*), count(*) filter (where missing + unexpected > 0)
 from verifications group by all order by verified_at desc limit 1
 """
+_NIGHT = """
+select night_date, trigger, attempts, started_at, status, waited_seconds
+from nightly_runs order by night_date desc limit 1
+"""
+_NIGHT_STEPS = """
+select step, status, seconds, detail from nightly_steps
+where night_date = (select max(night_date) from nightly_runs) order by step_number
+"""
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
 
@@ -61,6 +69,7 @@ class Status:
         recoveries: The last files that were lost or damaged and brought back, oldest first.
         verified: The last verification, and how many tables differed; None when there was none.
         refused: What the receiver refused in the last 24 hours, by reason.
+        night: The last night's job with its steps; None when there was none.
         problems: Sentences about what is wrong; empty when all is well.
     """
 
@@ -83,6 +92,7 @@ class Status:
     syncs: list[dict[str, Any]] = field(default_factory=list)
     recoveries: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+    night: dict[str, Any] | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -151,6 +161,9 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")
+    nights = _named(warehouse, _NIGHT, "night_date trigger attempts started_at status waited_seconds")
+    steps = _named(warehouse, _NIGHT_STEPS, "step status seconds detail")
+    status.night = nights[0] | {"steps": steps} if nights else None
 
 
 def _named(warehouse: Warehouse, query: str, names: str) -> list[dict[str, Any]]:
@@ -215,6 +228,17 @@ def _problems(status: Status) -> list[str]:
         problems.append(
             "the last verification found tables that differ from a full rebuild (see `cbw verify`)"
         )
+    problems += _problems_of_the_night(status.night)
     if status.published_version is None:
         problems.append("nothing is published yet (build it with `cbw refresh`)")
     return problems
+
+
+def _problems_of_the_night(night: dict[str, Any] | None) -> list[str]:
+    if night is None:
+        return []
+    return [
+        f"in the night of {night['night_date']}, {step['step']} failed: {step['detail']} (repeat it: `cbw nightly`)"
+        for step in night["steps"]
+        if step["status"] == "failed"
+    ]
