@@ -16,6 +16,7 @@ import duckdb
 import structlog
 
 from ingest.errors import CbwError, ConfigurationError, WarehouseError
+from transforms.night_archive import archive_nights, restore_nights
 from transforms.night_record import NightRun, StepRun, due_night, read, write
 from transforms.nights import NightClock
 from transforms.roll_up import frozen_last, owed, roll_up
@@ -76,6 +77,7 @@ def _verify(night: Night) -> str:
 
 def _roll_up(night: Night) -> str:
     store, clock = night.pipeline.store, NightClock.from_settings(night.pipeline.settings)
+    restore_nights(store)  # what was lost must not be frozen anew
     frozen = [
         roll_up(store, owed_night, is_caught_up=owed_night < night.latest_date)
         for owed_night in owed(store.connection, night.night_date)
@@ -92,11 +94,16 @@ def _roll_up(night: Night) -> str:
     )
 
 
+def _archive_nights(night: Night) -> str:
+    return f"{archive_nights(night.pipeline.store)} frozen nights archived"
+
+
 # Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
 STEPS = (
     Step("refresh", _refresh),
     Step("verify", _verify, needs=("refresh",)),
     Step("roll_up", _roll_up, needs=("refresh",)),
+    Step("archive_nights", _archive_nights, needs=("roll_up",)),
 )
 
 

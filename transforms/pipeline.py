@@ -20,6 +20,7 @@ from transforms.checks import read_checks, run_checks
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
+from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import NIGHTLY, OPERATIONS, current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.runs import Run, forget_state, get_state, record, set_state
@@ -81,6 +82,7 @@ class Pipeline:
     def _open(self, suspicion: BaseException | None = None) -> None:
         self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
+        restore_nights_if_whole(self.store)
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:

@@ -1,5 +1,5 @@
 -- The rows that a night adds to nightly_entries: what each event counts for now, less what it counted for before.
--- key: event_key, receipt, report_date, currency, vendor
+-- key: night_date, event_key, receipt, report_date, currency, vendor
 with sale_effects as (
     select
         event_key,

@@ -1,5 +1,5 @@
 -- The rows that a night adds to nightly_figures: what daily_sales says now, where it differs from what was known.
--- key: period, period_date, currency, vendor
+-- key: night_date, period, period_date, currency, vendor
 with days as (
     select
         'day' as period,

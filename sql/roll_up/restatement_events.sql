@@ -1,5 +1,5 @@
 -- The rows that a night adds to restatement_events: its entries for days that were over in the previous night.
--- key: event_key, receipt, report_date, currency, vendor
+-- key: night_date, event_key, receipt, report_date, currency, vendor
 with entries as (
     select * from nightly_entries
     where
@@ -34,35 +34,51 @@ bodies as (
     inner join stg_merges on stg_events.event_body_id = stg_merges.event_body_id
     where stg_events.event_key in (select event_key from entries)
     group by stg_events.event_key
+),
+
+-- An event named by what another alias reads differently (the vendor of a sale) has another key from then on: the same
+-- receipt then has an event that is gone, and one that had been received and never counted.
+judged as (
+    select
+        entries.*,
+        histories.was_counted,
+        histories.is_counted,
+        bodies.first_sequence,
+        bool_or(bodies.event_key is null) over receipt_events
+        and bool_or(not histories.was_counted and bodies.first_sequence <= getvariable('previous_watermark'))
+            over receipt_events as is_renamed,
+        coalesce(bodies.newest_sequence, max(bodies.newest_sequence) over receipt_events) as newest_sequence
+    from entries
+    inner join histories on entries.event_key = histories.event_key
+    left join bodies on entries.event_key = bodies.event_key
+    window receipt_events as (partition by entries.event_type, entries.receipt)
 )
 
 select
-    entries.night_date,
-    entries.report_date,
-    entries.currency,
-    entries.vendor,
-    entries.event_key,
-    entries.event_type,
-    entries.receipt,
+    judged.night_date,
+    judged.report_date,
+    judged.currency,
+    judged.vendor,
+    judged.event_key,
+    judged.event_type,
+    judged.receipt,
     case
-        when not histories.was_counted and bodies.first_sequence > getvariable('previous_watermark') then 'received_late'
-        when not histories.was_counted then 'mapped_late'
-        when bodies.newest_sequence > getvariable('previous_watermark') then 'replaced'
-        when not histories.is_counted then 'withdrawn'
+        when not judged.was_counted and judged.first_sequence > getvariable('previous_watermark') then 'received_late'
+        when not judged.was_counted and not judged.is_renamed then 'mapped_late'
+        when not judged.is_counted and not judged.is_renamed then 'withdrawn'
+        when judged.newest_sequence > getvariable('previous_watermark') then 'replaced'
         else 'read_anew'
     end as cause,
     events.occurred_at,
     events.received_at,
     events.last_received_at,
-    entries.sale_count as sale_count_change,
-    entries.rebill_count as rebill_count_change,
-    entries.gross_sales as gross_sales_change,
-    entries.refund_count as refund_count_change,
-    entries.refund_amount as refund_amount_change,
-    entries.chargeback_count as chargeback_count_change,
-    entries.chargeback_amount as chargeback_amount_change,
-    entries.gross_sales - entries.refund_amount - entries.chargeback_amount as net_sales_change
-from entries
-inner join histories on entries.event_key = histories.event_key
-left join bodies on entries.event_key = bodies.event_key
-left join events on entries.event_key = events.event_key
+    judged.sale_count as sale_count_change,
+    judged.rebill_count as rebill_count_change,
+    judged.gross_sales as gross_sales_change,
+    judged.refund_count as refund_count_change,
+    judged.refund_amount as refund_amount_change,
+    judged.chargeback_count as chargeback_count_change,
+    judged.chargeback_amount as chargeback_amount_change,
+    judged.gross_sales - judged.refund_amount - judged.chargeback_amount as net_sales_change
+from judged
+left join events on judged.event_key = events.event_key

@@ -1,5 +1,5 @@
 -- The rows that a night adds to restatements: days that were over in the previous night and have other figures now.
--- key: report_date, currency, vendor
+-- key: night_date, report_date, currency, vendor
 with restated as (
     select * from nightly_figures
     where
