@@ -8,12 +8,12 @@ create table if not exists nightly_figures (
     period_date date not null, -- the day, or the month's first day
     currency varchar, -- as in daily_sales
     vendor varchar, -- as in daily_sales
-    sale_count bigint not null, -- as daily_sales had it that night
-    rebill_count bigint not null, -- as daily_sales had it that night
+    sale_count bigint not null, -- initial sales, as daily_sales had it that night
+    rebill_count bigint not null, -- recurring charges after the first, as daily_sales had it that night
     gross_sales decimal(18, 4) not null, -- as daily_sales had it that night
-    refund_count bigint not null, -- as daily_sales had it that night
+    refund_count bigint not null, -- receipts refunded on the day, as daily_sales had it that night
     refund_amount decimal(18, 4) not null, -- as daily_sales had it that night
-    chargeback_count bigint not null, -- as daily_sales had it that night
+    chargeback_count bigint not null, -- receipts charged back on the day, as daily_sales had it that night
     chargeback_amount decimal(18, 4) not null, -- as daily_sales had it that night
     net_sales decimal(18, 4) not null -- as daily_sales had it that night
 );

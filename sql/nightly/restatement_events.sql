@@ -13,12 +13,12 @@ create table if not exists restatement_events (
     occurred_at timestamptz, -- when it happened, by the sender; NULL when it can no longer be told
     received_at timestamptz, -- when its first delivery was read
     last_received_at timestamptz, -- when its latest delivery was read
-    sale_count_change bigint not null,
-    rebill_count_change bigint not null,
-    gross_sales_change decimal(18, 4) not null,
-    refund_count_change bigint not null,
+    sale_count_change bigint not null, -- initial sales more or fewer
+    rebill_count_change bigint not null, -- recurring charges more or fewer
+    gross_sales_change decimal(18, 4) not null, -- what customers paid, more or less
+    refund_count_change bigint not null, -- refunded receipts more or fewer
     refund_amount_change decimal(18, 4) not null, -- more refunds are positive
-    chargeback_count_change bigint not null,
+    chargeback_count_change bigint not null, -- charged back receipts more or fewer
     chargeback_amount_change decimal(18, 4) not null, -- more chargebacks are positive
     net_sales_change decimal(18, 4) not null -- gross_sales_change - refund_amount_change - chargeback_amount_change
 );

@@ -7,12 +7,12 @@ create table if not exists restatements (
     currency varchar, -- as in daily_sales
     vendor varchar, -- as in daily_sales
     event_count bigint not null, -- events that changed it: its rows of restatement_events
-    sale_count_change bigint not null,
-    rebill_count_change bigint not null,
-    gross_sales_change decimal(18, 4) not null,
-    refund_count_change bigint not null,
+    sale_count_change bigint not null, -- initial sales more or fewer
+    rebill_count_change bigint not null, -- recurring charges more or fewer
+    gross_sales_change decimal(18, 4) not null, -- what customers paid, more or less
+    refund_count_change bigint not null, -- refunded receipts more or fewer
     refund_amount_change decimal(18, 4) not null, -- more refunds are positive
-    chargeback_count_change bigint not null,
+    chargeback_count_change bigint not null, -- charged back receipts more or fewer
     chargeback_amount_change decimal(18, 4) not null, -- more chargebacks are positive
     net_sales_before decimal(18, 4) not null, -- as known in the previous night
     net_sales_after decimal(18, 4) not null, -- as known in this night

@@ -17,7 +17,7 @@ from ingest.simulator import simulate
 from tests.histories import END, receive, sale, settings_for
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
-from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
+from transforms.publish import KEEP_VERSIONS, NIGHTLY, current_version, publish, versions
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ class TestTheFile:
             "pipeline_runs",
             "check_results",
             "verifications",
+            *NIGHTLY,
         }
         assert blobs == []
 
