@@ -1,110 +1,30 @@
-"""The nightly job: a list of named steps, run one after the other, each recorded; then everything is published.
-
-A step is one line in `STEPS` and one function that is handed the `Night` and says in one sentence what it did. It
-raises what it raises: a step that fails does not stop the steps after it, but for those that need it.
-"""
+"""The nightly job: its steps, run one after the other, each recorded; then everything is published."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import structlog
 
-from ingest.errors import CbwError, ConfigurationError, WarehouseError
-from transforms.night_archive import archive_nights, restore_nights
+from ingest.errors import CbwError, ConfigurationError
 from transforms.night_record import NightRun, StepRun, due_night, read, write
+from transforms.nightly_steps import STEPS, Night
 from transforms.nights import NightClock
-from transforms.roll_up import frozen_last, owed, roll_up
+from transforms.roll_up import frozen_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from transforms.actions import Progress
+    from transforms.nightly_steps import Step
     from transforms.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What a step is handed.
-
-    Attributes:
-        pipeline: The owner of the private files, and the settings.
-        night_date: The date in the report zone on which it began.
-        latest_date: That of the last night that has begun: the same, unless this one was missed.
-    """
-
-    pipeline: Pipeline
-    night_date: date
-    latest_date: date
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the job.
-
-    Attributes:
-        name: As recorded.
-        work: Does it and says what it did.
-        needs: Steps that must be done, or this one is skipped.
-    """
-
-    name: str
-    work: Callable[[Night], str]
-    needs: tuple[str, ...] = ()
-
-
-def _refresh(night: Night) -> str:
-    run = night.pipeline.run("nightly")
-    if run.status not in {"published", "unchanged"}:
-        raise WarehouseError(f"the refresh {run.status}: {run.detail}")
-    return f"{run.status}: {run.events_in:,} new deliveries, {run.rows_changed:,} rows written"
-
-
-def _verify(night: Night) -> str:
-    found, checks = night.pipeline.compare()
-    wrong = [item.table for item in found.comparisons if not item.is_equal]
-    wrong += [check.name for check in checks if check.blocks]
-    if wrong:
-        raise WarehouseError(f"not proved: {', '.join(wrong)}", hint="`cbw verify` shows the rows")
-    return f"{len(found.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
-
-
-def _roll_up(night: Night) -> str:
-    store, clock = night.pipeline.store, NightClock.from_settings(night.pipeline.settings)
-    restore_nights(store)  # what was lost must not be frozen anew
-    frozen = [
-        roll_up(store, owed_night, is_caught_up=owed_night < night.latest_date)
-        for owed_night in owed(store.connection, night.night_date)
-    ]
-    with store.transaction() as connection:
-        for each in frozen:
-            if read(connection, each.night) is None:  # missed: nothing else was done, or will be, for it
-                write(connection, NightRun.caught_up(each.night, clock.due_at(each.night), each.frozen_at))
-    if not frozen:
-        return "the night is frozen already"
-    return (
-        f"{sum(each.figures_changed for each in frozen):,} figures frozen, {len(frozen)} nights, "
-        f"{sum(each.days_restated for each in frozen):,} past days restated"
-    )
-
-
-def _archive_nights(night: Night) -> str:
-    return f"{archive_nights(night.pipeline.store)} frozen nights archived"
-
-
-# Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
-STEPS = (
-    Step("refresh", _refresh),
-    Step("verify", _verify, needs=("refresh",)),
-    Step("roll_up", _roll_up, needs=("refresh",)),
-    Step("archive_nights", _archive_nights, needs=("roll_up",)),
-)
 
 
 class NightlyJob:
@@ -114,6 +34,7 @@ class NightlyJob:
         pipeline: The open private files.
         steps: What a night consists of.
         is_stopping: Asked before each step; a stopped night is still due.
+        on_step: Called before each step with its name, its number and how many there are; an exception stops the night.
     """
 
     def __init__(
@@ -121,10 +42,12 @@ class NightlyJob:
         pipeline: Pipeline,
         steps: tuple[Step, ...] = STEPS,
         is_stopping: Callable[[], bool] = lambda: False,
+        on_step: Callable[[str, int, int], None] = lambda _name, _number, _count: None,
     ) -> None:
         self._pipeline = pipeline
         self._steps = steps
         self._is_stopping = is_stopping
+        self._on_step = on_step
         self.clock = NightClock.from_settings(pipeline.settings)
         self._look_again_at = datetime.min.replace(tzinfo=UTC)
 
@@ -187,36 +110,61 @@ class NightlyJob:
         run = NightRun(night.night_date, due_at, trigger, attempts, datetime.now(tz=UTC))
         self._record(run)
         steps: list[StepRun] = []
-        for step in self._steps:
-            if self._is_stopping():
-                run = run.ended("interrupted", tuple(steps))
-                break
-            steps.append(self._step(step, night, steps))
-        else:
-            is_well = all(done.status == "done" for done in steps)
-            run = run.ended("done" if is_well else "failed", tuple(steps))
+        try:
+            is_whole = self._run_steps(night, steps)
+        except BaseException:
+            self._record(run.ended("interrupted", tuple(steps)))
+            raise
+        is_well = all(step.status == "done" for step in steps)
+        run = run.ended("interrupted" if not is_whole else "done" if is_well else "failed", tuple(steps))
         self._record(run)
         _log(run)
         self._pipeline.republish("nightly")
         return run
 
+    def _run_steps(self, night: Night, done: list[StepRun]) -> bool:
+        """Run the steps one after the other, add each to ``done``, and tell whether all had their turn."""
+        for number, step in enumerate(self._steps, 1):
+            if self._is_stopping():
+                return False
+            self._on_step(step.name, number, len(self._steps))
+            done.append(self._step(step, night, done))
+        return True
+
     def _step(self, step: Step, night: Night, before: list[StepRun]) -> StepRun:
         started, clock = datetime.now(tz=UTC), time.monotonic()
-        missing = [done.name for done in before if done.name in step.needs and done.status != "done"]
+        missing = set(step.needs) - {done.name for done in before if done.status == "done"}
         if missing:
-            return StepRun(step.name, started, 0.0, "skipped", f"{', '.join(missing)} was not done")
+            return StepRun(step.name, started, 0.0, "skipped", f"{', '.join(sorted(missing))} was not done")
         try:
             status, detail = "done", step.work(night)
         except CbwError as exc:
             status, detail = "failed", str(exc)
         except (duckdb.Error, OSError, sqlite3.Error) as exc:
             status, detail = "failed", f"{type(exc).__name__}: {' '.join(str(exc).split())}"
-            self._pipeline.reopen()
+            self._pipeline.reopen(exc)
         return StepRun(step.name, started, round(time.monotonic() - clock, 3), status, detail)
 
     def _record(self, run: NightRun) -> None:
         with self._pipeline.store.transaction() as connection:
             write(connection, run)
+
+
+def run_night(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Run a night as a command asks for it: the action of ``cbw nightly``.
+
+    Args:
+        pipeline: The open private files.
+        arguments: ``date`` (ISO 8601, or None for the latest night) and ``again``, as in `NightlyJob.run_now`.
+        progress: Called before each step.
+
+    Returns:
+        The `NightRun`, and ``is_new``: whether it was run just now.
+    """
+    wanted = arguments["date"] and date.fromisoformat(arguments["date"])
+    job = NightlyJob(pipeline, on_step=progress)
+    run, is_new = job.run_now(wanted, datetime.now(tz=UTC), again=arguments["again"])
+    return asdict(run) | {"is_new": is_new}
 
 
 def _log(run: NightRun) -> None:

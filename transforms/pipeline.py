@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from dataclasses import replace
@@ -17,11 +16,12 @@ from ingest.raw_events import load, watermark
 from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
+from transforms.fingerprint import fingerprint
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
-from transforms.publish import NIGHTLY, OPERATIONS, current_version, publish, versions
+from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.runs import Run, forget_state, get_state, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
@@ -83,7 +83,7 @@ class Pipeline:
         self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
         restore_nights_if_whole(self.store)
-        self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
+        self.fingerprint = fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
         return self
@@ -302,16 +302,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
         return None
     status = path.stat()
     return status.st_mtime_ns, status.st_size
-
-
-def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables, and which there are, depend on."""
-    digest = hashlib.sha256()
-    macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(model.sql for model in graph.models)):
-        digest.update(text.encode())
-    digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY}".encode())
-    return digest.hexdigest()[:16]
 
 
 def _log(run: Run) -> None:

@@ -12,7 +12,8 @@ from ingest.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.transforms.harness import rows_of
 from transforms.night_record import MOST_ATTEMPTS, NightRun, read, write
-from transforms.nightly import STEPS, Night, NightlyJob, Step
+from transforms.nightly import NightlyJob
+from transforms.nightly_steps import STEPS, Night, Step
 from transforms.pipeline import Pipeline
 from transforms.roll_up import TABLES
 from transforms.warehouse import Warehouse

@@ -9,8 +9,10 @@ import pytest
 
 from cbw import main
 from ingest.settings import load_settings
+from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
-from transforms.nightly import STEPS
+from tests.processes import cbw, running
+from transforms.nightly_steps import STEPS
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -65,6 +67,20 @@ def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
     assert (steps["verify"], steps["roll_up"], found["night"]["status"]) == ("failed", "done", "failed")
     night = found["night"]["night_date"]
     assert [problem for problem in found["problems"] if f"in the night of {night}, verify failed" in problem]
+
+
+def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> None:
+    with running("pipeline", data_dir, refresh_seconds=3600) as service:
+        wait_until(lambda: "pipeline.run" in service.log())
+        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent)
+        refused = cbw("nightly", "--date", "2999-01-01", "--data-dir", data_dir, cwd=data_dir.parent)
+    assert (done.code, done.json["status"], [step["name"] for step in done.json["steps"]]) == (
+        0,
+        "done",
+        NAMES,
+    )
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert [line["step"] for line in service.log_lines("nightly.step")] == NAMES
 
 
 @pytest.mark.parametrize(
