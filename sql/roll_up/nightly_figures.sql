@@ -1,46 +1,33 @@
 -- The rows that a night adds to nightly_figures: what daily_sales says now, where it differs from what was known.
 -- key: night_date, period, period_date, currency, vendor
 with days as (
-    select
-        'day' as period,
-        report_date as period_date,
-        currency,
-        vendor,
-        sum(sale_count) as sale_count,
-        sum(rebill_count) as rebill_count,
-        sum(gross_sales) as gross_sales,
-        sum(refund_count) as refund_count,
-        sum(refund_amount) as refund_amount,
-        sum(chargeback_count) as chargeback_count,
-        sum(chargeback_amount) as chargeback_amount,
-        sum(net_sales) as net_sales
-    from daily_sales
+    select * from daily_sales
     where report_date < getvariable('night_date')
-    group by report_date, currency, vendor
 ),
 
-months as (
-    select
-        'month' as period,
-        cast(date_trunc('month', period_date) as date) as period_date,
-        currency,
-        vendor,
-        sum(sale_count) as sale_count,
-        sum(rebill_count) as rebill_count,
-        sum(gross_sales) as gross_sales,
-        sum(refund_count) as refund_count,
-        sum(refund_amount) as refund_amount,
-        sum(chargeback_count) as chargeback_count,
-        sum(chargeback_amount) as chargeback_amount,
-        sum(net_sales) as net_sales
-    from days
-    group by date_trunc('month', period_date), currency, vendor
+-- Each day counts for itself and for its month.
+days_of_periods as (
+    select 'day' as period, report_date as period_date, * from days
+    union all
+    select 'month', cast(date_trunc('month', report_date) as date), * from days
 ),
 
 current_figures as (
-    select * from days
-    union all
-    select * from months
+    select
+        period,
+        period_date,
+        currency,
+        vendor,
+        sum(sale_count) as sale_count,
+        sum(rebill_count) as rebill_count,
+        sum(gross_sales) as gross_sales,
+        sum(refund_count) as refund_count,
+        sum(refund_amount) as refund_amount,
+        sum(chargeback_count) as chargeback_count,
+        sum(chargeback_amount) as chargeback_amount,
+        sum(net_sales) as net_sales
+    from days_of_periods
+    group by period, period_date, currency, vendor
 ),
 
 known_figures as (
