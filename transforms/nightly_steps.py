@@ -83,8 +83,9 @@ def _roll_up(night: Night) -> str:
                 write(connection, NightRun.caught_up(each.night, clock.due_at(each.night), each.frozen_at))
     if not frozen:
         return "the night is frozen already"
+    missed = f", with {len(frozen) - 1} missed nights caught up" if len(frozen) > 1 else ""
     return (
-        f"{sum(each.figures_changed for each in frozen):,} figures frozen, {len(frozen)} nights, "
+        f"{sum(each.figures_changed for each in frozen):,} figures frozen{missed}, "
         f"{sum(each.days_restated for each in frozen):,} past days restated"
     )
 
@@ -100,7 +101,7 @@ def _retain(night: Night) -> str:
 
 
 def _archive_nights(night: Night) -> str:
-    return f"{archive_nights(night.pipeline.store)} frozen nights archived"
+    return f"nights archived: {archive_nights(night.pipeline.store)}"
 
 
 # Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
