@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from transforms.documentation import NIGHTLY, OPERATIONS
 from transforms.models import SQL_DIR
-from transforms.publish import NIGHTLY, OPERATIONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from transforms.models import ModelGraph
 
 
@@ -20,3 +22,11 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY}".encode())
     return digest.hexdigest()[:16]
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells two states of a file apart; None when there is none."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size

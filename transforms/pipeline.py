@@ -9,21 +9,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import duckdb
-import structlog
 
 from ingest.errors import CbwError
 from ingest.raw_events import load, watermark
 from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
-from transforms.fingerprint import fingerprint
+from transforms.fingerprint import fingerprint, stamp
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
-from transforms.runs import Run, forget_state, get_state, record, set_state
+from transforms.runs import Run, forget_state, get_state, log_run, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import verify
 from transforms.working_copy import STATE as WORKING_COPY
@@ -31,7 +30,6 @@ from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from ingest.settings import Settings
@@ -46,8 +44,6 @@ BEAT_SECONDS = 5.0
 MOST_DELIVERIES = 100_000
 # Above this share of new events, building everything costs no more than finding out what changed.
 LARGEST_SHARE = 0.5
-
-log = structlog.get_logger(__name__)
 
 
 class _BlockedError(Exception):
@@ -80,7 +76,7 @@ class Pipeline:
             raise
 
     def _open(self, suspicion: BaseException | None = None) -> None:
-        self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
+        self._alias_stamp = stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
         restore_nights_if_whole(self.store)
         self.fingerprint = fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
@@ -144,7 +140,7 @@ class Pipeline:
             self._record(run)
             raise
         finally:
-            _log(run)
+            log_run(run)
             self._beat(run)
         return run
 
@@ -192,7 +188,7 @@ class Pipeline:
             beat.write(self.settings.data_dir)
 
     def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
-        if _stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
+        if stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
             read_aliases(self.settings)  # a wrong table is reported while the files are still open
             self.reopen()
         events_in = self.load(None if run.trigger in {"command", "nightly"} else MOST_DELIVERIES)
@@ -294,22 +290,3 @@ class Pipeline:
 def _stop_if_blocked(built: Built) -> None:
     if built.failed:
         raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in built.failed))
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Return what tells two states of a file apart; None when there is none."""
-    if not path.exists():
-        return None
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
-
-
-def _log(run: Run) -> None:
-    if run.status == "unchanged":
-        return
-    write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
-    write(
-        "pipeline.run",
-        run_id=run.run_id, trigger=run.trigger, mode=run.mode, status=run.status, events_in=run.events_in,
-        watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
-    )  # fmt: skip

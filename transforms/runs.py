@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from ingest.result import first_row
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from transforms.checks import CheckResult
 
 KEEP_RUNS = 2_000
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -132,3 +136,15 @@ def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
     states = dict(connection.execute("select name, value from build.build_state").fetchall())
     return states.get(name)
+
+
+def log_run(run: Run) -> None:
+    """Write a run to the log, unless it found nothing to do."""
+    if run.status == "unchanged":
+        return
+    write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
+    write(
+        "pipeline.run",
+        run_id=run.run_id, trigger=run.trigger, mode=run.mode, status=run.status, events_in=run.events_in,
+        watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
+    )  # fmt: skip

@@ -148,7 +148,6 @@ class WorkingCopy:
         self._connection.execute(f"delete from {ours}{unknown.format(other=theirs)}")
         self._connection.execute(f"insert into {ours} select * from {theirs}{unknown.format(other=ours)}")
 
-
     def _patch_nightly(self, name: str) -> None:
         """Write a table of nights whole, but only if it changed: that is once a night."""
         ours, theirs = f"working.main.{name}", f"events.main.{name}"

@@ -8,9 +8,9 @@ import pytest
 
 from ingest.errors import WarehouseError
 from tests.histories import history, receive, settings_for
+from transforms.documentation import NIGHTLY
 from transforms.models import Model, ModelGraph
 from transforms.pipeline import Pipeline
-from transforms.publish import NIGHTLY
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

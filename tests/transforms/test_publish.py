@@ -15,9 +15,10 @@ import pytest
 
 from ingest.simulator import simulate
 from tests.histories import END, receive, sale, settings_for
+from transforms.documentation import NIGHTLY
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
-from transforms.publish import KEEP_VERSIONS, NIGHTLY, current_version, publish, versions
+from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.histories import receive, settings_for
+from transforms.documentation import NIGHTLY
 from transforms.models import SQL_DIR
 from transforms.night_archive import FROZEN
 from transforms.nightly import NightlyJob
 from transforms.nightly_steps import STEPS
 from transforms.pipeline import Pipeline
-from transforms.publish import NIGHTLY
 from transforms.schedule import ScheduledPipeline
 from transforms.warehouse import Warehouse
 
