@@ -24,6 +24,7 @@ COMMANDS = {
     "admin": ("transforms.operator_commands:admin", "Run the admin listener alone."),
     "demo": ("cbw:demo", "Show the whole product with an invented history."),
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
+    "nightly": ("transforms.nightly_commands:nightly", "Run the nightly job now, or a missed night's."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
     "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         ge=0.1,
         le=86400,
     )
+    nightly_at: str = Field(
+        "02:00",
+        description="The time of day, in that zone, at which the nightly job begins.",
+        examples=["02:00"],
+    )
     max_body_bytes: int = Field(
         1024 * 1024, description="The largest body accepted; a larger one gets 413.", examples=["1048576"],
         ge=1024, le=64 * 1024 * 1024,
@@ -109,6 +114,13 @@ class Settings(BaseSettings):
     def _known_zone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
             raise ValueError("is not a time zone of the tz database")
+        return value
+
+    @field_validator("nightly_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must be a time of day, HH:MM from 00:00 to 23:59")
         return value
 
     @field_validator("webhook_secret_previous_until")

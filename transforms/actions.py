@@ -34,6 +34,7 @@ Progress = Callable[[str, int, int], None]
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {
     "explain": "transforms.explain:explain",
+    "nightly": "transforms.nightly:run_night",
     "refresh": "transforms.actions:refresh",
     "replay": "transforms.quarantine:replay",
     "verify": "transforms.actions:verify",

@@ -282,9 +282,20 @@ def _headline(found: Status) -> str:
     lines += [
         f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in found.recoveries[-3:]
     ]
+    if found.night:
+        lines.append(_night_line(found.night))
     violated = len(found.checks_violated)
     lines.append(f"[bold]Checks[/] {found.checks_run} run, {violated} with violations")
     return "\n".join(lines)
+
+
+def _night_line(night: dict[str, Any]) -> str:
+    steps = ", ".join(f"{step['step']} {step['status']}" for step in night["steps"])
+    colour = {"done": "green", "failed": "red"}.get(night["status"], "yellow")
+    return (
+        f"[bold]Night[/] of {night['night_date']} [{colour}]{night['status']}[/]: {steps or 'no step yet'}; "
+        f"refreshes waited {night['waited_seconds']:.1f} s"
+    )
 
 
 def _at(value: Any) -> str:

@@ -10,7 +10,11 @@ from sqlglot import exp
 
 from transforms.models import SQL_DIR, read_header
 
+# The tables that no model makes, by the folder of their definitions: those are in `build`, these in `events`.
 OPERATIONS = ("pipeline_runs", "check_results", "verifications")
+NIGHTLY = (
+    "nightly_runs", "nightly_steps", "nightly_roll_ups", "nightly_figures", "restatements", "restatement_events",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,11 @@ class Documentation:
 
 
 @cache
-def documentation_of_operations() -> dict[str, Documentation]:
-    """Return what the run and check tables say of themselves, from their definitions."""
+def documentation_of(folder: str, names: tuple[str, ...]) -> dict[str, Documentation]:
+    """Return what tables that no model makes say of themselves, from their definitions."""
     found = {}
-    for name in OPERATIONS:
-        path = SQL_DIR / "operations" / f"{name}.sql"
+    for name in names:
+        path = SQL_DIR / folder / f"{name}.sql"
         text = path.read_text(encoding="utf-8")
         columns = {
             column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from dataclasses import replace
@@ -10,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import duckdb
-import structlog
 
 from ingest.errors import CbwError
 from ingest.raw_events import load, watermark
@@ -18,12 +16,14 @@ from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.checks import read_checks, run_checks
 from transforms.failure import describe
+from transforms.fingerprint import fingerprint, stamp
 from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
+from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
-from transforms.runs import Run, forget_state, get_state, record, set_state
+from transforms.runs import Run, forget_state, get_state, log_run, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import record as record_verification
 from transforms.verify import verify
@@ -32,7 +32,6 @@ from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from ingest.settings import Settings
@@ -49,8 +48,6 @@ MOST_DELIVERIES = 100_000
 ONE_THREAD_EVENTS = 5_000
 # Above this share of new events, building everything costs no more than finding out what changed.
 LARGEST_SHARE = 0.5
-
-log = structlog.get_logger(__name__)
 
 
 class _BlockedError(Exception):
@@ -83,9 +80,10 @@ class Pipeline:
             raise
 
     def _open(self, suspicion: BaseException | None = None) -> None:
-        self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
+        self._alias_stamp = stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
-        self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
+        restore_nights_if_whole(self.store)
+        self.fingerprint = fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
         return self
@@ -125,7 +123,7 @@ class Pipeline:
         build; readers keep the last good version, and the run says which check it was.
 
         Args:
-            trigger: Why it runs: ``startup``, ``timer``, ``data_synced`` or ``command``.
+            trigger: Why it runs: ``startup``, ``timer``, ``data_synced``, ``nightly`` or ``command``.
             full: Build even if nothing is new.
             on_model: Called before each model, for a progress bar.
 
@@ -146,7 +144,7 @@ class Pipeline:
             self._record(run)
             raise
         finally:
-            _log(run)
+            log_run(run)
             self._beat(run)
         return run
 
@@ -161,19 +159,31 @@ class Pipeline:
         Returns:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
-        run = self.run("command")
+        self.run("command")
+        found = self.compare(on_model=on_model)
+        self.republish("command")
+        return found
+
+    def compare(
+        self, *, on_model: Callable[[Model], None] | None = None
+    ) -> tuple[Verification, list[CheckResult]]:
+        """Do what `verify` does to tables that are up to date, and record what was found without publishing it."""
         try:
-            found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
+            found = verify(self.store, self.graph, self._built_watermark(), self.settings, on_model=on_model)
         except duckdb.Error as exc:
             self.reopen(exc)
             raise
+        blocking = [check for check in self.checks if check.is_blocking]
         with self.store.transaction() as connection:
-            blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
             record_verification(connection, found, checks)
-            forget_state(connection, "published_version")
-        self.run("command")
         return found, checks
+
+    def republish(self, trigger: str) -> Run:
+        """Run, and publish even if nothing is new: with what was recorded since the last time."""
+        with self.store.transaction() as connection:
+            forget_state(connection, "published_version")
+        return self.run(trigger)
 
     def _beat(self, run: Run) -> None:
         now = datetime.now(tz=UTC)
@@ -183,10 +193,10 @@ class Pipeline:
             beat.write(self.settings.data_dir)
 
     def _run(self, run: Run, *, full: bool, on_model: Callable[[Model], None] | None) -> Run:
-        if _stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
+        if stamp(self.settings.data_dir / USER_ALIASES) != self._alias_stamp:
             read_aliases(self.settings)  # a wrong table is reported while the files are still open
             self.reopen()
-        events_in = self.load(None if run.trigger == "command" else MOST_DELIVERIES)
+        events_in = self.load(None if run.trigger in {"command", "nightly"} else MOST_DELIVERIES)
         changes: Mapping[str, Change] | None = {}
         if full or self._is_stale():
             is_copied = self._is_copied()
@@ -290,32 +300,3 @@ class Pipeline:
 def _stop_if_blocked(built: Built) -> None:
     if built.failed:
         raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in built.failed))
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Return what tells two states of a file apart; None when there is none."""
-    if not path.exists():
-        return None
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
-
-
-def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables depend on."""
-    digest = hashlib.sha256()
-    macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(model.sql for model in graph.models)):
-        digest.update(text.encode())
-    digest.update(f"{aliases} {zone}".encode())
-    return digest.hexdigest()[:16]
-
-
-def _log(run: Run) -> None:
-    if run.status == "unchanged":
-        return
-    write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
-    write(
-        "pipeline.run",
-        run_id=run.run_id, trigger=run.trigger, mode=run.mode, status=run.status, events_in=run.events_in,
-        watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
-    )  # fmt: skip

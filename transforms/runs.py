@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from ingest.result import first_row
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 KEEP_RUNS = 2_000
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -23,7 +27,7 @@ class Run:
 
     Attributes:
         run_id: Time-ordered and unique.
-        trigger: ``startup``, ``timer``, ``data_synced`` or ``command``.
+        trigger: ``startup``, ``timer``, ``data_synced``, ``nightly`` or ``command``.
         mode: ``full`` or ``incremental``.
         status: ``published``; ``unchanged`` (nothing to do); ``built`` (not published yet); ``blocked`` (a check
             failed, readers keep what they had); ``failed``.
@@ -132,3 +136,15 @@ def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
     states = dict(connection.execute("select name, value from build.build_state").fetchall())
     return states.get(name)
+
+
+def log_run(run: Run) -> None:
+    """Write a run to the log, unless it found nothing to do."""
+    if run.status == "unchanged":
+        return
+    write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info
+    write(
+        "pipeline.run",
+        run_id=run.run_id, trigger=run.trigger, mode=run.mode, status=run.status, events_in=run.events_in,
+        watermark=run.watermark, version=run.published_version, seconds=round(run.seconds, 3), detail=run.detail,
+    )  # fmt: skip

@@ -18,12 +18,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from ingest.errors import CbwError, WarehouseError
 from transforms.actions import perform
 from transforms.heartbeat import Heartbeat
+from transforms.nightly import NightlyJob
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
 from transforms.request_server import RequestServer
 from transforms.runs import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from ingest.settings import Settings
@@ -37,6 +39,10 @@ RETRY_SECONDS = 10.0
 SYNCED = b"data.synced"
 
 log = structlog.get_logger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(tz=UTC)
 
 
 def run_pipeline(settings: Settings) -> int:
@@ -75,16 +81,26 @@ class ScheduledPipeline:
 
     Only the refresh job and what commands ask for touch DuckDB, never two at once. A run that is late is not dropped,
     several late ones are one, and the next one waits for at least as long as the last one took, so that a large
-    warehouse leaves the machine to others half of the time.
+    warehouse leaves the machine to others half of the time. A night that is due runs in the refresh job, after the
+    refresh; refreshes wait for it.
+
+    Args:
+        pipeline: The open private files.
+        settings: How often, and at what time of day the nightly job.
+        now: The clock that nights are due by.
     """
 
-    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+    def __init__(
+        self, pipeline: Pipeline, settings: Settings, now: Callable[[], datetime] = _utc_now
+    ) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._positions = pipeline.positions()
         self._trigger = "startup"
         self._running = threading.Lock()
         self._is_stopping = False
+        self._now = now
+        self._nightly = NightlyJob(pipeline, is_stopping=lambda: self._is_stopping)
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(3)},  # one a job
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -110,7 +126,7 @@ class ScheduledPipeline:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Wait for the run that is going on, and end; a request that is going on ends at its next step."""
+        """Wait for the run that is going on, and end; a request or a night that is going on ends at its next step."""
         self._is_stopping = True
         self._scheduler.pause()
         # A scheduler that shuts down waits for its jobs with its lock held: a job that asks it for something then
@@ -148,6 +164,7 @@ class ScheduledPipeline:
             trigger, self._trigger = self._trigger, "timer"
             try:
                 run = self._pipeline.run(trigger)
+                self._nightly.run_if_due(self._now())
                 self._positions = self._pipeline.positions()
                 if (
                     run.status == "blocked"

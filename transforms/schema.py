@@ -94,8 +94,9 @@ class Schema:
         """Return the version of the attached file; None when it holds no table yet."""
         tables = {
             str(table)
+            # Without a parameter: binding one makes DuckDB import pandas, for which an idle refresh would wait.
             for (table,) in connection.execute(
-                "select table_name from duckdb_tables() where database_name = ?", [self.name]
+                f"select table_name from duckdb_tables() where database_name = '{self.name}'"
             ).fetchall()
         }
         if "schema_versions" not in tables:

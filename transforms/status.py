@@ -51,6 +51,14 @@ from (
     select *, missing + unexpected as violations, starts_with(table_name, 'check: ') as is_check from verifications
 ) group by verified_at, watermark
 """
+_NIGHT = """
+select night_date, trigger, attempts, started_at, status, waited_seconds
+from nightly_runs order by night_date desc limit 1
+"""
+_NIGHT_STEPS = """
+select step, status, seconds, detail from nightly_steps
+where night_date = (select max(night_date) from nightly_runs) order by step_number
+"""
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
 
@@ -66,6 +74,7 @@ class Status:
         verified: The last verification: tables compared and how many of them differ, checks run, and the names of the
             tables and checks that failed; None when there was none.
         refused: What the receiver refused in the last 24 hours, by reason.
+        night: The last night's job with its steps; None when there was none.
         problems: Sentences about what is wrong; empty when all is well.
     """
 
@@ -88,6 +97,7 @@ class Status:
     syncs: list[dict[str, Any]] = field(default_factory=list)
     recoveries: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+    night: dict[str, Any] | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -156,6 +166,9 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")
+    nights = _named(warehouse, _NIGHT, "night_date trigger attempts started_at status waited_seconds")
+    steps = _named(warehouse, _NIGHT_STEPS, "step status seconds detail")
+    status.night = nights[0] | {"steps": steps} if nights else None
 
 
 def _named(warehouse: Warehouse, query: str, names: str) -> list[dict[str, Any]]:
@@ -220,6 +233,17 @@ def _problems(status: Status) -> list[str]:
         problems.append(
             f"the last verification failed: {', '.join(status.verified['failed'])} (see `cbw verify`)"
         )
+    problems += _problems_of_the_night(status.night)
     if status.published_version is None:
         problems.append("nothing is published yet (build it with `cbw refresh`)")
     return problems
+
+
+def _problems_of_the_night(night: dict[str, Any] | None) -> list[str]:
+    if night is None:
+        return []
+    return [
+        f"in the night of {night['night_date']}, {step['step']} failed: {step['detail']} (repeat it: `cbw nightly`)"
+        for step in night["steps"]
+        if step["status"] == "failed"
+    ]

@@ -121,7 +121,8 @@ class Store:
             self.connection.execute(path.read_text(encoding="utf-8"))
         for statement in self.aliases.macros():
             self.connection.execute(statement)
-        Schema.of("events", "raw").apply(self.connection)
+        for layer in ("raw", "nightly"):
+            Schema.of("events", layer).apply(self.connection)
         Schema.of("build", "operations").apply(self.connection)
         self.use_tables()
 

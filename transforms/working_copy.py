@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingest.result import first_row
-from transforms.documentation import Documentation, documentation_of_operations
+from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import get_state, set_state
 from transforms.store import STORAGE_VERSION, Store, quoted
 
@@ -108,14 +108,16 @@ class WorkingCopy:
         )
         with self._store.transaction():
             for model in self._graph.published:
-                self._copy(model.name, _order(model), Documentation(model.grain, model.column_comments))
-            for name, documentation in documentation_of_operations().items():
-                self._copy(name, "", documentation)
+                described = Documentation(model.grain, model.column_comments)
+                self._copy(f"build.main.{model.name}", _order(model), described)
+            for name, documentation in documentation_of("operations", OPERATIONS).items():
+                self._copy(f"build.main.{name}", "", documentation)
+            for name, documentation in documentation_of("nightly", NIGHTLY).items():
+                self._copy(f"events.main.{name}", "", documentation)
 
-    def _copy(self, name: str, order: str, documentation: Documentation) -> None:
-        self._connection.execute(
-            f"create table working.main.{name} as select * from build.main.{name}{order}"
-        )
+    def _copy(self, source: str, order: str, documentation: Documentation) -> None:
+        name = source.rpartition(".")[2]
+        self._connection.execute(f"create table working.main.{name} as select * from {source}{order}")
         for statement in _comments(name, documentation):
             self._connection.execute(statement)
 
@@ -123,8 +125,10 @@ class WorkingCopy:
         with self._store.transaction():
             for name, change in changes.items():
                 self._patch_table(self._graph[name], change)
-            for name in documentation_of_operations():
+            for name in OPERATIONS:
                 self._patch_operations(name)
+            for name in NIGHTLY:
+                self._patch_nightly(name)
 
     def _patch_table(self, model: Model, change: Change) -> None:
         table = f"working.main.{model.name}"
@@ -143,6 +147,19 @@ class WorkingCopy:
         unknown = " where run_id not in (select run_id from {other})" if name in BY_RUN else ""
         self._connection.execute(f"delete from {ours}{unknown.format(other=theirs)}")
         self._connection.execute(f"insert into {ours} select * from {theirs}{unknown.format(other=ours)}")
+
+    def _patch_nightly(self, name: str) -> None:
+        """Write a table of nights whole, but only if it changed: that is once a night."""
+        ours, theirs = f"working.main.{name}", f"events.main.{name}"
+        content = "select sum(hash(whole_row)) from {table} as whole_row"
+        row = first_row(
+            self._connection,
+            f"select ({content.format(table=ours)}) is distinct from ({content.format(table=theirs)})",
+        )
+        assert row is not None
+        if row[0]:
+            self._connection.execute(f"delete from {ours}")
+            self._connection.execute(f"insert into {ours} select * from {theirs}")
 
 
 def _order(model: Model) -> str:

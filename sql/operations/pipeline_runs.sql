@@ -2,7 +2,7 @@
 -- key: run_id
 create table if not exists pipeline_runs (
     run_id varchar not null, -- time-ordered and unique
-    trigger varchar not null, -- timer, data_synced, command or startup
+    trigger varchar not null, -- timer, data_synced, command, nightly or startup
     mode varchar not null, -- full or incremental
     started_at timestamptz not null,
     finished_at timestamptz not null,

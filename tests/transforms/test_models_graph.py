@@ -8,6 +8,7 @@ import pytest
 
 from ingest.errors import WarehouseError
 from tests.histories import history, receive, settings_for
+from transforms.documentation import NIGHTLY
 from transforms.models import Model, ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.warehouse import Warehouse
@@ -193,7 +194,7 @@ class TestWhatAModelSaysOfItself:
                 "select table_name, comment from duckdb_tables() where database_name = 'warehouse'"
             )
         )
-        assert found.keys() == CONTRACT.keys() | {"verifications"}
+        assert found.keys() == CONTRACT.keys() | {"verifications", *NIGHTLY}
         assert [name for name, comment in found.items() if not comment] == []
         assert {model.name: model.grain for model in GRAPH.published}.items() <= found.items()
 

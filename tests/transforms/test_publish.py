@@ -15,6 +15,7 @@ import pytest
 
 from ingest.simulator import simulate
 from tests.histories import END, receive, sale, settings_for
+from transforms.documentation import NIGHTLY
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
@@ -179,6 +180,7 @@ class TestTheFile:
             "pipeline_runs",
             "check_results",
             "verifications",
+            *NIGHTLY,
         }
         assert blobs == []
 

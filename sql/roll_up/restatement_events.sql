@@ -1,0 +1,84 @@
+-- The rows that a night adds to restatement_events: its entries for days that were over in the previous night.
+-- key: night_date, event_key, receipt, report_date, currency, vendor
+with entries as (
+    select * from nightly_entries
+    where
+        night_date = getvariable('night_date')
+        and report_date < getvariable('previous_night_date')
+),
+
+-- What each of these events counted for before, and counts for now.
+histories as (
+    select
+        event_key,
+        count(*) filter (where night_date < getvariable('night_date')) > 0 as was_counted,
+        sum(sale_count) != 0
+        or sum(rebill_count) != 0
+        or sum(gross_sales) != 0
+        or sum(refund_count) != 0
+        or sum(refund_amount) != 0
+        or sum(chargeback_count) != 0
+        or sum(chargeback_amount) != 0 as is_counted
+    from nightly_entries
+    where event_key in (select event_key from entries)
+    group by event_key
+),
+
+-- The load sequences of each event's first body and of its newest.
+bodies as (
+    select
+        stg_events.event_key,
+        min(stg_merges.body_id) as first_sequence,
+        max(stg_merges.body_id) as newest_sequence
+    from stg_events
+    inner join stg_merges on stg_events.event_body_id = stg_merges.event_body_id
+    where stg_events.event_key in (select event_key from entries)
+    group by stg_events.event_key
+),
+
+-- An event named by what another alias reads differently (the vendor of a sale) has another key from then on: the same
+-- receipt then has an event that is gone, and one that had been received and never counted.
+judged as (
+    select
+        entries.*,
+        histories.was_counted,
+        histories.is_counted,
+        bodies.first_sequence,
+        bool_or(bodies.event_key is null) over receipt_events
+        and bool_or(not histories.was_counted and bodies.first_sequence <= getvariable('previous_watermark'))
+            over receipt_events as is_renamed,
+        coalesce(bodies.newest_sequence, max(bodies.newest_sequence) over receipt_events) as newest_sequence
+    from entries
+    inner join histories on entries.event_key = histories.event_key
+    left join bodies on entries.event_key = bodies.event_key
+    window receipt_events as (partition by entries.event_type, entries.receipt)
+)
+
+select
+    judged.night_date,
+    judged.report_date,
+    judged.currency,
+    judged.vendor,
+    judged.event_key,
+    judged.event_type,
+    judged.receipt,
+    case
+        when not judged.was_counted and judged.first_sequence > getvariable('previous_watermark') then 'received_late'
+        when not judged.was_counted and not judged.is_renamed then 'mapped_late'
+        when not judged.is_counted and not judged.is_renamed then 'withdrawn'
+        when judged.newest_sequence > getvariable('previous_watermark') then 'replaced'
+        else 'read_anew'
+    end as cause,
+    events.occurred_at,
+    events.received_at,
+    events.last_received_at,
+    judged.sale_count as sale_count_change,
+    judged.rebill_count as rebill_count_change,
+    judged.gross_sales as gross_sales_change,
+    judged.refund_count as refund_count_change,
+    judged.refund_amount as refund_amount_change,
+    judged.chargeback_count as chargeback_count_change,
+    judged.chargeback_amount as chargeback_amount_change,
+    judged.gross_sales - judged.refund_amount - judged.chargeback_amount as net_sales_change
+from judged
+left join events on judged.event_key = events.event_key

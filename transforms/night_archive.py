@@ -1,0 +1,137 @@
+"""The second copy of what nights froze: it cannot be made again from raw events.
+
+``archive/nights/night_date=YYYY-MM-DD/`` holds one Parquet file per table and a manifest with their hashes. It appears
+whole, by a rename, and is never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest.durable import sync
+from ingest.errors import WarehouseError
+from transforms.roll_up import TABLES
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transforms.store import Store
+
+MANIFEST = "manifest.json"
+FROZEN = ("nightly_roll_ups", *TABLES)
+
+log = structlog.get_logger(__name__)
+
+
+def archive_nights(store: Store) -> int:
+    """Archive every frozen night that is not archived yet, and return how many that were.
+
+    Idempotent, and safe to kill at any moment.
+
+    Raises:
+        duckdb.Error, OSError: The disk is full or not writable; what is archived stays as it is.
+    """
+    archived = {path.name for path in _nights(store)}
+    written = 0
+    for (night,) in store.connection.execute(
+        "select night_date from events.main.nightly_roll_ups order by night_date"
+    ).fetchall():
+        if f"night_date={night}" not in archived:
+            _write(store, str(night))
+            written += 1
+    return written
+
+
+def restore_nights(store: Store) -> int:
+    """Bring archived nights back that ``events.duckdb`` has lost, and return how many that were.
+
+    Raises:
+        WarehouseError: A file of the archive is damaged; nothing was brought back.
+    """
+    held = {
+        f"night_date={night}"
+        for (night,) in store.connection.execute(
+            "select night_date from events.main.nightly_roll_ups"
+        ).fetchall()
+    }
+    lost = [path for path in _nights(store) if path.name not in held]
+    for path in lost:
+        _check(path)
+    with store.transaction() as connection:
+        for path in lost:
+            for table in FROZEN:
+                source = f"read_parquet({quoted(str(path / table))} || '.parquet', hive_partitioning = false)"
+                connection.execute(f"insert into events.main.{table} by name select * from {source}")
+    return len(lost)
+
+
+def restore_nights_if_whole(store: Store) -> None:
+    """Do what `restore_nights` does, but log what it raises: refreshes go on, and the nightly job raises it again."""
+    try:
+        restored = restore_nights(store)
+    except WarehouseError as exc:
+        log.error("nights.not_restored", problem=str(exc))  # noqa: TRY400 - the sentence says it all
+    else:
+        if restored:
+            log.warning("nights.restored", nights=restored)
+
+
+def _directory(store: Store) -> Path:
+    return store.data_dir / "archive" / "nights"
+
+
+def _nights(store: Store) -> list[Path]:
+    return sorted(path.parent for path in _directory(store).glob(f"night_date=*[0-9]/{MANIFEST}"))
+
+
+def _write(store: Store, night: str) -> None:
+    directory = _directory(store) / f"night_date={night}"
+    unfinished = directory.with_name(f"{directory.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
+    unfinished.mkdir(parents=True)
+    hashes = {table: _copy(store, night, table, unfinished / f"{table}.parquet") for table in FROZEN}
+    manifest = unfinished / MANIFEST
+    manifest.write_text(json.dumps({"sha256": hashes}, indent=1) + "\n", encoding="utf-8")
+    for path in (manifest, unfinished):
+        sync(path)
+    unfinished.rename(directory)
+    for parent in (directory.parent, directory.parent.parent, store.data_dir):
+        sync(parent)
+
+
+def _copy(store: Store, night: str, table: str, path: Path) -> str:
+    """Write a night's rows of a table and return the file's SHA-256."""
+    store.connection.execute(
+        f"copy (select * from events.main.{table} where night_date = date '{night}' order by all) "
+        f"to {quoted(str(path))} (format parquet, compression zstd)"
+    )
+    sync(path)
+    return _sha256(path)
+
+
+def _check(directory: Path) -> None:
+    try:
+        hashes = json.loads((directory / MANIFEST).read_bytes())["sha256"]
+        damaged = [table for table in FROZEN if _sha256(directory / f"{table}.parquet") != hashes[table]]
+    except (OSError, ValueError, LookupError, TypeError) as exc:
+        raise _damage(directory, str(exc)) from exc
+    if damaged:
+        raise _damage(directory, f"{', '.join(damaged)} changed")
+
+
+def _damage(directory: Path, problem: str) -> WarehouseError:
+    return WarehouseError(
+        f"the frozen night in {directory} is damaged: {problem}",
+        hint="put a copy back; or move it and the nights after it away: they are then frozen again, as known today",
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

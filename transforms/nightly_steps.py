@@ -1,0 +1,116 @@
+"""What a night consists of: a list of named steps.
+
+A step is one line in `STEPS` and one function that is handed the `Night` and says in one sentence what it did. It
+raises what it raises: a step that fails does not stop the steps after it, but for those that need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.errors import WarehouseError
+from transforms.archive import archive
+from transforms.night_archive import archive_nights, restore_nights
+from transforms.night_record import NightRun, read, write
+from transforms.nights import NightClock
+from transforms.retention import retain
+from transforms.roll_up import owed, roll_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from transforms.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a step is handed.
+
+    Attributes:
+        pipeline: The owner of the private files, and the settings.
+        night_date: The date in the report zone on which it began.
+        latest_date: That of the last night that has begun: the same, unless this one was missed.
+    """
+
+    pipeline: Pipeline
+    night_date: date
+    latest_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the job.
+
+    Attributes:
+        name: As recorded.
+        work: Does it and says what it did.
+        needs: Steps that must be done, or this one is skipped.
+    """
+
+    name: str
+    work: Callable[[Night], str]
+    needs: tuple[str, ...] = ()
+
+
+def _refresh(night: Night) -> str:
+    run = night.pipeline.run("nightly")
+    if run.status not in {"published", "unchanged"}:
+        raise WarehouseError(f"the refresh {run.status}: {run.detail}")
+    return f"{run.status}: {run.events_in:,} new deliveries, {run.rows_changed:,} rows written"
+
+
+def _verify(night: Night) -> str:
+    found, checks = night.pipeline.compare()
+    wrong = [item.table for item in found.comparisons if not item.is_equal]
+    wrong += [check.name for check in checks if check.blocks]
+    if wrong:
+        raise WarehouseError(f"not proved: {', '.join(wrong)}", hint="`cbw verify` shows the rows")
+    return f"{len(found.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
+
+
+def _roll_up(night: Night) -> str:
+    store, clock = night.pipeline.store, NightClock.from_settings(night.pipeline.settings)
+    restore_nights(store)  # what was lost must not be frozen anew
+    frozen = [
+        roll_up(store, owed_night, is_caught_up=owed_night < night.latest_date)
+        for owed_night in owed(store.connection, night.night_date)
+    ]
+    with store.transaction() as connection:
+        for each in frozen:
+            if read(connection, each.night) is None:  # missed: nothing else was done, or will be, for it
+                write(connection, NightRun.caught_up(each.night, clock.due_at(each.night), each.frozen_at))
+    if not frozen:
+        return "the night is frozen already"
+    missed = f", with {len(frozen) - 1} missed nights caught up" if len(frozen) > 1 else ""
+    return (
+        f"{sum(each.figures_changed for each in frozen):,} figures frozen{missed}, "
+        f"{sum(each.days_restated for each in frozen):,} past days restated"
+    )
+
+
+def _archive(night: Night) -> str:
+    added = archive(night.pipeline.store, night.pipeline.settings)
+    return f"{added.rows:,} raw events archived in {added.files:,} files"
+
+
+def _retain(night: Night) -> str:
+    kept = retain(night.pipeline.store, night.pipeline.settings)
+    return f"{kept.deliveries:,} deliveries pruned from inboxes, {kept.imports:,} imports removed"
+
+
+def _archive_nights(night: Night) -> str:
+    return f"nights archived: {archive_nights(night.pipeline.store)}"
+
+
+# Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
+# The second copy of an event is let go of only when the first was proved.
+STEPS = (
+    Step("refresh", _refresh),
+    Step("verify", _verify, needs=("refresh",)),
+    Step("roll_up", _roll_up, needs=("refresh",)),
+    Step("archive_nights", _archive_nights, needs=("roll_up",)),
+    Step("archive", _archive, needs=("refresh",)),
+    Step("retention", _retain, needs=("verify", "archive")),
+)
