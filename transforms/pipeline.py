@@ -22,6 +22,7 @@ from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
+from transforms.redacting_source import without_forgotten
 from transforms.runs import Run, forget_state, get_state, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import verify
@@ -75,12 +76,14 @@ class Pipeline:
         try:
             self._open()
         except BaseException:
-            os.close(self._lock)
+            self._let_go()
             raise
 
     def _open(self, suspicion: BaseException | None = None) -> None:
+        self._is_open = False
         self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
+        self._is_open = True
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
@@ -94,6 +97,9 @@ class Pipeline:
     def close(self) -> None:
         """Let the files go; a second time does nothing."""
         self.store.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -143,7 +149,8 @@ class Pipeline:
             raise
         finally:
             _log(run)
-            self._beat(run)
+            if self._is_open:  # not when the files were found damaged, and cannot be restored whole
+                self._beat(run)
         return run
 
     def verify(
@@ -158,11 +165,7 @@ class Pipeline:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
         run = self.run("command")
-        try:
-            found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
-        except duckdb.Error as exc:
-            self.reopen(exc)
-            raise
+        found = verify(self.store, self.graph, run.watermark, self.settings, on_model=on_model)
         with self.store.transaction() as connection:
             blocking = [check for check in self.checks if check.is_blocking]
             checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
@@ -202,7 +205,7 @@ class Pipeline:
     def load(self, limit: int | None = None) -> int:
         """Load what the inboxes hold, or about ``limit`` of it, and return the number of deliveries."""
         with self.sources.opened() as inboxes:
-            loaded = load(self.store.connection, inboxes, limit).deliveries
+            loaded = load(self.store.connection, without_forgotten(self.store, inboxes), limit).deliveries
             if limit is None or loaded < limit:
                 self.sources.note_emptied(inboxes)
             return loaded

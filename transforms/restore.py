@@ -18,9 +18,11 @@ from ingest.errors import WarehouseError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load
 from transforms.archive_check import archived_rows
-from transforms.archive_source import NotArchived, whole_files
+from transforms.archive_source import NotArchived, known_erasures, whole_files
+from transforms.erasures import put_back
 from transforms.health import is_damage, set_aside
 from transforms.heartbeat import Heartbeat
+from transforms.redacting_source import without_forgotten
 from transforms.store import Store, quoted
 from transforms.warehouse import Warehouse
 
@@ -121,6 +123,7 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
     store = Store.open(settings.model_copy(update={"data_dir": scratch}))
     try:
         with store.transaction() as connection:
+            put_back(connection, known_erasures(directory))
             rows = archived_rows(directory, whole_files(directory))
             connection.execute(
                 f"insert into events.raw_events by name select * from {rows} order by sequence"
@@ -158,9 +161,10 @@ def _load_inbox(store: Store, reader: InboxReader) -> int:
     archived = {int(row[0]) for row in rows}
     last = max(archived, default=0)
     if len(archived) == last:
-        return load(store.connection, [reader]).deliveries
+        return load(store.connection, without_forgotten(store, [reader])).deliveries
     _set_position(store, reader.inbox_id, 0)
-    deliveries = load(store.connection, [NotArchived(reader, archived)]).deliveries
+    sources = without_forgotten(store, [NotArchived(reader, archived)])
+    deliveries = load(store.connection, sources).deliveries
     (position,) = store.one(
         "select max(inbox_sequence) from events.raw_events where inbox_id = ?", [reader.inbox_id]
     )
