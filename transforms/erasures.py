@@ -8,21 +8,21 @@ import secrets
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
 from ingest.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import duckdb
 
 COLUMNS = ("requested_at", "completed_at", "salt", "request_digest", "bodies", "deliveries")
 SALT_BYTES = 32
 # What separates an address from the text around it; a legal local part with one of these in it is not seen.
-_AROUND = r"\s\"'<>()\[\]{},;:|\\=&?/@"
-_ADDRESS = re.compile(f"[^{_AROUND}]+@[^{_AROUND}]+")
+_WORD = re.compile(r"[^\s\"'<>()\[\]{},;:|\\=&?/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,21 @@ class ErasureList:
         return any(digest_of(address, salt) in digests for salt, digests in self.digests.items())
 
 
-def addresses(text: str) -> Iterable[str]:
-    """Give what looks like an e-mail address in a text, normalised."""
+def addresses(text: str) -> Iterator[str]:
+    """Give what looks like an e-mail address in a text, normalised; in time that grows as the text does."""
     if "%" in text:
-        yield from map(normalised, _ADDRESS.findall(unquote(text)))
-    if "@" in text:
-        yield from map(normalised, _ADDRESS.findall(text))
+        yield from _addresses(unquote(text))
+    yield from _addresses(text)
+
+
+def _addresses(text: str) -> Iterator[str]:
+    if "@" not in text:
+        return
+    for word in _WORD.findall(text):
+        parts = word.split("@")
+        for local, domain in pairwise(parts):
+            if local and domain:
+                yield normalised(f"{local}@{domain}")
 
 
 def normalised(address: str) -> str:
@@ -80,10 +89,10 @@ def checked_address(text: str) -> str:
     Raises:
         ConfigurationError: It is none.
     """
-    stripped = text.strip()
-    if not _ADDRESS.fullmatch(stripped):
+    address = normalised(text.strip())
+    if list(_addresses(text.strip())) != [address]:
         raise ConfigurationError("--email: that is no e-mail address", hint="for example ada@example.com")
-    return normalised(stripped)
+    return address
 
 
 def digest_of(address: str, salt: str) -> str:

@@ -8,8 +8,8 @@ is redacted already finds nothing.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 5_000
 # Files that a recovery or a request set aside are the operator's: their names are reported.
-ASIDE = ("*.duckdb.corrupt-*", "*.duckdb.behind-*", "*.duckdb.replaced-*")
+ASIDE = (
+    "*.duckdb.corrupt-*",
+    "*.duckdb.behind-*",
+    "*.duckdb.replaced-*",
+    "*.duckdb.lost-*",
+    "inbox/*.corrupt-*",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,10 @@ class Forgotten:
     kept: dict[str, int]
     set_aside: tuple[str, ...]
 
-    @property
-    def as_json(self) -> dict[str, Any]:
-        """It as plain values."""
-        return asdict(self)
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return what JSON was made of with `dataclasses.asdict`."""
+        return cls(**values | {"set_aside": tuple(values["set_aside"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,4 +230,6 @@ def _redact_inbox(path: Path, redactor: Redactor, *, is_dry_run: bool) -> int:
 
 
 def _aside(data_dir: Path) -> tuple[str, ...]:
-    return tuple(sorted(path.name for pattern in ASIDE for path in data_dir.glob(pattern)))
+    return tuple(
+        sorted(path.relative_to(data_dir).as_posix() for pattern in ASIDE for path in data_dir.glob(pattern))
+    )

@@ -122,29 +122,33 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
 
     In each body that names the address, names, e-mails, phone numbers and addresses (but country and state) are
     replaced. What is delivered again later is redacted when it is loaded, because a salted digest of the address is
-    kept; the address is not. It cannot be undone. The pipeline must be stopped.
+    kept; the address is not. It cannot be undone. The running pipeline does it, where one runs.
 
     \b
     Examples:
       cbw forget --email ada@example.com --dry-run
       cbw forget --email ada@example.com --yes --json
     """
-    from ingest.logs import configure_logging
-    from ingest.terminal import print_json
-    from transforms import forget as forgetting
-    from transforms.pipeline import Pipeline
+    from dataclasses import asdict
 
-    configure_logging(level="error")
+    from ingest.terminal import print_json
+    from transforms.commands import ask_showing_progress
+    from transforms.forget import Forgotten
+
     settings = load_settings(data_dir=data_dir)
-    with Pipeline(settings) as opened:
-        done = forgetting.forget(opened.store, settings, address, is_dry_run=True)
-        if not dry_run:
-            if not yes:
-                click.confirm(f"{_found(done)}. Erase it for good?", abort=True, err=True)
-            with _told("the erasure was interrupted"):
-                done = forgetting.forget(opened.store, settings, address)
+
+    def ask(*, is_dry_run: bool) -> Forgotten:
+        answer = ask_showing_progress(settings, "forget", address=address, is_dry_run=is_dry_run)
+        return Forgotten.from_json(answer)
+
+    if dry_run or not yes:
+        done = ask(is_dry_run=True)
+    if not dry_run:
+        if not yes:
+            click.confirm(f"{_found(done)}. Erase it for good?", abort=True, err=True)
+        done = ask(is_dry_run=False)
     if as_json:
-        print_json(done.as_json | {"is_dry_run": dry_run})
+        print_json(asdict(done) | {"is_dry_run": dry_run})
     else:
         click.echo(f"{_found(done)}; nothing was changed" if dry_run else _erased(done))
         for line in _remarks(done):

@@ -265,6 +265,22 @@ def test_what_a_killed_restore_left_is_in_nobodys_way(data_dir: Path, expected: 
     assert not scratch.exists()
 
 
+def test_a_number_that_never_was_loaded_is_no_gap(data_dir: Path) -> None:
+    """A delivery that a damaged inbox lost before it was loaded is not missed again by each restore."""
+    settings = settings_for(data_dir)
+    shutil.rmtree(settings.archive_dir)
+    with Pipeline(settings) as pipeline:
+        connection = pipeline.store.connection
+        connection.execute("delete from events.raw_events where inbox_sequence = 7")
+        connection.execute("update events.raw_events set sequence = sequence - 1 where sequence > 7")
+        pipeline.run("command", full=True)
+        archive(pipeline.store, settings)
+        before = raw(pipeline)
+    events(data_dir).unlink()
+    with Pipeline(settings) as pipeline:
+        assert raw(pipeline) == before
+
+
 def test_nothing_to_restore_from_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["restore", "--data-dir", str(tmp_path)]) == 2
     assert "there is no archive at" in capsys.readouterr().err
