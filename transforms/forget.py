@@ -77,7 +77,6 @@ class _Found:
 
     bodies: int
     deliveries: int
-    changed: int
     kept: dict[str, int]
 
 
@@ -97,25 +96,20 @@ def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool =
     """
     checked = checked_address(address)
     salt = salt_of(store.connection)
-    request_digest = digest_of(checked, salt)
-    asked = ErasureList.of([(salt, request_digest)])
-    redactor = Redactor(asked, FactPaths(store.aliases))
+    key = (salt, digest_of(checked, salt))
+    redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
     found = _find(store, redactor)
     if is_dry_run:
         rows = sum(
             _redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir)
         )
-        return Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
-    _check_archive(settings)
-    _record(store, settings, (salt, request_digest), found)
-    done = _redact_everywhere(store, settings, redactor, found)
-    with store.transaction() as connection:
-        connection.execute(
-            "update events.erasures set completed_at = now() where request_digest = ? and completed_at is null",
-            [request_digest],
-        )
-    _write_erasures(store, settings)
-    store.checkpoint()
+        done = Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
+    else:
+        _check_archive(settings)
+        _record(store, settings, key, found)
+        done = _redact_everywhere(store, settings, redactor, found)
+        _complete(store, settings, key)
+    store.connection.execute("drop table redacted")
     return done
 
 
@@ -130,7 +124,7 @@ def _find(store: Store, redactor: Redactor) -> _Found:
     connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
     bodies: set[str] = set()
     kept: dict[str, int] = {}
-    deliveries = changed = 0
+    deliveries = 0
     for rows in _batches(store):
         edits = []
         for sequence, body, body_sha256 in rows:
@@ -143,9 +137,8 @@ def _find(store: Store, redactor: Redactor) -> _Found:
                 kept[path] = kept.get(path, 0) + 1
             if redaction.body != body:
                 edits.append((sequence, redaction.body, redaction.document))
-        changed += len(edits)
         _add(store, edits)
-    return _Found(len(bodies), deliveries, changed, kept)
+    return _Found(len(bodies), deliveries, kept)
 
 
 def _batches(store: Store) -> Iterator[list[tuple[int, bytes, str]]]:
@@ -184,6 +177,17 @@ def _record(store: Store, settings: Settings, key: tuple[str, str], found: _Foun
             [*key, found.bodies, found.deliveries],
         )
     _write_erasures(store, settings)
+
+
+def _complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
+    with store.transaction() as connection:
+        connection.execute(
+            "update events.erasures set completed_at = now() "
+            "where salt = ? and request_digest = ? and completed_at is null",
+            [*key],
+        )
+    _write_erasures(store, settings)
+    store.checkpoint()
 
 
 def _write_erasures(store: Store, settings: Settings) -> None:

@@ -92,10 +92,11 @@ class Schema:
 
     def version_of(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Return the version of the attached file; None when it holds no table yet."""
+        # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
         tables = {
             str(table)
             for (table,) in connection.execute(
-                "select table_name from duckdb_tables() where database_name = ?", [self.name]
+                f"select table_name from duckdb_tables() where database_name = '{self.name}'"
             ).fetchall()
         }
         if "schema_versions" not in tables:
