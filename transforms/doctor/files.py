@@ -66,7 +66,9 @@ def published(settings: Settings) -> Iterator[Finding]:
     elif not (settings.data_dir / "events.duckdb").exists():
         says = "events.duckdb is gone: published numbers stay, and cannot be explained or rebuilt"
         yield Finding.problem(
-            "warehouse", says, "restore events.duckdb from a backup before the next refresh"
+            "warehouse",
+            says,
+            "`cbw restore` makes it again from the archive and the inboxes, as the next refresh does",
         )
     else:
         yield Finding.ok("warehouse", f"{name} opens and holds {events:,} events")
