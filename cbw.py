@@ -37,6 +37,7 @@ COMMANDS = {
     "import": ("transforms.data_commands:import_", "Import history from JSONL or Parquet files."),
     "export": ("transforms.data_commands:export", "Export published tables as Parquet or CSV."),
     "restore": ("transforms.safety_commands:restore", "Restore raw events from archive and inboxes."),
+    "forget": ("transforms.safety_commands:forget", "Erase a person's data; facts stay as they are."),
     "send": ("ingest.commands:send", "Sign events and send them."),
     "sign": ("ingest.commands:sign", "Print the signature of a file."),
 }

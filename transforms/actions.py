@@ -34,6 +34,7 @@ Progress = Callable[[str, int, int], None]
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {
     "explain": "transforms.explain:explain",
+    "forget": "transforms.actions:forget",
     "nightly": "transforms.nightly:run_night",
     "refresh": "transforms.actions:refresh",
     "replay": "transforms.quarantine:replay",
@@ -58,7 +59,7 @@ def perform(pipeline: Pipeline, action: str, arguments: dict[str, Any], progress
     try:
         value = function(pipeline, arguments, progress)
     except (duckdb.Error, OSError, sqlite3.Error) as exc:
-        pipeline.reopen()
+        pipeline.reopen(exc)
         raise WarehouseError(
             f"the run failed: {describe(exc)}", hint="readers keep the last good version"
         ) from exc
@@ -85,3 +86,12 @@ def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -
     """Bring the tables up to date and compare them with a second build. Returns the `Verification` and its checks."""
     found, checks = pipeline.verify(on_model=by_model(pipeline, progress))
     return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
+
+
+def forget(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Erase the person with an e-mail ``address``; ``is_dry_run`` changes nothing. Returns the `Forgotten`."""
+    from transforms.forget import forget as erase  # noqa: PLC0415 - only this action waits for pandas
+
+    progress("looking through every body", 0, 0)
+    address, is_dry_run = str(arguments["address"]), bool(arguments["is_dry_run"])
+    return asdict(erase(pipeline.store, pipeline.settings, address, is_dry_run=is_dry_run))

@@ -8,13 +8,14 @@ that day. The manifest is the commit: until it names a file, the file does not c
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.erasures import as_plain
 from transforms.store import quoted
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def archive(store: Store, settings: Settings) -> Archived:
             f"and events.duckdb only up to {held:,}",
             hint="if the archive is this warehouse's, `cbw restore` brings the rest back; if not, move it away",
         )
+    known = as_plain(store.connection)
+    if known != manifest.erasures:
+        directory.mkdir(parents=True, exist_ok=True)
+        manifest = replace(manifest, erasures=known)
+        manifest.write(directory)
     added: list[ArchivedFile] = []
     while manifest.through < held:
         files = tuple(_write_step(store, directory, manifest.through, held))

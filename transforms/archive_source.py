@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -36,16 +36,17 @@ def archive_at(path: Path) -> Path:
     )
 
 
+def known_erasures(directory: Path) -> tuple[dict[str, Any], ...]:
+    """Return whom the archive knows to forget."""
+    return _manifest(directory).erasures
+
+
 def whole_files(directory: Path) -> list[ArchivedFile]:
     """Return the files that are what the manifest says; those that are not are logged, and left out.
 
     Without a readable manifest the files are taken by their names; nothing then tells a changed one.
     """
-    try:
-        manifest = ArchiveManifest.read(directory)
-    except WarehouseError as exc:
-        log.error("archive.manifest_damaged", problem=str(exc))  # noqa: TRY400 - the sentence says it all
-        return _by_name(directory)
+    manifest = _manifest(directory)
     if not manifest.files:
         return _by_name(directory)
     faults = verify_archive(directory)
@@ -53,6 +54,14 @@ def whole_files(directory: Path) -> list[ArchivedFile]:
         log.error("archive.file_left_out", file=fault.file.path, problem=fault.problem, rows=fault.file.rows)
     left_out = {fault.file for fault in faults}
     return [file for file in manifest.files if file not in left_out]
+
+
+def _manifest(directory: Path) -> ArchiveManifest:
+    try:
+        return ArchiveManifest.read(directory)
+    except WarehouseError as exc:
+        log.error("archive.manifest_damaged", problem=str(exc))  # noqa: TRY400 - the sentence says it all
+        return ArchiveManifest()
 
 
 def _by_name(directory: Path) -> list[ArchivedFile]:

@@ -23,6 +23,7 @@ from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
+from transforms.redacting_source import without_forgotten
 from transforms.runs import Run, forget_state, get_state, log_run, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import record as record_verification
@@ -76,12 +77,14 @@ class Pipeline:
         try:
             self._open()
         except BaseException:
-            os.close(self._lock)
+            self._let_go()
             raise
 
     def _open(self, suspicion: BaseException | None = None) -> None:
+        self._is_open = False
         self._alias_stamp = stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
+        self._is_open = True
         restore_nights_if_whole(self.store)
         self.fingerprint = fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
@@ -96,6 +99,9 @@ class Pipeline:
     def close(self) -> None:
         """Let the files go; a second time does nothing."""
         self.store.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -145,7 +151,8 @@ class Pipeline:
             raise
         finally:
             log_run(run)
-            self._beat(run)
+            if self._is_open:  # not when the files were found damaged, and cannot be restored whole
+                self._beat(run)
         return run
 
     def verify(
@@ -217,7 +224,7 @@ class Pipeline:
     def load(self, limit: int | None = None) -> int:
         """Load what the inboxes hold, or about ``limit`` of it, and return the number of deliveries."""
         with self.sources.opened() as inboxes:
-            loaded = load(self.store.connection, inboxes, limit).deliveries
+            loaded = load(self.store.connection, without_forgotten(self.store, inboxes), limit).deliveries
             if limit is None or loaded < limit:
                 self.sources.note_emptied(inboxes)
             return loaded

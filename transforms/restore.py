@@ -7,7 +7,6 @@ rows keep their load sequence. What only an inbox holds comes after them: it is 
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,14 @@ import duckdb
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
-from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load
+from ingest.sources import Sources
 from transforms.archive_check import archived_rows
-from transforms.archive_source import NotArchived, whole_files
+from transforms.archive_source import NotArchived, known_erasures, whole_files
+from transforms.erasures import put_back
 from transforms.health import is_damage, set_aside
 from transforms.heartbeat import Heartbeat
+from transforms.redacting_source import without_forgotten
 from transforms.store import Store, quoted
 from transforms.warehouse import Warehouse
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ingest.inbox_reader import InboxReader
     from ingest.settings import Settings
 
 SCRATCH = "restoring"
@@ -121,6 +123,7 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
     store = Store.open(settings.model_copy(update={"data_dir": scratch}))
     try:
         with store.transaction() as connection:
+            put_back(connection, known_erasures(directory))
             rows = archived_rows(directory, whole_files(directory))
             connection.execute(
                 f"insert into events.raw_events by name select * from {rows} order by sequence"
@@ -129,40 +132,48 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
                 "insert into events.inbox_positions "
                 "select inbox_id, max(inbox_sequence) from events.raw_events group by inbox_id"
             )
-        (from_archive,) = store.one("select count(*) from events.raw_events")
-        tips, from_inboxes = _load_inboxes(store, settings)
-        gaps = tuple(_gaps(store, settings, tips))
+        from_archive, last = store.one("select count(*), coalesce(max(sequence), 0) from events.raw_events")
+        # Load sequences without a gap: every number below a position that is not there never was loaded.
+        known = _positions(store) if from_archive == last else {}
+        tips, from_inboxes = _load_inboxes(store, settings, known)
+        gaps = tuple(_gaps(store, settings, tips, known))
         store.checkpoint()
     finally:
         store.close()
     return Restored(int(str(from_archive)), from_inboxes, gaps)
 
 
-def _load_inboxes(store: Store, settings: Settings) -> tuple[dict[str, int], int]:
+def _positions(store: Store) -> dict[str, int]:
+    rows = store.connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
+    return {str(inbox_id): int(number) for inbox_id, number in rows}
+
+
+def _load_inboxes(
+    store: Store, settings: Settings, whole_through: dict[str, int]
+) -> tuple[dict[str, int], int]:
     """Load what the archive does not hold, and return each inbox's tip and how many deliveries it was."""
     tips: dict[str, int] = {}
     loaded = 0
-    with ExitStack() as stack:
-        for path in list_inboxes(settings.inbox_dir):
-            reader = stack.enter_context(InboxReader(path))
+    with Sources(settings.inbox_dir).opened() as readers:
+        for reader in readers:
             tips[reader.inbox_id] = reader.tip()
-            loaded += _load_inbox(store, reader)
+            if reader.inbox_id in whole_through:
+                loaded += load(store.connection, without_forgotten(store, [reader])).deliveries
+            else:
+                loaded += _load_missing(store, reader)
     return tips, loaded
 
 
-def _load_inbox(store: Store, reader: InboxReader) -> int:
-    """Load an inbox from where the archive ends; from its first delivery on where files of the archive are lost."""
+def _load_missing(store: Store, reader: InboxReader) -> int:
+    """Load an inbox from its first delivery on, but for what the files of the archive that are left hold of it."""
     rows = store.connection.execute(
         "select inbox_sequence from events.raw_events where inbox_id = ?", [reader.inbox_id]
     ).fetchall()
-    archived = {int(row[0]) for row in rows}
-    last = max(archived, default=0)
-    if len(archived) == last:
-        return load(store.connection, [reader]).deliveries
     _set_position(store, reader.inbox_id, 0)
-    deliveries = load(store.connection, [NotArchived(reader, archived)]).deliveries
+    sources = without_forgotten(store, [NotArchived(reader, {int(row[0]) for row in rows})])
+    deliveries = load(store.connection, sources).deliveries
     (position,) = store.one(
-        "select max(inbox_sequence) from events.raw_events where inbox_id = ?", [reader.inbox_id]
+        "select coalesce(max(inbox_sequence), 0) from events.raw_events where inbox_id = ?", [reader.inbox_id]
     )
     _set_position(store, reader.inbox_id, int(str(position)))
     return deliveries
@@ -175,26 +186,26 @@ def _set_position(store: Store, inbox_id: str, position: int) -> None:
             connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, position])
 
 
-def _gaps(store: Store, settings: Settings, tips: dict[str, int]) -> Iterator[Gap]:
+def _gaps(
+    store: Store, settings: Settings, tips: dict[str, int], whole_through: dict[str, int]
+) -> Iterator[Gap]:
     """Find the numbers that an inbox has given, as far as anything still tells, and that were not brought back."""
     beat = Heartbeat.read(settings.data_dir)
-    known = {} if beat is None else beat.positions
-    positions = store.connection.execute(
-        "select inbox_id, inbox_sequence from events.inbox_positions"
-    ).fetchall()
-    missing_in_all = 0
-    for inbox_id in dict.fromkeys([*(str(row[0]) for row in positions), *tips, *known]):
-        last = max(dict(positions).get(inbox_id, 0), tips.get(inbox_id, 0), known.get(inbox_id, 0))
+    said = {} if beat is None else beat.positions
+    positions = _positions(store)
+    found = 0
+    for inbox_id in dict.fromkeys([*positions, *tips, *said]):
+        last = max(known.get(inbox_id, 0) for known in (positions, tips, said))
         missing, first, final = store.one(
-            "select count(*), min(n), max(n) from (select unnest(range(1, ? + 1)) as n) as numbers anti join "
+            "select count(*), min(n), max(n) from (select unnest(range(? + 1, ? + 1)) as n) as numbers anti join "
             "(select inbox_sequence as n from events.raw_events where inbox_id = ?) as held using (n)",
-            [last, inbox_id],
+            [whole_through.get(inbox_id, 0), last, inbox_id],
         )
         if missing:
-            missing_in_all += int(str(missing))
+            found += 1
             yield Gap(inbox_id, int(str(missing)), int(str(first)), int(str(final)))
     (held,) = store.one("select count(*) from events.raw_events")
-    if not missing_in_all and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
+    if not found and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
         yield Gap("of an unknown name (readers were shown more than is left)", unknown, 1, unknown)
 
 

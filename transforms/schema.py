@@ -92,6 +92,7 @@ class Schema:
 
     def version_of(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Return the version of the attached file; None when it holds no table yet."""
+        # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
         tables = {
             str(table)
             # Without a parameter: binding one makes DuckDB import pandas, for which an idle refresh would wait.

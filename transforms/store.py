@@ -57,8 +57,8 @@ class Store:
         store = cls(connection, settings.data_dir, aliases)
         try:
             store._configure(settings)
-            store._attach("events")
-            store._attach("build")
+            store.attach("events")
+            store.attach("build")
             store._define(settings)
         except BaseException:
             connection.close()
@@ -88,16 +88,8 @@ class Store:
         assert row is not None
         return tuple(row)
 
-    def _configure(self, settings: Settings) -> None:
-        spill = settings.data_dir / "tmp"
-        self.connection.execute("set timezone = 'UTC'")
-        self.connection.execute(f"set memory_limit = '{settings.memory_limit}'")
-        self.connection.execute("set temp_directory = " + quoted(str(spill)))
-        self.connection.execute("set enable_progress_bar = false")
-        self.connection.execute("set preserve_insertion_order = false")
-        self.connection.execute("set checkpoint_threshold = '64MB'")
-
-    def _attach(self, name: str) -> None:
+    def attach(self, name: str) -> None:
+        """Take a private file; make it when it is missing."""
         path = self.data_dir / f"{name}.duckdb"
         try:
             self.connection.execute(
@@ -110,6 +102,15 @@ class Store:
                     hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
                 ) from exc
             raise WarehouseError(f"{path} cannot be opened: {exc}") from exc
+
+    def _configure(self, settings: Settings) -> None:
+        spill = settings.data_dir / "tmp"
+        self.connection.execute("set timezone = 'UTC'")
+        self.connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        self.connection.execute("set temp_directory = " + quoted(str(spill)))
+        self.connection.execute("set enable_progress_bar = false")
+        self.connection.execute("set preserve_insertion_order = false")
+        self.connection.execute("set checkpoint_threshold = '64MB'")
 
     def _define(self, settings: Settings) -> None:
         self.connection.execute(f"set variable report_zone = {quoted(settings.timezone)}")

@@ -356,6 +356,27 @@ class TestRetention:
         with InboxReader(path) as reader:
             assert reader.delete_through(count, 2**62) == count
 
+    def test_the_writer_goes_on_while_portions_are_deleted(self, path: Path) -> None:
+        count = DELETE_ROWS * 6
+        store(path, *[b"x" * 500] * count)
+
+        def prune() -> int:
+            with InboxReader(path) as reader:
+                return reader.delete_through(count, 2**62)
+
+        async def both() -> tuple[int, list[int]]:
+            async with running(Inbox(path)) as inbox:
+                pruning = asyncio.create_task(asyncio.to_thread(prune))
+                stored = [await inbox.submit(delivery(b"first"))]
+                while not pruning.done():
+                    stored.append(await inbox.submit(delivery(b"new")))
+                return await pruning, stored
+
+        deleted, stored = asyncio.run(both())
+        assert deleted == count
+        assert [row.seq for row in read(path)] == stored
+        assert stored == list(range(count + 1, count + 1 + len(stored)))
+
     def test_a_sequence_number_is_never_given_twice(self, path: Path) -> None:
         store(path, b"a", b"b")
         with InboxReader(path) as reader:

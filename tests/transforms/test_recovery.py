@@ -199,6 +199,20 @@ def test_a_restore_with_gaps_is_refused_with_numbers(
     )
 
 
+def test_damage_found_by_a_run_that_cannot_be_restored_is_said(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(data_dir / "archive")
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.store.checkpoint()
+    for share in (0.3, 0.6):
+        zero(events(data_dir), share)
+    damaged = events(data_dir).read_bytes()
+    assert main(["refresh", "--full", "--data-dir", str(data_dir)]) == 1
+    assert "20 deliveries are neither in the archive nor in an inbox" in capsys.readouterr().err
+    assert events(data_dir).read_bytes() == damaged
+
+
 def test_a_restore_with_gaps_is_done_when_asked(with_gap: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["restore", "--allow-gaps", "--data-dir", str(with_gap), "--json"]) == 0
     done = json.loads(capsys.readouterr().out)
@@ -236,6 +250,35 @@ def test_a_sound_file_is_replaced_only_on_request(
     assert main(["restore", "--replace", "--data-dir", str(data_dir)]) == 0
     assert len(list(data_dir.glob("events.duckdb.replaced-*"))) == 1
     assert facts(data_dir) == expected[0]
+
+
+def test_what_a_killed_restore_left_is_in_nobodys_way(data_dir: Path, expected: Any) -> None:
+    """A kill leaves a half-made file; one that comes late leaves no events.duckdb, and the tables to be built."""
+    events(data_dir).rename(data_dir / "events.duckdb.corrupt-20260101T000000.000000Z")
+    scratch = data_dir / "restoring"
+    scratch.mkdir()
+    (scratch / "events.duckdb").write_bytes(b"half")
+    (scratch / "build.duckdb.wal").write_bytes(b"half")
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+        assert (facts(data_dir), raw(pipeline), pipeline.positions()) == expected
+    assert not scratch.exists()
+
+
+def test_a_number_that_never_was_loaded_is_no_gap(data_dir: Path) -> None:
+    """A delivery that a damaged inbox lost before it was loaded is not missed again by each restore."""
+    settings = settings_for(data_dir)
+    shutil.rmtree(settings.archive_dir)
+    with Pipeline(settings) as pipeline:
+        connection = pipeline.store.connection
+        connection.execute("delete from events.raw_events where inbox_sequence = 7")
+        connection.execute("update events.raw_events set sequence = sequence - 1 where sequence > 7")
+        pipeline.run("command", full=True)
+        archive(pipeline.store, settings)
+        before = raw(pipeline)
+    events(data_dir).unlink()
+    with Pipeline(settings) as pipeline:
+        assert raw(pipeline) == before
 
 
 def test_nothing_to_restore_from_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

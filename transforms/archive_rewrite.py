@@ -1,0 +1,71 @@
+"""The one exception to files that never change: a file that holds a person's data is written again without it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ingest.durable import sync
+from transforms.archive import write_file
+from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transforms.store import Store
+
+_REVISION = re.compile(r"(?:\.r(\d+))?\.parquet$")
+
+
+def rewrite_archive(store: Store, directory: Path) -> int:
+    """Write every file again that holds a row of the temporary table ``redacted``, and return how many.
+
+    The new file gets a new name, and counts when the manifest names it; the old one is then removed.
+    """
+    manifest = ArchiveManifest.read(directory)
+    again = {
+        file: _again(store, directory, file) for file in manifest.files if _is_touched(store, directory, file)
+    }
+    if not again:
+        return 0
+    replace(manifest, files=tuple(again.get(file, file) for file in manifest.files)).write(directory)
+    for old in again:
+        path = directory / old.path
+        path.unlink()
+        sync(path.parent)
+    return len(again)
+
+
+def _is_touched(store: Store, directory: Path, file: ArchivedFile) -> bool:
+    (near,) = store.one(
+        "select count(*) from redacted where sequence between ? and ?",
+        [file.first_sequence, file.last_sequence],
+    )
+    if not near:
+        return False
+    (inside,) = store.one(
+        f"select count(*) from {_rows(directory, file)} semi join redacted using (sequence)"
+    )
+    return bool(inside)
+
+
+def _again(store: Store, directory: Path, file: ArchivedFile) -> ArchivedFile:
+    query = (
+        "select archived.* replace (coalesce(redacted.body, archived.body) as body, "
+        "case when redacted.sequence is null then archived.document else redacted.document end as document) "
+        f"from {_rows(directory, file)} as archived left join redacted using (sequence)"
+    )
+    counts = (file.rows, file.first_sequence, file.last_sequence)
+    return write_file(store, directory, directory / _next_name(file.path), query, counts)
+
+
+def _rows(directory: Path, file: ArchivedFile) -> str:
+    return f"read_parquet({quoted(str(directory / file.path))}, hive_partitioning = false)"
+
+
+def _next_name(path: str) -> str:
+    found = _REVISION.search(path)
+    assert found is not None
+    return f"{path[: found.start()]}.r{int(found[1] or 0) + 1}.parquet"

@@ -1,0 +1,239 @@
+"""Erase a person's data from everything that keeps bodies: the inboxes, the archive and ``raw_events``.
+
+The request is recorded first. So whatever is loaded from then on is redacted, and an erasure that was interrupted is
+finished by repeating it. Each place is changed by a commit or a rename of its own, and finding a person again in what
+is redacted already finds nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from ingest.errors import WarehouseError
+from ingest.inbox_file import open_for_writing, reset_wal
+from ingest.inbox_reader import list_inboxes
+from transforms import erasures
+from transforms.archive import clear_unlisted
+from transforms.archive_check import verify_archive
+from transforms.archive_manifest import ArchiveManifest
+from transforms.archive_rewrite import rewrite_archive
+from transforms.compaction import compact_events
+from transforms.erasures import ErasureList, checked_address, digest_of, salt_of
+from transforms.fact_paths import FactPaths
+from transforms.redacting_source import redactor_of
+from transforms.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+    from transforms.store import Store
+
+BATCH_ROWS = 5_000
+# Files that a recovery or a request set aside are the operator's: their names are reported.
+ASIDE = (
+    "*.duckdb.corrupt-*",
+    "*.duckdb.behind-*",
+    "*.duckdb.replaced-*",
+    "*.duckdb.lost-*",
+    "inbox/*.corrupt-*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What an erasure changed, or would change.
+
+    Attributes:
+        bodies: Distinct bodies that name the person.
+        deliveries: Raw events that hold them.
+        inbox_rows: Deliveries redacted in inboxes.
+        archive_files: Files of the archive written again.
+        kept: Paths where the address stays, because a fact is read from there, with how many bodies.
+        set_aside: Files that may hold the person's data still, and are the operator's to delete.
+    """
+
+    bodies: int
+    deliveries: int
+    inbox_rows: int
+    archive_files: int
+    kept: dict[str, int]
+    set_aside: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return what JSON was made of with `dataclasses.asdict`."""
+        return cls(**values | {"set_aside": tuple(values["set_aside"])})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What ``raw_events`` holds of a person; the new bodies are in the temporary table ``redacted``."""
+
+    bodies: int
+    deliveries: int
+    kept: dict[str, int]
+
+
+def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool = False) -> Forgotten:
+    """Redact every body that names an e-mail address, and remember its digest.
+
+    Args:
+        store: The open private files.
+        settings: Where the rest is.
+        address: In any case.
+        is_dry_run: Only find what would be changed.
+
+    Raises:
+        ConfigurationError: The address is none.
+        WarehouseError: The archive is not whole; nothing was changed.
+        duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; repeat it.
+    """
+    checked = checked_address(address)
+    salt = salt_of(store.connection)
+    key = (salt, digest_of(checked, salt))
+    redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
+    found = _find(store, redactor)
+    if is_dry_run:
+        rows = sum(
+            _redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir)
+        )
+        done = Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
+    else:
+        _check_archive(settings)
+        _record(store, settings, key, found)
+        done = _redact_everywhere(store, settings, redactor, found)
+        _complete(store, settings, key)
+    store.connection.execute("drop table redacted")
+    return done
+
+
+def redact_inboxes(store: Store, settings: Settings) -> int:
+    """Redact what inboxes were sent again of people who were forgotten, and return how many rows that were."""
+    redactor = redactor_of(store)
+    return sum(_redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
+
+
+def _find(store: Store, redactor: Redactor) -> _Found:
+    connection = store.connection
+    connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
+    bodies: set[str] = set()
+    kept: dict[str, int] = {}
+    deliveries = 0
+    for rows in _batches(store):
+        edits = []
+        for sequence, body, body_sha256 in rows:
+            redaction = redactor.redact(body)
+            if redaction is None:
+                continue
+            bodies.add(body_sha256)
+            deliveries += 1
+            for path in redaction.kept:
+                kept[path] = kept.get(path, 0) + 1
+            if redaction.body != body:
+                edits.append((sequence, redaction.body, redaction.document))
+        _add(store, edits)
+    return _Found(len(bodies), deliveries, kept)
+
+
+def _batches(store: Store) -> Iterator[list[tuple[int, bytes, str]]]:
+    last = 0
+    while rows := store.connection.execute(
+        "select sequence, body, body_sha256 from events.raw_events where sequence > ? order by sequence limit ?",
+        [last, BATCH_ROWS],
+    ).fetchall():
+        yield rows
+        last = rows[-1][0]
+
+
+def _add(store: Store, edits: list[tuple[int, bytes, str | None]]) -> None:
+    if not edits:
+        return
+    sequences, bodies, documents = (pd.Series(column, dtype=object) for column in zip(*edits, strict=True))
+    edited = pd.DataFrame({"sequence": sequences, "body": bodies, "document": documents})
+    store.connection.register("edited", edited)
+    store.connection.execute("insert into redacted select sequence::bigint, body, document from edited")
+    store.connection.unregister("edited")
+
+
+def _check_archive(settings: Settings) -> None:
+    faults = verify_archive(settings.archive_dir)
+    if faults:
+        raise WarehouseError(
+            f"nothing is erased, because the archive is not whole: {', '.join(map(str, faults[:3]))}",
+            hint="put the files back, or move the archive away: the next nightly job writes it again",
+        )
+
+
+def _record(store: Store, settings: Settings, key: tuple[str, str], found: _Found) -> None:
+    with store.transaction() as connection:
+        connection.execute(
+            "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
+            [*key, found.bodies, found.deliveries],
+        )
+    _write_erasures(store, settings)
+
+
+def _complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
+    with store.transaction() as connection:
+        connection.execute(
+            "update events.erasures set completed_at = now() "
+            "where salt = ? and request_digest = ? and completed_at is null",
+            [*key],
+        )
+    _write_erasures(store, settings)
+    store.checkpoint()
+
+
+def _write_erasures(store: Store, settings: Settings) -> None:
+    """Let the archive know whom to forget, so that a restore does."""
+    settings.archive_dir.mkdir(parents=True, exist_ok=True)
+    manifest = ArchiveManifest.read(settings.archive_dir)
+    replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
+
+
+def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
+    rows = sum(_redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
+    files = rewrite_archive(store, settings.archive_dir)
+    clear_unlisted(store, settings.archive_dir, ArchiveManifest.read(settings.archive_dir))
+    with store.transaction() as connection:
+        connection.execute(
+            "update events.raw_events set body = redacted.body, document = redacted.document "
+            "from redacted where raw_events.sequence = redacted.sequence"
+        )
+    compact_events(store)
+    return Forgotten(found.bodies, found.deliveries, rows, files, found.kept, _aside(settings.data_dir))
+
+
+def _redact_inbox(path: Path, redactor: Redactor, *, is_dry_run: bool) -> int:
+    """Redact an inbox beside its living writer, in small transactions, and leave no old bytes in the file."""
+    changed = last = 0
+    with closing(open_for_writing(path)) as connection:
+        connection.execute("pragma secure_delete = on")
+        while rows := connection.execute(
+            "select seq, body from deliveries where seq > ? order by seq limit ?", [last, BATCH_ROWS // 10]
+        ).fetchall():
+            last = rows[-1][0]
+            redactions = [(redactor.redact(body), body, seq) for seq, body in rows]
+            edits = [
+                (each.body, seq) for each, body, seq in redactions if each is not None and each.body != body
+            ]
+            changed += len(edits)
+            if edits and not is_dry_run:
+                connection.execute("begin immediate")
+                connection.executemany("update deliveries set body = ? where seq = ?", edits)
+                connection.execute("commit")
+        if changed and not is_dry_run:
+            reset_wal(connection)
+    return changed
+
+
+def _aside(data_dir: Path) -> tuple[str, ...]:
+    return tuple(
+        sorted(path.relative_to(data_dir).as_posix() for pattern in ASIDE for path in data_dir.glob(pattern))
+    )

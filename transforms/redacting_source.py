@@ -1,0 +1,57 @@
+"""An inbox as the loader reads it once somebody was forgotten: what is delivered again is redacted again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from transforms.erasures import ErasureList
+from transforms.fact_paths import FactPaths
+from transforms.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.inbox_reader import Delivery
+    from ingest.raw_events import Source
+    from transforms.store import Store
+
+
+class RedactingSource:
+    """A source whose bodies name nobody who was forgotten. The SHA-256 stays that of the bytes that were signed.
+
+    Args:
+        source: Where the deliveries are.
+        redactor: Redacts them.
+    """
+
+    def __init__(self, source: Source, redactor: Redactor) -> None:
+        self._source = source
+        self._redactor = redactor
+
+    @property
+    def inbox_id(self) -> str:
+        """The source's."""
+        return self._source.inbox_id
+
+    def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> Sequence[Delivery]:
+        """Return the next deliveries, redacted."""
+        return [self._redacted(each) for each in self._source.read_after(sequence, limit_rows, limit_bytes)]
+
+    def _redacted(self, delivery: Delivery) -> Delivery:
+        redaction = self._redactor.redact(delivery.body)
+        return delivery if redaction is None else replace(delivery, body=redaction.body)
+
+
+def redactor_of(store: Store) -> Redactor:
+    """Return what redacts bodies by the erasures of a store."""
+    return Redactor(ErasureList.read(store.connection), FactPaths(store.aliases))
+
+
+def without_forgotten(store: Store, sources: Sequence[Source]) -> Sequence[Source]:
+    """Return sources for the loader; the same ones where nobody was forgotten, which costs nothing."""
+    erased = ErasureList.read(store.connection)
+    if not erased:
+        return sources
+    redactor = Redactor(erased, FactPaths(store.aliases))
+    return [RedactingSource(source, redactor) for source in sources]
