@@ -22,7 +22,7 @@ from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
-from transforms.runs import Run, forget_state, get_state, record, set_state
+from transforms.runs import Run, forget_state, get_state, last_run_id, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import verify
 from transforms.working_copy import STATE as WORKING_COPY
@@ -71,6 +71,7 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
+        self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
             self._open()
@@ -81,6 +82,7 @@ class Pipeline:
     def _open(self, suspicion: BaseException | None = None) -> None:
         self._alias_stamp = _stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
+        self._last_run_id = max(self._last_run_id, last_run_id(self.store.connection))
         self.fingerprint = _fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
     def __enter__(self) -> Self:
@@ -129,7 +131,8 @@ class Pipeline:
             duckdb.Error, sqlite3.Error, OSError: The run failed; that is recorded, and it can be repeated.
             ConfigurationError: The user's alias table was changed and is wrong; recorded too.
         """
-        run = Run.start(trigger, "full")
+        run = Run.start(trigger, "full", after=self._last_run_id)
+        self._last_run_id = run.run_id
         try:
             run = self._run(run, full=full, on_model=on_model)
         except CbwError as exc:
