@@ -30,6 +30,7 @@ from ingest.peers import Peers
 from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
 from ingest.recorder import Recorder
 from ingest.signature import Secret, secrets_from
+from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +80,7 @@ class _WorkerPlan:
     peers: Peers
     body_limits: BodyLimits
     bounds: Bounds | None
+    pulse: Pulse
     log_level: str
     log_json: bool | None
 
@@ -101,6 +103,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
         peers=Peers.from_cidrs(settings.allowed_ips, settings.trusted_proxies),
         body_limits=serving.body_limits or BodyLimits(size=settings.max_body_bytes),
         bounds=serving.bounds,
+        pulse=Pulse(),
         log_level=serving.log_level,
         log_json=serving.log_json,
     )
@@ -116,6 +119,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
 
 def _serve(server: MPServer, plan: _WorkerPlan) -> int:
     allow_open_files(FILES_NEEDED)
+    threading.Thread(target=Watchdog(plan.pulse).run, name="watchdog", daemon=True).start()
     try:
         server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
     except SystemExit as exc:
@@ -159,6 +163,7 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
         peers=plan.peers,
         body_limits=plan.body_limits,
         recorder=Recorder(inbox, plan.inbox_dir.parent),
+        pulse=plan.pulse,
     )
     gc.freeze()  # what lives as long as the process need not be walked by the collector
     return gate
