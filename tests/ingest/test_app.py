@@ -106,7 +106,7 @@ def test_a_commit_past_the_deadline_is_503_and_never_a_200(path: Path) -> None:
     """The event may be stored all the same; a repeat of it is the same event."""
 
     async def check() -> None:
-        async with bench(path, commit_seconds=0.1) as it:
+        async with bench(path, commit_seconds=0.5) as it:
             assert (await it.post(b"before")).status == 200
             with closing(sqlite3.connect(path, isolation_level=None)) as blocker:
                 blocker.execute("begin immediate")
