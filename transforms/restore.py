@@ -7,7 +7,6 @@ rows keep their load sequence. What only an inbox holds comes after them: it is 
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ import duckdb
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
-from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.raw_events import load
+from ingest.sources import Sources
 from transforms.archive_check import archived_rows
 from transforms.archive_source import NotArchived, whole_files
 from transforms.health import is_damage, set_aside
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ingest.inbox_reader import InboxReader
     from ingest.settings import Settings
 
 SCRATCH = "restoring"
@@ -142,9 +142,8 @@ def _load_inboxes(store: Store, settings: Settings) -> tuple[dict[str, int], int
     """Load what the archive does not hold, and return each inbox's tip and how many deliveries it was."""
     tips: dict[str, int] = {}
     loaded = 0
-    with ExitStack() as stack:
-        for path in list_inboxes(settings.inbox_dir):
-            reader = stack.enter_context(InboxReader(path))
+    with Sources(settings.inbox_dir).opened() as readers:
+        for reader in readers:
             tips[reader.inbox_id] = reader.tip()
             loaded += _load_inbox(store, reader)
     return tips, loaded
