@@ -19,7 +19,7 @@ import pytest
 
 from ingest.app import WEBHOOK_PATH
 from ingest.signature import SIGNATURE_HEADER, sign
-from tests.e2e.conftest import PATIENCE, SECRET, free_port, wait_until
+from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_until
 from tests.histories import history, sale, settings_for
 from tests.processes import Service, cbw, running
 from transforms.models import ModelGraph
@@ -99,7 +99,7 @@ def test_a_pipeline_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_p
 
 
 @pytest.mark.timeout(120 + 40 * ROUNDS)
-def test_the_supervisor_replaces_whichever_half_is_killed_and_nothing_is_lost_or_doubled(
+def test_whichever_half_is_killed_is_replaced_and_the_supervisor_takes_both_with_it_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
     data_dir, port = tmp_path / "data", free_port()
@@ -109,6 +109,7 @@ def test_the_supervisor_replaces_whichever_half_is_killed_and_nothing_is_lost_or
                 for _ in range(first, min(first + ROUNDS_OF_A_SERVICE, ROUNDS)):
                     kill_both_halves(service, sending)
                 assert service.process.poll() is None
+                kill_the_supervisor(service)
     check(data_dir, sending)
 
 
@@ -119,6 +120,14 @@ def kill_both_halves(service: Service, sending: Sending) -> None:
         service.kill_half(half)
         acknowledged = sum(sending.acknowledged.values())
         wait_until(lambda before=acknowledged: sum(sending.acknowledged.values()) > before + 10)  # type: ignore[misc]
+
+
+def kill_the_supervisor(service: Service) -> None:
+    halves = service.worker_pids()
+    assert len(halves) >= 2
+    service.process.kill()
+    service.process.wait(PATIENCE)
+    wait_until(lambda: not any(is_running(pid) for pid in halves))
 
 
 def check(data_dir: Path, sending: Sending) -> None:
