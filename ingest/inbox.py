@@ -78,6 +78,8 @@ class Inbox:
         self.queued_rows = 0
         self.queued_bytes = 0
         self.is_draining = False
+        self.index = 0
+        """Its number among the inboxes of the directory."""
         self._lock_fd: int | None = None
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._writer = InboxWriter(path)
@@ -98,7 +100,7 @@ class Inbox:
             fd = _lock(path.with_suffix(".lock"))
             if fd is not None:
                 inbox = cls(path, bounds=bounds)
-                inbox._lock_fd = fd
+                inbox._lock_fd, inbox.index = fd, index
                 return inbox
         raise AlreadyServedError(f"all {MAX_INBOXES} inboxes in {directory} are held by other processes")
 

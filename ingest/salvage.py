@@ -54,6 +54,10 @@ class SalvageReader(InboxReader):
             lambda: super(SalvageReader, self).pending_contains(seq, needle), default=False
         )
 
+    def first_received_after(self, seq: int) -> int | None:
+        """Return when the first delivery after ``seq`` was received; None where there is none, or damage hides it."""
+        return _whatever_is_readable(lambda: super(SalvageReader, self).first_received_after(seq), None)
+
     def _next(self, seq: int) -> Delivery | None:
         query = f"select {COLUMNS} from deliveries where seq > ? order by seq limit 1"
         row = self._connection.execute(query, [seq]).fetchone()

@@ -24,12 +24,13 @@ from granian.server.mp import MPServer
 from ingest.app import create_app
 from ingest.body import BodyLimits
 from ingest.gate import Gate
-from ingest.inbox import Inbox
+from ingest.inbox import Bounds, Inbox
 from ingest.logs import configure_logging
 from ingest.peers import Peers
 from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
 from ingest.recorder import Recorder
 from ingest.signature import Secret, secrets_from
+from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,8 @@ class Serving:
     tls_key: Path | None = None
     body_limits: BodyLimits | None = None
     """None: the defaults, with the size from the settings."""
+    bounds: Bounds | None = None
+    """What may wait for a commit in each worker."""
     log_level: str = "info"
     log_json: bool | None = None
 
@@ -76,6 +79,8 @@ class _WorkerPlan:
     secrets: tuple[Secret, ...] = field(repr=False)
     peers: Peers
     body_limits: BodyLimits
+    bounds: Bounds | None
+    pulse: Pulse
     log_level: str
     log_json: bool | None
 
@@ -97,6 +102,8 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
         secrets=secrets_from(settings),
         peers=Peers.from_cidrs(settings.allowed_ips, settings.trusted_proxies),
         body_limits=serving.body_limits or BodyLimits(size=settings.max_body_bytes),
+        bounds=serving.bounds,
+        pulse=Pulse(),
         log_level=serving.log_level,
         log_json=serving.log_json,
     )
@@ -112,6 +119,7 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
 
 def _serve(server: MPServer, plan: _WorkerPlan) -> int:
     allow_open_files(FILES_NEEDED)
+    threading.Thread(target=Watchdog(plan.pulse).run, name="watchdog", daemon=True).start()
     try:
         server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
     except SystemExit as exc:
@@ -147,7 +155,7 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
     """Build one worker's application, in the worker's process."""
     threading.Thread(target=_die_with_main, name="main-watch", daemon=True).start()
     configure_logging(level=plan.log_level, as_json=plan.log_json)
-    inbox = Inbox.claim(plan.inbox_dir)
+    inbox = Inbox.claim(plan.inbox_dir, bounds=plan.bounds)
     log.info("receiver.worker_started", pid=os.getpid(), inbox=inbox.path.name)
     gate = Gate(
         create_app(plan.secrets, inbox),
@@ -155,6 +163,7 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
         peers=plan.peers,
         body_limits=plan.body_limits,
         recorder=Recorder(inbox, plan.inbox_dir.parent),
+        pulse=plan.pulse,
     )
     gc.freeze()  # what lives as long as the process need not be walked by the collector
     return gate

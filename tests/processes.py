@@ -100,15 +100,24 @@ class Service(Receiver):
 
 @contextmanager
 def running(
-    command: str, data_dir: Path, *, port: int | None = None, name: str = "service", **settings: object
+    command: str,
+    data_dir: Path,
+    *,
+    port: int | None = None,
+    name: str = "service",
+    variables: dict[str, str] | None = None,
+    **settings: object,
 ) -> Iterator[Service]:
-    """Run ``cbw serve``, ``cbw receive``, ``cbw pipeline`` or ``cbw admin`` for as long as the block lasts."""
+    """Run ``cbw serve``, ``cbw receive``, ``cbw pipeline`` or ``cbw admin`` for as long as the block lasts.
+
+    A setting becomes its ``CBW_`` variable; ``variables`` are passed on as they are.
+    """
     port, admin_port = port or free_port(), free_port()
     log_path = data_dir.with_name(f"{data_dir.name}-{name}.log")
     with log_path.open("ab") as log:
         process = subprocess.Popen(
             [*CBW, command],
-            env=environment(data_dir=data_dir, port=port, admin_port=admin_port, **settings),
+            env=environment(data_dir=data_dir, port=port, admin_port=admin_port, **settings) | (variables or {}),
             cwd=data_dir.parent, stdout=log, stderr=log,
         )  # fmt: skip
     service = Service(process, port, data_dir, log_path, admin_port=admin_port)

@@ -24,7 +24,7 @@ from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
-from transforms.runs import Run, forget_state, get_state, log_run, record, set_state
+from transforms.runs import Run, forget_state, get_state, last_run_id, log_run, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
 from transforms.verify import record as record_verification
 from transforms.verify import verify
@@ -73,6 +73,7 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
+        self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
             self._open()
@@ -85,6 +86,7 @@ class Pipeline:
         self._alias_stamp = stamp(self.settings.data_dir / USER_ALIASES)
         self.store = open_store(self.settings, suspicion)
         self._is_open = True
+        self._last_run_id = max(self._last_run_id, last_run_id(self.store.connection))
         restore_nights_if_whole(self.store)
         self.fingerprint = fingerprint(self.graph, self.store.aliases.fingerprint, self.settings.timezone)
 
@@ -137,7 +139,8 @@ class Pipeline:
             duckdb.Error, sqlite3.Error, OSError: The run failed; that is recorded, and it can be repeated.
             ConfigurationError: The user's alias table was changed and is wrong; recorded too.
         """
-        run = Run.start(trigger, "full")
+        run = Run.start(trigger, "full", after=self._last_run_id)
+        self._last_run_id = run.run_id
         try:
             run = self._run(run, full=full, on_model=on_model)
         except CbwError as exc:

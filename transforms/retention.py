@@ -6,11 +6,13 @@ The receiver's file is written in small transactions with pauses between them, s
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ingest.damage import is_damage
 from ingest.errors import WarehouseError
 from ingest.import_inbox import importing, is_import
 from ingest.inbox_reader import InboxReader, list_inboxes
@@ -74,9 +76,14 @@ def retain(store: Store, settings: Settings) -> Retained:
 
 
 def _oldest(path: Path, archived: Mapping[str, int], before: int) -> int | None:
-    """Return when the oldest delivery that can be pruned was received; None when there is none."""
-    with InboxReader(path) as inbox:
-        return inbox.oldest_through(archived.get(inbox.inbox_id, 0), before)
+    """Return when the oldest delivery that can be pruned was received; None when there is none, or damage hides it."""
+    try:
+        with InboxReader(path) as inbox:
+            return inbox.oldest_through(archived.get(inbox.inbox_id, 0), before)
+    except sqlite3.DatabaseError as exc:
+        if is_damage(exc):  # kept whole: it is evidence, and may be all there is
+            return None
+        raise
 
 
 def _check(directory: Path, manifest: ArchiveManifest, oldest: Iterable[int], before: int) -> None:

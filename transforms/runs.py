@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transforms.checks import CheckResult
 
 KEEP_RUNS = 2_000
+_ID_TIME = "%Y%m%dT%H%M%S.%f"
 
 log = structlog.get_logger(__name__)
 
@@ -53,10 +54,17 @@ class Run:
     checks: tuple[CheckResult, ...] = field(default=(), repr=False)
 
     @classmethod
-    def start(cls, trigger: str, mode: str) -> Run:
-        """Begin a run now."""
+    def start(cls, trigger: str, mode: str, *, after: str = "") -> Run:
+        """Begin a run now.
+
+        Args:
+            trigger: Why.
+            mode: How.
+            after: The id of the run before; this one's is greater, even if the clock was set back between them.
+        """
         now = datetime.now(tz=UTC)
-        run_id = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}"
+        moment = max(now, _moment(after) + timedelta(microseconds=1)) if after else now
+        run_id = f"{moment.strftime(_ID_TIME)}-{secrets.token_hex(2)}"
         return cls(run_id, trigger, mode, started_at=now, finished_at=now, status="failed")
 
     def ended(self, status: str, **facts: object) -> Run:
@@ -79,6 +87,17 @@ class Run:
     def seconds(self) -> float:
         """How long it took."""
         return (self.finished_at - self.started_at).total_seconds()
+
+
+def last_run_id(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the id of the last run on record; empty when there is none."""
+    row = first_row(connection, "select coalesce(max(run_id), '') from build.pipeline_runs")
+    assert row is not None
+    return str(row[0])
+
+
+def _moment(run_id: str) -> datetime:
+    return datetime.strptime(run_id.partition("-")[0], _ID_TIME).replace(tzinfo=UTC)
 
 
 def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -23,6 +23,7 @@ from transforms.pipeline import Pipeline
 from transforms.publish import current_version
 from transforms.request_server import RequestServer
 from transforms.runs import Run
+from transforms.wall_clock import WallClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.2
 BEAT_SECONDS = 5.0
+CLOCK_SECONDS = 1.0
 # A run that failed is repeated this soon, however rare the timer is.
 RETRY_SECONDS = 10.0
 # The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
@@ -69,7 +71,10 @@ def run_pipeline(settings: Settings) -> int:
         log.info(
             "pipeline.started", data_dir=str(settings.data_dir), refresh_seconds=settings.refresh_seconds
         )
-        stop.wait()
+        clock = WallClock()
+        while not stop.wait(CLOCK_SECONDS):
+            if clock.was_set_back():
+                scheduled.wake()
         requests.stop()
         scheduled.stop()
     log.info("pipeline.stopped")
@@ -124,6 +129,14 @@ class ScheduledPipeline:
         version = current_version(self._settings.data_dir)
         Heartbeat.from_run(starting, self._positions, version).write(self._settings.data_dir)
         self._scheduler.start()
+
+    def wake(self) -> None:
+        """Let every interval begin anew: the clock was set back, and jobs wait for times that are far off now."""
+        log.warning("pipeline.clock_set_back")
+        for name in ("refresh", "watch", "beat"):
+            job = self._scheduler.get_job(name)
+            if job is not None:
+                job.modify(next_run_time=datetime.now(tz=UTC))
 
     def stop(self) -> None:
         """Wait for the run that is going on, and end; a request or a night that is going on ends at its next step."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingest.damage import is_damage, list_set_aside
+from ingest.damage import MARK, is_damage, list_set_aside
 from ingest.errors import WarehouseError
 from ingest.inbox_reader import list_inboxes
 from ingest.reject_ledger import refused_since
@@ -218,6 +218,12 @@ def _problems(status: Status) -> list[str]:
         f"{inbox['file']} is damaged (restart the receiver: it sets the file aside and takes a fresh one)"
         for inbox in status.inboxes
         if inbox["is_damaged"]
+    ]
+    problems += [
+        f"{inbox['file']} is an older copy: its next deliveries get numbers loaded before, and are not loaded "
+        f"(stop the service and rename it to {inbox['file']}{MARK}1; then a new one is made)"
+        for inbox in status.inboxes
+        if inbox["loaded"] > inbox["tip"]
     ]
     if not status.receiver_running:
         problems.append("the receiver is not running: webhooks are being refused (start it with `cbw serve`)")

@@ -122,5 +122,6 @@ def test_loses_nothing_either_when_syncs_failed_before(
             wait_until(lambda: receiver.request("GET", "/readyz").status == 200)
     receive(receiver, shim, 60, "last")
     receiver.kill()
-    assert [line["failure"] for line in receiver.log_lines("inbox.recovered")] == ["SQLITE_IOERR_FSYNC"] * 3
+    recovered = [str(line["failure"]) for line in receiver.log_lines("inbox.recovered")]
+    assert [failure.startswith("SQLITE_IOERR") for failure in recovered] == [True] * 3
     assert check_every_cut(shim, tmp_path, Random(5)) >= 200

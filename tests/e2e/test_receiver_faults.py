@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.readiness import MIN_FREE_BYTES
-from tests.e2e.conftest import Answer, Receiver, StartReceiver, wait_until
+from tests.e2e.conftest import Answer, Receiver, StartReceiver, is_running, wait_until
 from tests.e2e.senders import Senders
 
 if TYPE_CHECKING:
@@ -168,6 +168,19 @@ def test_a_stop_answers_what_was_accepted(start_receiver: StartReceiver, shim: S
     assert {answer.status for answer in answers.values()} == {200}
     assert receiver.bodies()[0] == b"the first opens the inbox"
     assert set(receiver.bodies()[1:]) == set(bodies)
+
+
+def test_a_worker_that_hangs_is_replaced(start_receiver: StartReceiver) -> None:
+    receiver = start_receiver()
+    assert receiver.post(b"before").status == 200
+    [worker] = receiver.worker_pids()
+    os.kill(worker, signal.SIGSTOP)
+    wait_until(lambda: not is_running(worker))
+    wait_until(receiver.is_serving)
+    assert receiver.post(b"after").status == 200
+    assert receiver.bodies() == [b"before", b"after"]
+    [line] = receiver.log_lines("receiver.worker_hung")
+    assert line["pid"] == worker
 
 
 def test_a_stopped_worker_leaves_the_others_serving_and_loses_nothing(start_receiver: StartReceiver) -> None:

@@ -216,5 +216,23 @@ class TestPipeline:
         overwrite(path, range(1, 2))
         with Pipeline(settings) as pipeline:
             assert pipeline.load() == 2
+            assert pipeline.run("command").status == "published"
+            found, _ = pipeline.verify()
+        assert [item.table for item in found.comparisons if not item.is_equal] == [
+            "raw_events (inbox-00.sqlite)"
+        ]
         status = cbw("status", "--json", cwd=path.parent.parent.parent, data_dir=settings.data_dir).json
         assert any("inbox-00.sqlite is damaged" in problem for problem in status["problems"])
+
+    def test_loads_a_set_aside_inbox_again_when_its_own_file_is_lost(self, path: Path) -> None:
+        settings = settings_for(path.parent.parent)
+        store(path, BODIES[:100])
+        with Pipeline(settings) as pipeline:
+            assert pipeline.load() == 100
+        set_aside(path)
+        store(path, [b"fresh"])
+        (settings.data_dir / "events.duckdb").unlink()
+        with Pipeline(settings) as restored:
+            restored.load()
+            rows = restored.store.one("select count(*), count(distinct body) from events.raw_events")
+        assert rows == (101, 101)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ import pytest
 
 from ingest.errors import WarehouseError
 from ingest.exchange import Exchange
+from ingest.inbox_file import open_for_writing
+from ingest.inbox_reader import list_inboxes
 from ingest.preflight import hold_data_dir
 from ingest.reject_ledger import FILE_NAME as LEDGER
 from ingest.reject_ledger import Reject, RejectLedger
@@ -210,3 +213,13 @@ def test_a_pipeline_with_a_rare_timer_is_seen_to_live_before_its_first_run_has_e
         wait_until(lambda: gather(settings).pipeline_running)  # it is touched between runs
         assert service.stop() == 0
     assert not gather(settings).pipeline_running
+
+
+def test_an_older_copy_of_an_inbox_under_its_own_name_is_a_problem(settings: Settings) -> None:
+    """Its next deliveries would take numbers that were loaded before, and be skipped."""
+    [inbox] = list_inboxes(settings.inbox_dir)
+    assert not any("older copy" in problem for problem in gather(settings).problems)
+    with closing(open_for_writing(inbox)) as connection:
+        connection.execute("delete from deliveries where seq > 100")
+        connection.execute("update sqlite_sequence set seq = 100 where name = 'deliveries'")
+    assert any("inbox-00.sqlite is an older copy" in problem for problem in gather(settings).problems)

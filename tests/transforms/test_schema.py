@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FIRST_RELEASE = Path(__file__).with_name("schema_1")
 FILES = ("events", "build")
+RUN = "20260101T000000.000000-abcd"
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def made_by_the_first_release(data_dir: Path) -> None:
     write(data_dir / "events.duckdb", "insert into inbox_positions values ('an earlier inbox', 7)")
     write(
         data_dir / "build.duckdb",
-        "insert into pipeline_runs values ('first', 'timer', 'full', now(), now(), 'failed', 1, 2, 3, null, 'why')",
+        f"insert into pipeline_runs values ('{RUN}', 'timer', 'full', now(), now(), 'failed', 1, 2, 3, null, 'why')",
     )
 
 
@@ -66,7 +67,7 @@ def test_a_file_of_the_first_release_gets_the_tables_of_a_fresh_one_and_keeps_it
     upgraded, fresh = Store.open(settings), Store.open(settings_for(tmp_path / "fresh"))
     assert columns(upgraded) == columns(fresh)
     assert upgraded.one("select inbox_id, inbox_sequence from inbox_positions") == ("an earlier inbox", 7)
-    assert upgraded.one("select run_id, detail from pipeline_runs") == ("first", "why")
+    assert upgraded.one("select run_id, detail from pipeline_runs") == (RUN, "why")
     upgraded.close()
     fresh.close()
 

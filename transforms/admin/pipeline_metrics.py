@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.sources import Sources
 from transforms.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class PipelineMetrics:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._sources = Sources(settings.inbox_dir)
 
     def collect(self) -> list[Metric]:
         """Return every figure of the pipeline and of the disk.
@@ -50,10 +51,10 @@ class PipelineMetrics:
 
     def _lag(self, positions: dict[str, int]) -> float:
         waiting: list[int] = []
-        for path in list_inboxes(self._settings.inbox_dir):
-            with InboxReader(path) as inbox:
+        with self._sources.opened() as inboxes:
+            for inbox in inboxes:
                 received_at = inbox.first_received_after(positions.get(inbox.inbox_id, 0))
-            waiting += [] if received_at is None else [received_at]
+                waiting += [] if received_at is None else [received_at]
         return max(0.0, time.time() - min(waiting) / 1_000_000) if waiting else 0.0
 
 

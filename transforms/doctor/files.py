@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.damage import list_set_aside
+from ingest.damage import MARK, is_damage, list_set_aside
 from ingest.inbox_file import open_for_reading
 from ingest.inbox_reader import list_inboxes
 from transforms.doctor.finding import Finding
@@ -39,14 +40,20 @@ def inboxes(settings: Settings) -> Iterator[Finding]:
 
 
 def _inbox(path: Path) -> Finding:
-    with closing(open_for_reading(path)) as connection:
-        verdict = connection.execute("pragma quick_check(1)").fetchone()[0]
-        stored = connection.execute("select count(*) from deliveries").fetchone()[0]
+    try:
+        with closing(open_for_reading(path)) as connection:
+            verdict = connection.execute("pragma quick_check(1)").fetchone()[0]
+            stored = connection.execute("select count(*) from deliveries").fetchone()[0]
+    except sqlite3.DatabaseError as exc:
+        if not is_damage(exc):
+            raise
+        verdict, stored = str(exc), 0
     if verdict != "ok":
         return Finding.problem(
             "inbox",
             f"{path.name} is damaged: {verdict}",
-            "restart the receiver: it sets the file aside and takes a fresh one, and what can be read is loaded",
+            f"stop the service and rename it to {path.name}{MARK}1, and {path.name}-wal to {path.name}{MARK}1-wal: "
+            "what can be read of it is loaded, and a new one is made",
         )
     return Finding.ok("inbox", f"{path.name} is sound and holds {stored:,} deliveries")
 

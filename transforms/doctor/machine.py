@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import urllib3
 
 from ingest.errors import ConfigurationError
-from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.preflight import free_address
 from ingest.readiness import MIN_FREE_BYTES
+from ingest.sources import Sources
 from transforms.doctor.finding import Finding
 from transforms.status import is_locked
 
@@ -140,10 +140,10 @@ def _answer(host: str, port: int, path: str) -> tuple[int, bytes]:
 
 def _latest_received(settings: Settings) -> float:
     latest = [0.0]
-    for path in list_inboxes(settings.inbox_dir):
-        with InboxReader(path) as inbox:
+    with Sources(settings.inbox_dir).opened() as inboxes:
+        for inbox in inboxes:
             received_at = inbox.first_received_after(inbox.tip() - 1)
-        latest += [] if received_at is None else [received_at / 1_000_000]
+            latest += [] if received_at is None else [received_at / 1_000_000]
     return max(latest)
 
 
