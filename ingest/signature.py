@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SIGNATURE_HEADER = "X-Webhook-Signature"
 MIN_SECRET_BYTES = 16
-PREFIX = b"sha256="
+
+_ALGORITHM = "sha256"
+_PREFIX = b"sha256="
 
 Reason = Literal["missing", "ambiguous", "malformed", "mismatch"]
 
@@ -54,7 +56,7 @@ class Secret:
 
 def sign(secret: bytes, body: bytes) -> str:
     """Return the header value the sender would put on ``body``: 64 lower-case hex digits."""
-    return hmac.digest(secret, body, "sha256").hex()
+    return hmac.digest(secret, body, _ALGORITHM).hex()
 
 
 def verify(
@@ -80,7 +82,7 @@ def verify(
     claimed = _claimed_digest(header_values, allow_prefix=allow_prefix)
     matched = None
     for secret in secrets:
-        expected = hmac.digest(secret.value, body, "sha256")
+        expected = hmac.digest(secret.value, body, _ALGORITHM)
         if hmac.compare_digest(expected, claimed) and secret.is_active(now) and matched is None:
             matched = secret.id
     if matched is None:
@@ -93,7 +95,7 @@ def _claimed_digest(header_values: Sequence[bytes], *, allow_prefix: bool) -> by
         raise InvalidSignatureError("missing")
     if len(header_values) > 1:
         raise InvalidSignatureError("ambiguous")
-    digits = header_values[0].removeprefix(PREFIX) if allow_prefix else header_values[0]
+    digits = header_values[0].removeprefix(_PREFIX) if allow_prefix else header_values[0]
     if _HEX_DIGEST.fullmatch(digits) is None:
         raise InvalidSignatureError("malformed")
-    return bytes.fromhex(digits.decode("ascii"))
+    return bytes.fromhex(digits.decode())
