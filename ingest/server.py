@@ -65,6 +65,8 @@ class Serving:
 
     behind_proxy: bool = False
     """Whether a proxy with TLS stands in front."""
+    connections: int = CONNECTIONS_PER_WORKER
+    """How many a worker serves at a time; further ones wait until one of them ends."""
     body_limits: BodyLimits | None = None
     """None: the defaults, with the size from the settings."""
     log_level: str = "info"
@@ -141,7 +143,7 @@ def _server(settings: Settings, serving: Serving, address: str) -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         backlog=2048,
-        backpressure=CONNECTIONS_PER_WORKER,
+        backpressure=serving.connections,
         http1_settings=HTTP1Settings(header_read_timeout=head, max_buffer_size=64 * 1024),
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,

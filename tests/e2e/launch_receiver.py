@@ -7,7 +7,7 @@ import sys
 
 from ingest.body import BodyLimits
 from ingest.errors import CbwError
-from ingest.server import Serving, run_receiver
+from ingest.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
 from ingest.settings import load_settings
 
 
@@ -15,6 +15,7 @@ def _serving(options: dict[str, object]) -> Serving:
     return Serving(
         behind_proxy=bool(options.get("behind_proxy")),
         body_limits=BodyLimits(**options["body_limits"]) if "body_limits" in options else None,  # type: ignore[arg-type]
+        connections=int(str(options.get("connections", CONNECTIONS_PER_WORKER))),
         log_level=str(options.get("log_level", "info")),
     )
 
