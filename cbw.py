@@ -84,6 +84,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     Examples:
       CBW_WEBHOOK_SECRET=... cbw serve
       cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
+      cbw serve --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
     from ingest.keyring import load_secrets
     from ingest.logs import configure_logging

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ingest.errors import ConfigurationError
 from ingest.settings import Settings, load_settings, unknown_variables
@@ -154,6 +155,16 @@ class TestTheSecret:
         path = tmp_path / "secret"
         path.write_bytes(SECRET.encode() + ending)
         assert load_settings(webhook_secret_file=path).secret() == SECRET.encode()
+
+    def test_in_a_file_warns_when_a_newline_was_left_out(self, tmp_path: Path) -> None:
+        path = tmp_path / "secret"
+        path.write_bytes(f"{SECRET}\n".encode())
+        with structlog.testing.capture_logs() as lines:
+            load_settings(webhook_secret_file=path).secret()
+        assert [(line["event"], line["log_level"]) for line in lines] == [
+            ("settings.secret_newline_stripped", "warning")
+        ]
+        assert SECRET not in str(lines)
 
     def test_keeps_everything_else_of_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
