@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.errors import ConfigurationError
 from ingest.keyring import Keyring, load_secrets, signing_secret
+from ingest.secret_files import read_secrets
 from ingest.settings import Settings, load_settings
-from ingest.signature import InvalidSignatureError, Secret, sign
+from ingest.signature import MIN_SECRET_BYTES, InvalidSignatureError, Secret, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +119,25 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_keyring_shows_no_secret() -> None:
     assert KEY.decode() not in f"{Keyring([Secret('a', KEY)])!r} {[Secret('a', KEY)]}"
+
+
+FIELDS = st.sampled_from(
+    [
+        *(b"a", b"b", b"#", b" ", b"\t", b"\n", b"\r", b"\x00", b"\xff"),
+        *(b"2030-01-01T00:00:00Z", b"9999-99-99", b"x" * 16),
+    ]
+)
+
+
+@given(parts=st.lists(FIELDS | st.binary(max_size=3), max_size=12))
+def test_no_file_raises_anything_but_a_configuration_error(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
+) -> None:
+    """Anything else would end the thread that watches the file."""
+    path = tmp_path_factory.getbasetemp() / "random-secrets"
+    path.write_bytes(b"".join(parts))
+    try:
+        secrets = read_secrets(path)
+    except ConfigurationError:
+        return
+    assert all(len(secret.value) >= MIN_SECRET_BYTES for secret in secrets)
