@@ -59,7 +59,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
 def _send_all(receiver: Receiver) -> Counter[int]:
     """Send everything in one shuffled order, several at once."""
     contents = [*CONTENTS.values(), *(Content(body, "") for body in [*GOOD, *CONFLICT, *[REPEATED] * 64])]
-    random.Random(7).shuffle(contents)  # noqa: S311 - an order, not a secret
+    random.Random(7).shuffle(contents)
 
     def send(content: Content) -> int:
         headers = {SIGNATURE_HEADER: sign(SECRET, content.body), **dict(content.headers)}
