@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 120
 
-.PHONY: help demo install test test-fast lint audit bench clean
+.PHONY: help demo install test test-fast lint audit bench mutants fuzz clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +36,20 @@ audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depe
 
 bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"
 	$(BIN)/python -m benchmarks $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## Change what decides authenticity, bit by bit: every change must fail a test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
+	@mkdir -p mutants
+	$(BIN)/mutmut run > mutants/run.log
+	@$(BIN)/mutmut results --all true > mutants/results.txt
+	@echo "$$(grep -c ': killed' mutants/results.txt) of $$(grep -c : mutants/results.txt) changes were noticed"
+	@! grep -v ': killed$$' mutants/results.txt
+
+fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of parser and gate, FUZZ_SECONDS each (Linux)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@mkdir -p .cache/fuzz
+	$(BIN)/python -m tests.fuzz.fuzz_envelope -artifact_prefix=.cache/fuzz/ -max_len=4096 -max_total_time=$(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.fuzz_gate -artifact_prefix=.cache/fuzz/ -max_len=1024 -max_total_time=$(FUZZ_SECONDS)
 
 clean: ## Remove the virtual environment and the demo
 	rm -rf $(VENV) data/demo

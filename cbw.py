@@ -85,15 +85,18 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     Examples:
       CBW_WEBHOOK_SECRET=... cbw serve
       cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
+      cbw serve --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
+    from ingest.keyring import load_secrets
     from ingest.logs import configure_logging
-    from ingest.preflight import admin_address, free_address, hold_data_dir
+    from ingest.preflight import admin_address, check_certificate, free_address, hold_data_dir
     from ingest.settings import load_settings, unknown_variables
     from ingest.supervisor import Child, Supervisor
 
     configure_logging()
     settings = load_settings(**options)
-    settings.secret()
+    load_secrets(settings)
+    check_certificate(settings)
     # The children check this too; looking first says what is wrong once, before anything is started.
     os.close(hold_data_dir(settings))
     free_address(settings.host, settings.port)

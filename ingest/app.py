@@ -7,7 +7,6 @@ answer that this application returned.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,12 +18,12 @@ from ingest.errors import InboxUnavailableError
 from ingest.exchange import ENVIRON_KEY, INVALID_SIGNATURE, RETRY_SECONDS, UNAVAILABLE, Answer, Exchange
 from ingest.inbox import Inbox, NewDelivery
 from ingest.readiness import Readiness
-from ingest.signature import InvalidSignatureError, Secret, verify
+from ingest.signature import InvalidSignatureError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flask.typing import ResponseReturnValue
+
+    from ingest.keyring import Keyring
 
 WEBHOOK_PATH = "/webhooks/clickbank"
 SERVER_FAULT = 500
@@ -32,24 +31,24 @@ SERVER_FAULT = 500
 log = structlog.get_logger(__name__)
 
 
-def create_app(secrets: Sequence[Secret], inbox: Inbox) -> Flask:
-    """Return the application that verifies with these secrets and stores in this inbox."""
+def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
+    """Return the application that verifies with this keyring and stores in this inbox."""
     app = Flask("ingest.app", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.session_interface = _NoSessions()
     # A redirect would turn the sender's POST into a GET, and lose the event.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    _add_routes(app, secrets, inbox)
+    _add_routes(app, keyring, inbox)
     _add_error_handlers(app)
     return app
 
 
-def _add_routes(app: Flask, secrets: Sequence[Secret], inbox: Inbox) -> None:
+def _add_routes(app: Flask, keyring: Keyring, inbox: Inbox) -> None:
     @app.post(WEBHOOK_PATH)
     def receive() -> Response:
         exchange = _exchange()
-        exchange.secret_id = verify(secrets, exchange.body, exchange.signatures, datetime.now(UTC))
+        exchange.secret_id = keyring.verify(exchange.body, exchange.signatures)
         exchange.stored = inbox.submit(
             NewDelivery.now(
                 exchange.body, exchange.secret_id, content_type=exchange.content_type, peer=exchange.peer

@@ -28,6 +28,7 @@ def receive(*, behind_proxy: bool, **options: Any) -> int:
     Examples:
       CBW_WEBHOOK_SECRET=... cbw receive
       cbw receive --host 0.0.0.0 --behind-proxy --workers 2
+      cbw receive --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
     from ingest.server import Serving, run_receiver
     from ingest.settings import load_settings
@@ -70,7 +71,7 @@ def receive(*, behind_proxy: bool, **options: Any) -> int:
 @click.option("--url", help="Where to send.  [default: http://127.0.0.1:CBW_PORT/webhooks/clickbank]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def send(*, url: str | None, rate: float | None, connections: int, as_json: bool, **choice: Any) -> int:
-    """Sign events with CBW_WEBHOOK_SECRET and send them, as Command Center would.
+    """Sign events with the webhook secret and send them, as Command Center would.
 
     \b
     Examples:
@@ -79,12 +80,13 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
       cbw send --file events.jsonl.gz --url https://example.com/webhooks/clickbank
       cbw send --simulate 10000 --seed 7 --rate 200
     """
+    from ingest.keyring import signing_secret
     from ingest.sender import Sender
     from ingest.settings import load_settings
 
     settings = load_settings()
     bodies, total = _bodies(**choice)
-    sender = Sender(url or DEFAULT_URL.format(port=settings.port), settings.secret(), connections)
+    sender = Sender(url or DEFAULT_URL.format(port=settings.port), signing_secret(settings), connections)
     summary = _with_progress(lambda on_sent: sender.send(bodies, rate, on_sent), total)
     _print_summary(summary, as_json=as_json)
     return 0 if not summary.failures else 1
@@ -146,7 +148,7 @@ def _print_summary(summary: SendSummary, *, as_json: bool) -> None:
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default="-")
 def sign(*, path: Path) -> int:
-    """Print the signature of a file, or of standard input, made with CBW_WEBHOOK_SECRET.
+    """Print the signature of a file, or of standard input, made with the webhook secret.
 
     The bytes are signed as they are: a newline at the end counts.
 
@@ -155,6 +157,7 @@ def sign(*, path: Path) -> int:
       cbw sign body.json
       printf '{"type":"ping"}' | cbw sign
     """
+    from ingest.keyring import signing_secret
     from ingest.settings import load_settings
     from ingest.signature import sign as signature_of
 
@@ -162,5 +165,5 @@ def sign(*, path: Path) -> int:
         body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as exc:
         raise CbwError(f"{path} cannot be read: {exc.strerror}") from exc
-    click.echo(signature_of(load_settings().secret(), body))
+    click.echo(signature_of(signing_secret(load_settings()), body))
     return 0

@@ -28,6 +28,12 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--workers", type=int, help="Receiver processes.  [env: CBW_WORKERS; default: 1]"),
         data_dir_option,
         click.option(
+            "--tls-cert",
+            type=click.Path(path_type=Path),
+            help="Speak HTTPS with this certificate (PEM).  [env: CBW_TLS_CERT]",
+        ),
+        click.option("--tls-key", type=click.Path(path_type=Path), help="Its key (PEM).  [env: CBW_TLS_KEY]"),
+        click.option(
             "--behind-proxy", is_flag=True, help="A proxy with TLS stands in front: no warning about HTTP."
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Peers:
     def from_cidrs(cls, allowed: Iterable[str], trusted: Iterable[str]) -> Self:
         """Return the policy written as CIDR blocks, which the settings have already checked."""
         return cls(
-            tuple(ip_network(cidr, strict=False) for cidr in allowed),
-            tuple(ip_network(cidr, strict=False) for cidr in trusted),
+            tuple(ip_interface(cidr).network for cidr in allowed),
+            tuple(ip_interface(cidr).network for cidr in trusted),
         )
 
     def peer(self, client: str, forwarded_for: Sequence[bytes]) -> str:
@@ -40,13 +40,11 @@ class Peers:
         Read from the right, since each proxy appends what it saw and anything to the left of an
         untrusted address is the sender's invention. Reading stops at what is not an address.
         """
-        if not self.trusted or not forwarded_for:
-            return client
         peer = client
         for entry in reversed(b",".join(forwarded_for).split(b",")):
             if not _is_in(peer, self.trusted):
                 return peer
-            address = _address(entry.strip().decode("ascii", "replace"))
+            address = _address(entry.strip().decode(errors="replace"))
             if address is None:
                 return peer
             peer = str(address)

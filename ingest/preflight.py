@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import sqlite3
+import ssl
 from contextlib import closing
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -130,6 +131,35 @@ def admin_address(settings: Settings) -> str:
             hint="set one: export CBW_ADMIN_TOKEN=$(openssl rand -hex 16); or bind 127.0.0.1",
         )
     return address
+
+
+def check_certificate(settings: Settings) -> None:
+    """Check that the certificate and its key can be read and belong together, if there are any.
+
+    Raises:
+        ConfigurationError: They cannot, or do not.
+    """
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    pair = f"CBW_TLS_CERT, CBW_TLS_KEY: {settings.tls_cert} and {settings.tls_key}"
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            settings.tls_cert, settings.tls_key, _no_password
+        )
+    except ssl.SSLError as exc:
+        raise ConfigurationError(
+            f"{pair} are no certificate and its key: {exc.reason or exc}",
+            hint="PEM files, the certificate followed by its chain, the key without a password",
+        ) from exc
+    except OSError as exc:
+        raise ConfigurationError(
+            f"{pair} cannot be read: {exc.strerror}", hint="name files that this user may read"
+        ) from exc
+
+
+def _no_password() -> str:
+    """Answer for a key with a password, which OpenSSL would ask the terminal for."""
+    return ""
 
 
 def allow_open_files(count: int) -> None:

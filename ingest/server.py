@@ -11,13 +11,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import structlog
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
@@ -25,16 +25,21 @@ from ingest.app import create_app
 from ingest.body import BodyLimits
 from ingest.gate import Gate
 from ingest.inbox import Bounds, Inbox
+from ingest.keyring import Keyring
 from ingest.logs import configure_logging
 from ingest.peers import Peers
-from ingest.preflight import allow_open_files, free_address, hold_data_dir, refuse_unusable_inboxes
+from ingest.preflight import (
+    allow_open_files,
+    check_certificate,
+    free_address,
+    hold_data_dir,
+    refuse_unusable_inboxes,
+)
 from ingest.recorder import Recorder
-from ingest.signature import Secret, secrets_from
+from ingest.secret_watch import ReloadRequests, SecretWatch
 from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ingest.settings import Settings
 
 # Connections, not requests: slow senders hold theirs, and must not keep others out.
@@ -61,8 +66,8 @@ class Serving:
 
     behind_proxy: bool = False
     """Whether a proxy with TLS stands in front."""
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
+    connections: int = CONNECTIONS_PER_WORKER
+    """How many a worker serves at a time; further ones wait until one of them ends."""
     body_limits: BodyLimits | None = None
     """None: the defaults, with the size from the settings."""
     bounds: Bounds | None = None
@@ -75,8 +80,9 @@ class Serving:
 class _WorkerPlan:
     """What a worker is built from; it is pickled where processes are spawned rather than forked."""
 
-    inbox_dir: Path
-    secrets: tuple[Secret, ...] = field(repr=False)
+    settings: Settings
+    keyring: Keyring
+    reload_requests: ReloadRequests
     peers: Peers
     body_limits: BodyLimits
     bounds: Bounds | None
@@ -98,8 +104,9 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     serving = serving or Serving()
     configure_logging(level=serving.log_level, as_json=serving.log_json)
     plan = _WorkerPlan(
-        inbox_dir=settings.inbox_dir,
-        secrets=secrets_from(settings),
+        settings=settings,
+        keyring=Keyring.from_settings(settings),
+        reload_requests=ReloadRequests(),
         peers=Peers.from_cidrs(settings.allowed_ips, settings.trusted_proxies),
         body_limits=serving.body_limits or BodyLimits(size=settings.max_body_bytes),
         bounds=serving.bounds,
@@ -107,11 +114,12 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
         log_level=serving.log_level,
         log_json=serving.log_json,
     )
+    check_certificate(settings)
     lock_fd = hold_data_dir(settings)
     try:
         refuse_unusable_inboxes(settings)
         address = free_address(settings.host, settings.port)
-        _warn_if_exposed(address, serving)
+        _warn_if_exposed(address, settings, serving)
         return _serve(_server(settings, serving, address), plan)
     finally:
         os.close(lock_fd)
@@ -119,6 +127,8 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
 
 def _serve(server: MPServer, plan: _WorkerPlan) -> int:
     allow_open_files(FILES_NEEDED)
+    # Granian's own answer to SIGHUP is new workers; ours is new secrets in the old ones.
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, plan.reload_requests.ask))
     threading.Thread(target=Watchdog(plan.pulse).run, name="watchdog", daemon=True).start()
     try:
         server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
@@ -141,10 +151,11 @@ def _server(settings: Settings, serving: Serving, address: str) -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         backlog=2048,
-        backpressure=CONNECTIONS_PER_WORKER,
+        backpressure=serving.connections,
         http1_settings=HTTP1Settings(header_read_timeout=head, max_buffer_size=64 * 1024),
-        ssl_cert=serving.tls_cert,
-        ssl_key=serving.tls_key,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_dictconfig=GRANIAN_LOGGING,
@@ -155,14 +166,16 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
     """Build one worker's application, in the worker's process."""
     threading.Thread(target=_die_with_main, name="main-watch", daemon=True).start()
     configure_logging(level=plan.log_level, as_json=plan.log_json)
-    inbox = Inbox.claim(plan.inbox_dir, bounds=plan.bounds)
+    inbox = Inbox.claim(plan.settings.inbox_dir, bounds=plan.bounds)
     log.info("receiver.worker_started", pid=os.getpid(), inbox=inbox.path.name)
+    watch = SecretWatch(plan.keyring, plan.settings, plan.reload_requests)
+    threading.Thread(target=watch.run, name="secret-watch", daemon=True).start()
     gate = Gate(
-        create_app(plan.secrets, inbox),
+        create_app(plan.keyring, inbox),
         inbox,
         peers=plan.peers,
         body_limits=plan.body_limits,
-        recorder=Recorder(inbox, plan.inbox_dir.parent),
+        recorder=Recorder(inbox, plan.settings.data_dir),
         pulse=plan.pulse,
     )
     gc.freeze()  # what lives as long as the process need not be walked by the collector
@@ -177,8 +190,8 @@ def _die_with_main() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _warn_if_exposed(address: str, serving: Serving) -> None:
-    if ip_address(address).is_loopback or serving.behind_proxy or serving.tls_cert is not None:
+def _warn_if_exposed(address: str, settings: Settings, serving: Serving) -> None:
+    if ip_address(address).is_loopback or serving.behind_proxy or settings.tls_cert is not None:
         return
     log.warning(
         "receiver.exposed_without_tls",

@@ -10,16 +10,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import ConfigurationError
+from ingest.secret_files import read_secret
+from ingest.signature import MIN_SECRET_BYTES
 
 ENV_PREFIX = "CBW_"
-MIN_SECRET_BYTES = 16
-
-log = structlog.get_logger(__name__)
 
 
 class Settings(BaseSettings):
@@ -48,6 +46,14 @@ class Settings(BaseSettings):
         None,
         description="When the previous secret stops being accepted (ISO 8601 with an offset).",
         examples=["2026-12-31T00:00:00+00:00"],
+    )
+    webhook_secrets_file: Path | None = Field(
+        None,
+        description="A file of further secrets, one `id secret [until]` a line; read again when it changes.",
+        examples=["/etc/cbw/secrets"],
+    )
+    allow_signature_prefix: bool = Field(
+        False, description="Whether `sha256=` may stand before the signature's digits.", examples=["true"]
     )
     data_dir: Path = Field(
         Path("data"), description="Where every file of the warehouse lives.", examples=["./data"]
@@ -98,6 +104,14 @@ class Settings(BaseSettings):
         (), description="CIDR blocks of proxies whose X-Forwarded-For is believed, comma-separated.",
         examples=["127.0.0.1/32"],
     )  # fmt: skip
+    tls_cert: Path | None = Field(
+        None,
+        description="A PEM file of the certificate and its chain: the receiver speaks HTTPS itself.",
+        examples=["/etc/cbw/fullchain.pem"],
+    )
+    tls_key: Path | None = Field(
+        None, description="The PEM file of the certificate's key.", examples=["/etc/cbw/key.pem"]
+    )
     memory_limit: str = Field(
         "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
     )
@@ -171,8 +185,14 @@ class Settings(BaseSettings):
             raise ValueError("CBW_WEBHOOK_SECRET and CBW_WEBHOOK_SECRET_FILE are both set; keep one")
         return self
 
+    @model_validator(mode="after")
+    def _both_of_tls(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("CBW_TLS_CERT and CBW_TLS_KEY belong together; set both or neither")
+        return self
+
     def secret(self) -> bytes:
-        """Return the webhook secret, from the variable or the file.
+        """Return the current webhook secret, from the variable or the file; see `ingest.keyring` for all of them.
 
         Raises:
             ConfigurationError: There is none, or the file cannot be read or is too short.
@@ -180,7 +200,7 @@ class Settings(BaseSettings):
         if self.webhook_secret is not None:
             return self.webhook_secret.get_secret_value()
         if self.webhook_secret_file is not None:
-            return _secret_from_file(self.webhook_secret_file)
+            return read_secret(self.webhook_secret_file)
         raise ConfigurationError(
             "CBW_WEBHOOK_SECRET is not set",
             hint="copy it from Settings, Integrations, Webhooks in Command Center: export CBW_WEBHOOK_SECRET=...",
@@ -202,38 +222,19 @@ class Settings(BaseSettings):
         return self.data_dir / "warehouse.duckdb"
 
 
-def _secret_from_file(path: Path) -> bytes:
-    try:
-        secret = path.read_bytes()
-    except OSError as exc:
-        raise ConfigurationError(
-            f"CBW_WEBHOOK_SECRET_FILE: {path} cannot be read: {exc.strerror}",
-            hint="name a file that this user may read",
-        ) from exc
-    if secret.endswith(b"\n"):
-        log.warning("settings.secret_newline_stripped", path=str(path))
-        secret = secret[:-2] if secret.endswith(b"\r\n") else secret[:-1]
-    if len(secret) < MIN_SECRET_BYTES:
-        raise ConfigurationError(
-            f"CBW_WEBHOOK_SECRET_FILE: the secret in {path} is {len(secret)} bytes long; "
-            f"a secret needs at least {MIN_SECRET_BYTES}"
-        )
-    return secret
-
-
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment (and ``.env``), with ``overrides`` from the command line on top.
 
     Args:
         overrides: Field values; those that are None are left to the environment. A secret that is given also
-            replaces the environment's secret file.
+            replaces the environment's secret files.
 
     Raises:
         ConfigurationError: One line that names the variable, what is wrong with it, and an example.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     if "webhook_secret" in given:
-        given["webhook_secret_file"] = None
+        given["webhook_secret_file"] = given["webhook_secrets_file"] = None
     try:
         return Settings(**given)
     except ValidationError as exc:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ingest.settings import Settings
-
 SIGNATURE_HEADER = "X-Webhook-Signature"
+MIN_SECRET_BYTES = 16
+
+_ALGORITHM = "sha256"
+_PREFIX = b"sha256="
 
 Reason = Literal["missing", "ambiguous", "malformed", "mismatch"]
 
@@ -52,40 +54,35 @@ class Secret:
         return self.expires_at is None or now < self.expires_at
 
 
-def secrets_from(settings: Settings) -> tuple[Secret, ...]:
-    """Return every configured secret, the current one first.
-
-    Raises:
-        ConfigurationError: There is no current secret, or it cannot be read or is too short.
-    """
-    current = Secret("current", settings.secret())
-    if settings.webhook_secret_previous is None:
-        return (current,)
-    previous = settings.webhook_secret_previous.get_secret_value()
-    return (current, Secret("previous", previous, settings.webhook_secret_previous_until))
-
-
 def sign(secret: bytes, body: bytes) -> str:
     """Return the header value the sender would put on ``body``: 64 lower-case hex digits."""
-    return hmac.digest(secret, body, "sha256").hex()
+    return hmac.digest(secret, body, _ALGORITHM).hex()
 
 
-def verify(secrets: Sequence[Secret], body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
+def verify(
+    secrets: Sequence[Secret],
+    body: bytes,
+    header_values: Sequence[bytes],
+    now: datetime,
+    *,
+    allow_prefix: bool = False,
+) -> str:
     """Return the id of the secret that signed ``body``.
 
     Args:
         secrets: Tried one and all, so that the time taken does not tell which one matched.
         body: The bytes as received; never a re-serialised document.
         header_values: The value of every signature header of the request, undecoded.
-        now: An aware instant; secrets that expired by then are not tried.
+        now: An aware instant; a secret that has expired by then matches nothing.
+        allow_prefix: Whether ``sha256=`` may stand before the digits, as some relays write it.
 
     Raises:
         InvalidSignatureError: With the reason ``missing``, ``ambiguous``, ``malformed`` or ``mismatch``.
     """
-    claimed = _claimed_digest(header_values)
+    claimed = _claimed_digest(header_values, allow_prefix=allow_prefix)
     matched = None
     for secret in secrets:
-        expected = hmac.digest(secret.value, body, "sha256")
+        expected = hmac.digest(secret.value, body, _ALGORITHM)
         if hmac.compare_digest(expected, claimed) and secret.is_active(now) and matched is None:
             matched = secret.id
     if matched is None:
@@ -93,11 +90,12 @@ def verify(secrets: Sequence[Secret], body: bytes, header_values: Sequence[bytes
     return matched
 
 
-def _claimed_digest(header_values: Sequence[bytes]) -> bytes:
+def _claimed_digest(header_values: Sequence[bytes], *, allow_prefix: bool) -> bytes:
     if not header_values:
         raise InvalidSignatureError("missing")
     if len(header_values) > 1:
         raise InvalidSignatureError("ambiguous")
-    if _HEX_DIGEST.fullmatch(header_values[0]) is None:
+    digits = header_values[0].removeprefix(_PREFIX) if allow_prefix else header_values[0]
+    if _HEX_DIGEST.fullmatch(digits) is None:
         raise InvalidSignatureError("malformed")
-    return bytes.fromhex(header_values[0].decode("ascii"))
+    return bytes.fromhex(digits.decode())

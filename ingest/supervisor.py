@@ -61,14 +61,18 @@ class Child:
             list(self.command),
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, in a process that runs one thread here
+            preexec_fn=_prepare,  # noqa: PLW1509 - two system calls, in a process that runs one thread here
         )
         self.started_at = time.monotonic()
         log.info("supervisor.started", process=self.name, pid=self.process.pid)
 
 
-def _end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies (Linux; elsewhere a killed supervisor leaves its children)."""
+def _prepare() -> None:
+    """Ask the kernel for SIGTERM when the parent dies (Linux; elsewhere a killed supervisor leaves its children).
+
+    A SIGHUP that is sent on before the child listens must not end it.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -87,7 +91,7 @@ class Supervisor:
         self._stop = threading.Event()
 
     def run(self) -> int:
-        """Supervise until SIGTERM or SIGINT; return the exit code.
+        """Supervise until SIGTERM or SIGINT, sending SIGHUP on; return the exit code.
 
         A child whose first start ends with exit code 2 has found its configuration wrong: everything stops with
         that code, because starting it again cannot help. Later the same code is a death like any other: an alias
@@ -96,6 +100,7 @@ class Supervisor:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
         code = 0
         try:
             for child in self.children:
@@ -112,6 +117,12 @@ class Supervisor:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stop()
+
+    def _on_hangup(self, number: int, _frame: FrameType | None) -> None:
+        """Send it on: the receiver reads its secrets again, the pipeline does not mind."""
+        for child in self.children:
+            if child.process is not None:
+                child.process.send_signal(number)
 
     def _look_after(self) -> int:
         for child in self.children:

@@ -139,7 +139,9 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CBW_HOST": settings.host,
         "CBW_PORT": str(settings.port),
     }
-    kept = {name: value for name, value in os.environ.items() if name != "CBW_WEBHOOK_SECRET_FILE"}
+    # The demo's receiver speaks HTTP to the demo alone, however the operator's own is set up.
+    others = ("CBW_WEBHOOK_", "CBW_TLS_", "CBW_ALLOWED_IPS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return kept | ours
 
 

@@ -101,11 +101,14 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
     from datetime import UTC, datetime
 
     from ingest.diagnosis.diagnose import diagnose
-    from ingest.signature import Secret, secrets_from
+    from ingest.keyring import configured_secrets
+    from ingest.signature import Secret
     from ingest.terminal import print_json
 
     others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
-    found = diagnose(secrets_from(load_settings()), body.read(), signature, datetime.now(UTC), others=others)
+    found = diagnose(
+        configured_secrets(load_settings()), body.read(), signature, datetime.now(UTC), others=others
+    )
     if as_json:
         print_json(found.as_json())
     else:

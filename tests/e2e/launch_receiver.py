@@ -8,7 +8,7 @@ import sys
 from ingest.body import BodyLimits
 from ingest.errors import CbwError
 from ingest.inbox import Bounds
-from ingest.server import Serving, run_receiver
+from ingest.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
 from ingest.settings import load_settings
 
 
@@ -17,6 +17,7 @@ def _serving(options: dict[str, object]) -> Serving:
         behind_proxy=bool(options.get("behind_proxy")),
         body_limits=BodyLimits(**options["body_limits"]) if "body_limits" in options else None,  # type: ignore[arg-type]
         bounds=Bounds(**options["bounds"]) if "bounds" in options else None,  # type: ignore[arg-type]
+        connections=int(str(options.get("connections", CONNECTIONS_PER_WORKER))),
         log_level=str(options.get("log_level", "info")),
     )
 

@@ -19,6 +19,7 @@ from ingest.exchange import ENVIRON_KEY, Exchange
 from ingest.gate import Gate
 from ingest.inbox import Bounds, Inbox
 from ingest.inbox_reader import InboxReader
+from ingest.keyring import Keyring
 from ingest.peers import Peers
 from ingest.signature import Secret, sign
 
@@ -82,7 +83,7 @@ async def bench(
     path: Path, *, bounds: Bounds | None = None, commit_seconds: float = 2.0
 ) -> AsyncIterator[Bench]:
     inbox = Inbox(path, bounds=bounds)
-    app = create_app([Secret("current", KEY)], inbox)
+    app = create_app(Keyring([Secret("current", KEY)]), inbox)
     gate = Gate(app, inbox, peers=Peers(), body_limits=BodyLimits(), commit_seconds=commit_seconds)
     inbox.start()
     try:
@@ -215,7 +216,10 @@ def test_the_lifespan_opens_the_inbox_and_drains_it(path: Path) -> None:
     async def check() -> list[str]:
         inbox = Inbox(path)
         gate = Gate(
-            create_app([Secret("current", KEY)], inbox), inbox, peers=Peers(), body_limits=BodyLimits()
+            create_app(Keyring([Secret("current", KEY)]), inbox),
+            inbox,
+            peers=Peers(),
+            body_limits=BodyLimits(),
         )
         messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
         sent: list[str] = []

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ingest.errors import ConfigurationError
-from ingest.settings import MIN_SECRET_BYTES, Settings, load_settings, unknown_variables
+from ingest.settings import Settings, load_settings, unknown_variables
+from ingest.signature import MIN_SECRET_BYTES
 
 SECRET = "a-secret-of-thirty-two-bytes-len"
 
@@ -87,7 +89,10 @@ def test_every_setting_is_described_and_has_an_example() -> None:
         assert field.examples, name
 
 
-@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name != "webhook_secret_file"])
+NOT_ALONE = ("tls_cert", "tls_key")
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name not in NOT_ALONE])
 def test_the_example_of_a_setting_is_valid(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     [example] = Settings.model_fields[name].examples or []
     monkeypatch.setenv(f"CBW_{name.upper()}", str(example))
@@ -151,6 +156,16 @@ class TestTheSecret:
         path.write_bytes(SECRET.encode() + ending)
         assert load_settings(webhook_secret_file=path).secret() == SECRET.encode()
 
+    def test_in_a_file_warns_when_a_newline_was_left_out(self, tmp_path: Path) -> None:
+        path = tmp_path / "secret"
+        path.write_bytes(f"{SECRET}\n".encode())
+        with structlog.testing.capture_logs() as lines:
+            load_settings(webhook_secret_file=path).secret()
+        assert [(line["event"], line["log_level"]) for line in lines] == [
+            ("settings.secret_newline_stripped", "warning")
+        ]
+        assert SECRET not in str(lines)
+
     def test_keeps_everything_else_of_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
         path.write_bytes(b" \xff" + SECRET.encode() + b" \n\n")
@@ -187,6 +202,11 @@ class TestTheSecret:
     def test_is_in_no_text_of_the_settings(self) -> None:
         settings = load_settings(webhook_secret=SECRET.encode(), webhook_secret_previous=SECRET.encode())
         assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_a_certificate_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CBW_TLS_CERT", "cert.pem")
+    assert refusal() == "CBW_TLS_CERT and CBW_TLS_KEY belong together; set both or neither"
 
 
 def test_a_misspelt_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,20 @@ class TestSecret:
         future = previous | {"webhook_secret_previous_until": "2999-01-01T00:00:00+00:00"}
         assert finding(data_dir, "secret", **future).level == "ok"
 
+    def test_of_a_file_of_several_are_all_looked_at(self, data_dir: Path, tmp_path: Path) -> None:
+        path = tmp_path / "secrets"
+        path.write_bytes(b"old the-secret-until-now 2020-01-01T00:00:00Z\n")
+        path.chmod(0o644)
+        settings = settings_for(data_dir).model_copy(
+            update={"webhook_secret": None, "webhook_secrets_file": path}
+        )
+        levels = {(found.level, found.says) for found in EXAMINATIONS["secret"](settings)}
+        assert levels == {
+            ("problem", "every webhook secret has expired"),
+            ("warning", "the old secret has expired and is no longer accepted"),
+            ("warning", f"{path} can be read by other users"),
+        }
+
 
 class TestDirectory:
     def test_open_to_every_user_is_a_warning(self, data_dir: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import ConfigurationError
-from ingest.signature import secrets_from
+from ingest.keyring import configured_secrets
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:
@@ -23,16 +23,19 @@ OTHERS = 0o077
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at every secret, and at the files that hold them."""
     try:
-        secrets = secrets_from(settings)
+        secrets = configured_secrets(settings)
     except ConfigurationError as exc:
         yield Finding.problem(
             PART, exc.message, exc.hint or "see Settings, Integrations, Webhooks in Command Center"
         )
         return
     found = [finding for secret in secrets for finding in _of(secret)]
-    files = [
-        path for path in (settings.webhook_secret_file, Path(".env")) if path is not None and path.exists()
-    ]
+    if not any(secret.is_active(datetime.now(UTC)) for secret in secrets):
+        yield Finding.problem(
+            PART, "every webhook secret has expired", "add the one that Command Center shows now"
+        )
+    places = (settings.webhook_secret_file, settings.webhook_secrets_file, settings.tls_key, Path(".env"))
+    files = [path for path in places if path is not None and path.exists()]
     found += [finding for path in files for finding in _of_file(path)]
     yield from found or [
         Finding.ok(PART, f"{len(secrets)} configured: {', '.join(secret.id for secret in secrets)}")
@@ -50,9 +53,9 @@ def _of(secret: Secret) -> Iterator[Finding]:
         yield Finding.warning(
             PART,
             f"the {secret.id} secret has expired and is no longer accepted",
-            "remove it from the settings",
+            "remove it",
         )
-    elif secret.id != "current" and secret.expires_at is None:
+    elif secret.id == "previous" and secret.expires_at is None:
         yield Finding.warning(
             PART,
             f"the {secret.id} secret is accepted for ever",
