@@ -291,12 +291,12 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables depend on."""
+    """Return a digest of everything but the raw events that the tables depend on: stored hashes are DuckDB's own."""
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
     for text in (*macros, *(model.sql for model in graph.models)):
         digest.update(text.encode())
-    digest.update(f"{aliases} {zone}".encode())
+    digest.update(f"{aliases} {zone} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]
 
 

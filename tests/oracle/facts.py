@@ -62,6 +62,7 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
     sales_of = by_receipt(sales)
     for sale in sales:
         sale["sold_date"] = date_in(sale["sold_at"], zone)
+        sale["platform_fee"] = _platform_fee(sale)
         sale["order_key"] = order_key(sale["receipt"], sales_of, sales_of[sale["receipt"]])
     for refund in rows["refund"]:
         _link(refund, sales_of, zone, "refunded", "days_to_refund")
@@ -88,6 +89,20 @@ def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> 
     session = _first_given(sales_of.get(receipt, []), "upsell_original_receipt")
     root = _first_given(rows, "root_receipt") or root_of(receipt)
     return session or _first_given(sales_of.get(root, []), "upsell_original_receipt") or root
+
+
+def _platform_fee(sale: Row) -> Decimal | None:
+    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
+    listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
+    if sale["affiliate"] is not None:
+        parts += [line["affiliate_payout"] for line in listed] or [None]
+    if sale["role"] != "VENDOR" or None in parts:
+        return None
+    if sale["affiliate"] is None:
+        parts += [line["affiliate_payout"] or ZERO for line in listed]
+    parts += [line["jv_payout"] or ZERO for line in listed]
+    return parts[0] - sum(parts[1:], ZERO)  # type: ignore[no-any-return]
 
 
 def root_of(receipt: str) -> str:
