@@ -3,7 +3,26 @@
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
 with sales as (
-    select * from stg_sales
+    select
+        *,
+        case
+            when
+                role = 'VENDOR'
+                and (
+                    affiliate is null
+                    or (
+                        len(lines) > 0
+                        and len(list_filter(lines, lambda l: money(l.affiliate_payout) is null)) = 0
+                    )
+                )
+                then cast(
+                    gross_amount - tax_amount - shipping_amount - account_amount
+                    - coalesce(list_sum(list_transform(lines, lambda l: money(l.affiliate_payout))), 0)
+                    - coalesce(list_sum(list_transform(lines, lambda l: money(l.jv_payout))), 0)
+                    as decimal(18, 4)
+                )
+        end as platform_fee
+    from stg_sales
 ),
 
 root_sales as (
@@ -31,23 +50,7 @@ select
     sales.account_amount, -- what this account receives, after fees and payouts
     sales.tax_amount, -- part of gross_amount
     sales.shipping_amount, -- part of gross_amount
-    case
-        when
-            sales.role = 'VENDOR'
-            and (
-                sales.affiliate is null
-                or (
-                    len(sales.lines) > 0
-                    and len(list_filter(sales.lines, lambda l: money(l.affiliate_payout) is null)) = 0
-                )
-            )
-            then cast(
-                sales.gross_amount - sales.tax_amount - sales.shipping_amount - sales.account_amount
-                - coalesce(list_sum(list_transform(sales.lines, lambda l: money(l.affiliate_payout))), 0)
-                - coalesce(list_sum(list_transform(sales.lines, lambda l: money(l.jv_payout))), 0)
-                as decimal(18, 4)
-            )
-    end as platform_fee, -- what the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
+    sales.platform_fee, -- what the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
     sales.payment_method, -- VISA, PYPL, ...
     sales.country, -- customer's country
     sales.state, -- customer's state or province
