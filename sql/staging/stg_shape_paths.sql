@@ -1,11 +1,11 @@
 -- One path at which the bodies of a shape hold a value; what an array holds is at [*].
 -- key: shape_hash, json_path
 -- refresh by: shape_hash
--- affected by raw_events: select shape_hash from stg_body_shapes, changed where false
--- A raw event is never changed, and a new one comes with a new row of stg_body_shapes or changes no shape.
+-- affected by raw_events: select shape_hash from stg_shapes, changed where false
+-- A raw event is never changed, and a new one comes with a new row of stg_shapes or changes no shape.
 -- Keys that no alias reads are a sender's own words: those that may be a value, or come from a map, are `*`.
-with bodies as (
-    select * from stg_body_shapes
+with examples as (
+    select * from stg_shapes
 ),
 
 deliveries as (
@@ -14,14 +14,6 @@ deliveries as (
 
 aliases as (
     select unnest(getvariable('alias_paths')) as known
-),
-
-examples as (
-    select
-        shape_hash,
-        min(body_id) as body_id -- any body of the shape has its paths
-    from bodies
-    group by shape_hash
 ),
 
 structures as (
