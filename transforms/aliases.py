@@ -116,6 +116,23 @@ class AliasTable:
             _grow(tree, alias)
         return json.dumps(tree)
 
+    def paths(self) -> list[tuple[str, str]]:
+        """Return each path that is read with the scope of the object it starts from; an array's elements are ``[*]``.
+
+        A line stands in the transaction that lists it, where its list may be an array or a single object.
+        """
+        own = [(alias.scope, alias.path.replace("[0]", "[*]")) for alias in self.aliases]
+        lists = [alias.path for alias in self._of("transaction") if alias.unit == "container"]
+        lines = [
+            ("transaction", f"{path}{element}")
+            for path in lists
+            for element in (
+                "[*]",
+                *(f"{each}.{alias.path}" for each in ("", "[*]") for alias in self._of("line")),
+            )
+        ]
+        return list(dict.fromkeys(own + lines))
+
     def macros(self) -> list[str]:
         """Return the ``create macro`` statements of every field."""
         envelope_keys = {alias.segments[0][0] for alias in self._of("envelope")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from transforms.documentation import NIGHTLY, OPERATIONS
 from transforms.models import SQL_DIR
 
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables, and which there are, depend on."""
+    """Return a digest of everything but the raw events that the tables, and which there are, depend on.
+
+    DuckDB's release is a part of it: stored hashes are its own.
+    """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
     for text in (*macros, *(model.sql for model in graph.models)):
         digest.update(text.encode())
-    digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY}".encode())
+    digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]
 
 

@@ -47,8 +47,9 @@ class Query:
 
     @cached_property
     def inputs(self) -> frozenset[str]:
-        """The relations it reads: every table named that is no CTE of its own."""
-        return frozenset(table.name for table in self.tree.find_all(exp.Table) if table.name not in self.ctes)
+        """The relations it reads: every table named that is no CTE of its own. A table function has no name."""
+        named = (table.name for table in self.tree.find_all(exp.Table) if table.name)
+        return frozenset(name for name in named if name not in self.ctes)
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,10 @@ class Store:
             self.connection.execute(
                 f"set variable {scope}_structure = {quoted(self.aliases.structure(scope))}"
             )
+        paths = ", ".join(
+            f"{{'scope': {quoted(scope)}, 'path': {quoted(path)}}}" for scope, path in self.aliases.paths()
+        )
+        self.connection.execute(f"set variable alias_paths = [{paths}]")
         for path in sorted((SQL_DIR / "macros").glob("*.sql")):
             self.connection.execute(path.read_text(encoding="utf-8"))
         for statement in self.aliases.macros():

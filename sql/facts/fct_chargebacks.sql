@@ -18,6 +18,9 @@ staged as (
             partition by receipt, role, coalesce(chargeback_id, event_key || '#' || item_index)
             order by reversed_at, body_sha256, item_index
         ) as stage,
+        bool_or(coalesce(chargeback_status in ('reversed', 'won'), false)) over (
+            partition by receipt, role, coalesce(chargeback_id, event_key || '#' || item_index)
+        ) as is_overturned,
         min(role_preference) over (partition by receipt) = role_preference as is_preferred
     from chargebacks
 ),
@@ -46,6 +49,7 @@ select
     chargeback_status as status, -- received, reversed, won or lost; information, never subtracted
     chargeback_id, -- the sender's name for the dispute
     cast(stage as integer) as stage, -- 1 for the dispute itself, 2 and more for later news of it
+    is_overturned, -- some news of the dispute says reversed or won; it counts all the same, but in net rates
     fee_amount, -- the fee charged, when said
     reason_code, -- as sent
     card_network, -- as sent

@@ -26,6 +26,7 @@ chargebacks as (
         receipt,
         sum(chargeback_amount) as charged_back_amount,
         count(*) as chargeback_count,
+        count(*) filter (where not is_overturned) as standing_chargeback_count,
         min(charged_back_at) as first_charged_back_at
     from fct_chargebacks
     where is_counted
@@ -83,6 +84,7 @@ joined as (
         coalesce(refunds.refund_count, 0) as refund_count,
         coalesce(refunds.price_refund_count, 0) as price_refund_count,
         coalesce(chargebacks.chargeback_count, 0) as chargeback_count,
+        coalesce(chargebacks.standing_chargeback_count, 0) as standing_chargeback_count,
         refunds.first_refunded_at,
         refunds.days_to_first_refund,
         chargebacks.first_charged_back_at,
@@ -110,6 +112,7 @@ select
     cast(coalesce(gross_amount, 0) - refunded_amount - charged_back_amount as decimal(18, 4)) as net_amount, -- gross - refunds - chargebacks; may be negative
     refund_count, -- refund events
     chargeback_count, -- disputes
+    standing_chargeback_count, -- disputes that were not reversed or won later
     first_refunded_at, -- its first refund
     first_charged_back_at, -- its first chargeback
     days_to_first_refund, -- calendar days from the sale to its first refund; NULL without one

@@ -5,7 +5,26 @@
 -- explained by stg_sales: event_key, item_index
 -- explained by stg_root_sales: receipt as root_receipt
 with sales as (
-    select * from stg_sales
+    select
+        *,
+        case
+            when
+                role = 'VENDOR'
+                and (
+                    affiliate is null
+                    or (
+                        len(lines) > 0
+                        and len(list_filter(lines, lambda l: money(l.affiliate_payout) is null)) = 0
+                    )
+                )
+                then cast(
+                    gross_amount - tax_amount - shipping_amount - account_amount
+                    - coalesce(list_sum(list_transform(lines, lambda l: money(l.affiliate_payout))), 0)
+                    - coalesce(list_sum(list_transform(lines, lambda l: money(l.jv_payout))), 0)
+                    as decimal(18, 4)
+                )
+        end as platform_fee
+    from stg_sales
 ),
 
 root_sales as (
@@ -33,6 +52,7 @@ select
     sales.account_amount, -- what this account receives, after fees and payouts
     sales.tax_amount, -- part of gross_amount
     sales.shipping_amount, -- part of gross_amount
+    sales.platform_fee, -- what the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
     sales.payment_method, -- VISA, PYPL, ...
     sales.country, -- customer's country
     sales.state, -- customer's state or province

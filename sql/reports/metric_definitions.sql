@@ -17,6 +17,16 @@ with definitions (metric, formula, basis, location, source) as (
     ('chargeback_rate_month', 'distinct receipts charged back in a month / sales of that month', 'event date', 'chargeback_months.chargeback_rate', 'Visa VAMP counts by month; disputes only, so a floor'),
     ('chargeback_rate_previous_month', 'distinct receipts charged back in a month / sales of the month before', 'event date', 'chargeback_months.chargeback_rate_previous_month', 'Mastercard ECM'),
     ('earnings_per_order', 'account_amount over own roles / sessions', 'event date', 'affiliate_performance.earnings_per_order', 'own definition; earnings per click needs clicks, which are never sent'),
+    ('net_sales_cohort', 'gross sales of a day less every refund and chargeback of these sales, whenever it came; a past day changes', 'cohort', 'sale_cohorts.net_sales_cohort', 'own definition; as_of_date says up to when'),
+    ('reversal_rate', 'of the sales made on a day, the share refunded or charged back, each receipt once; NULL until the day is 120 days old', 'cohort', 'sale_cohorts.reversal_rate', 'own definition; the two rates overlap and cannot be added'),
+    ('chargeback_rate_cohort', 'of the sales made on a day, the share charged back; NULL until the day is 120 days old', 'cohort', 'sale_cohorts.chargeback_rate_cohort', 'own definition; card holders may dispute for about 120 days'),
+    ('chargeback_rate_cohort_net', 'chargeback_rate_cohort without disputes that were reversed or won later', 'cohort', 'sale_cohorts.chargeback_rate_cohort_net', 'own definition; networks count every dispute'),
+    ('average_order_value', 'what was paid in sessions with their front-end sale, upsells included, rebills not / such sessions; on the day of the front-end sale', 'cohort', 'sale_cohorts.average_order_value', 'own definition'),
+    ('platform_fee', 'gross less tax, shipping, payouts to affiliates and partners, and account_amount; NULL where a part is not said', 'event date', 'fct_sales.platform_fee', 'derived, because the published fee does not explain real orders; only in the vendor''s view'),
+    ('earnings_net', 'not computable exactly: account_amount less reversed_account_amount where senders say what a reversal takes back; those that do not are not guessed', 'event date', 'daily_sales.reversed_account_amount', 'own definition; subtract it from daily_sales.account_amount'),
+    ('earnings_per_click', 'not computable: no event tells a click; shown only where an alert claims it', 'event date', 'fct_threshold_alerts.claimed_value', 'ClickBank EPC'),
+    ('rebill_rate', 'not computable: no event says when the next payment was due, so a late and a lost payment look alike', 'cohort', 'fct_sales.rebill_number', 'own definition; the column counts the payments that came'),
+    ('churn', 'not computable: no event tells a cancelled subscription', 'cohort', 'fct_sales.rebill_number', 'ClickBank CANCEL-REBILL, which is never sent'),
     ('line_sales', 'sum of the lines'' price_amount as sent, tax and shipping excluded', 'event date', 'daily_product_sales.line_sales', 'ClickBank productPrice')
 )
 

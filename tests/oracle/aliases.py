@@ -57,6 +57,7 @@ MONEY = {
         *("productPrice", "product_price", "price", "price_amount", "customerAmount", "customer_amount"),
         *("product_price_cents", "price_cents", "price_amount_cents", "customer_amount_cents"),
     ),
+    "line_jv": ("jvPayout", "jv_payout"),
     "line_account": _with_cents(("accountAmount", "account_amount")),
     "line_affiliate": _with_cents(("affiliatePayout", "affiliate_payout")),
 }

@@ -69,6 +69,11 @@ def is_test_event(body: dict[str, Any], type_: str | None, readers: list[Reader]
     )
 
 
+def data_path(body: dict[str, Any]) -> str:
+    """Return where a body holds its items; `$` is the body itself."""
+    return _container(body)[1] or "$"
+
+
 def _event_type(body: dict[str, Any]) -> str | None:
     """Return the first alias that holds a present string: a number is no type."""
     for alias in aliases.EVENT_TYPE:

@@ -62,7 +62,9 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
     sales_of = by_receipt(sales)
     for sale in sales:
         sale["sold_date"] = date_in(sale["sold_at"], zone)
+        sale["platform_fee"] = _platform_fee(sale)
         sale["order_key"] = order_key(sale["receipt"], sales_of, sales_of[sale["receipt"]])
+    _agree_on_roots(rows["refund"] + rows["chargeback"])
     for refund in rows["refund"]:
         _link(refund, sales_of, zone, "refunded", "days_to_refund")
     _derive_refund_types(rows["refund"])
@@ -88,6 +90,30 @@ def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> 
     session = _first_given(sales_of.get(receipt, []), "upsell_original_receipt")
     root = _first_given(rows, "root_receipt") or root_of(receipt)
     return session or _first_given(sales_of.get(root, []), "upsell_original_receipt") or root
+
+
+def _agree_on_roots(reversals: list[Row]) -> None:
+    """Give all reversals of a receipt the root that any of them says: a receipt has one root; the least by name."""
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    for row in reversals:
+        if row["root_receipt"] is not None:
+            said[row["receipt"]].append(row["root_receipt"])
+    for row in reversals:
+        row["root_receipt"] = min(said[row["receipt"]], default=None)
+
+
+def _platform_fee(sale: Row) -> Decimal | None:
+    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
+    listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
+    if sale["affiliate"] is not None:
+        parts += [line["affiliate_payout"] for line in listed] or [None]
+    if sale["role"] != "VENDOR" or None in parts:
+        return None
+    if sale["affiliate"] is None:
+        parts += [line["affiliate_payout"] or ZERO for line in listed]
+    parts += [line["jv_payout"] or ZERO for line in listed]
+    return parts[0] - sum(parts[1:], ZERO)  # type: ignore[no-any-return]
 
 
 def root_of(receipt: str) -> str:

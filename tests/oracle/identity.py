@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Body:
     items: tuple[Item, ...] = ()
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
+    content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
     def seniority(self) -> tuple[datetime, str]:
@@ -127,6 +128,7 @@ def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body
         status=_status(is_test=is_test, is_handled=is_handled, is_sound=not reasons),
         items=items,
         reasons=tuple(reasons),
+        content=body,
     )
 
 

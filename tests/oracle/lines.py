@@ -49,6 +49,7 @@ def _line(number: int, reader: Reader) -> Row:
         "price_amount": reader.money("line_price", is_checked=False),
         "account_amount": reader.money("line_account", is_checked=False),
         "affiliate_payout": reader.money("line_affiliate", is_checked=False),
+        "jv_payout": reader.money("line_jv", is_checked=False),
         "line_item_type": reader.upper("line_item_type"),
         "is_recurring": None if recurring is None else coerce.is_true(recurring),
     }
@@ -67,7 +68,10 @@ def price_synthetic_line(sale: Row) -> None:
 def _synthetic_line(reader: Reader) -> Row:
     names = {"item_no": reader.text("synthetic_item_no"), "title": reader.text("synthetic_title")}
     line: Row = dict.fromkeys(
-        ("price_amount", "account_amount", "affiliate_payout", "line_item_type", "is_recurring")
+        (
+            *("price_amount", "account_amount", "affiliate_payout", "jv_payout", "line_item_type"),
+            "is_recurring",
+        )
     )
     return {"line_number": 1, "quantity": _quantity(reader), "is_synthetic": True} | names | line
 

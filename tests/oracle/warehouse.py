@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle import alerts, daily, orders, performance, rates, syncs
+from tests.oracle import alerts, cohorts, daily, orders, performance, rates, schema, syncs
 from tests.oracle.facts import open_book
 from tests.oracle.identity import identify
 
@@ -31,7 +31,7 @@ SALE_COLUMNS = (
         "transaction_type",
     ),
     *("is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
-    *("payment_method", "country", "tracking_id"),
+    *("platform_fee", "payment_method", "country", "tracking_id"),
 )
 REFUND_COLUMNS = (
     *(*_KEY, "receipt", "refunded_at", "refunded_date", "refund_amount", "refund_type", "days_to_refund"),
@@ -66,12 +66,14 @@ def build_warehouse(
         "daily_sales": daily.daily_sales(book),
         "daily_product_sales": daily.daily_product_sales(book),
         "refund_rates": rates.refund_rates(book),
+        "sale_cohorts": cohorts.sale_cohorts(book),
         "refund_cohorts": rates.refund_cohorts(book),
         "chargeback_rates": rates.chargeback_rates(book),
         "chargeback_months": rates.chargeback_months(book),
         "affiliate_performance": performance.affiliate_performance(book),
         "product_performance": performance.product_performance(book),
         "sync_freshness": syncs.sync_freshness(book),
+        "schema_paths": schema.schema_paths(all_events, book),
     }
 
 

@@ -235,6 +235,7 @@ _LINE = (
     _usual(aliases.MONEY["line_price"], AMOUNTS, BAD_AMOUNTS),
     _usual(aliases.MONEY["line_account"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_affiliate"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.MONEY["line_jv"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.TEXT["line_item_type"], ("ORIGINAL", "bump")),
     _rare(aliases.TEXT["is_recurring"], TRUTHS),
 )

@@ -48,6 +48,7 @@ def differing(store: Store) -> list[str]:
     found = [
         f"{model.name}: {row}"
         for model in GRAPH.models
+        if _contents(store, f"build.main.{model.name}") != _contents(store, f"shadow.main.{model.name}")
         for one, other in (("build", "shadow"), ("shadow", "build"))
         for row in connection.execute(
             f"select '{one}' as only_in, * from {one}.main.{model.name}"
@@ -57,3 +58,10 @@ def differing(store: Store) -> list[str]:
     connection.execute("set search_path = 'build.main,events.main,memory.main'")
     connection.execute("detach shadow")
     return found
+
+
+def _contents(store: Store, table: str) -> tuple[object, ...]:
+    """Return what two tables share only when they hold the same rows: cheaper than to set row against row."""
+    return store.one(
+        f"select count(*), sum(hash(whole_row)), bit_xor(hash(whole_row)) from {table} as whole_row"
+    )

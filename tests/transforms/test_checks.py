@@ -44,6 +44,7 @@ CORRUPTIONS = {
     "every_sale_has_a_line": "delete from fct_sale_lines where line_number = 1",
     "fct_orders_net_equals_gross_less_reversals": f"update fct_orders set net_amount = 1 where {ONE_ORDER}",
     "fct_orders_sums_equal_the_facts": f"delete from fct_orders where {ONE_ORDER}",
+    "sale_cohorts_sums_equal_the_orders": "update sale_cohorts set net_sales_cohort = net_sales_cohort + 0.01",
     "daily_sales_sums_equal_the_facts": "update daily_sales set currency = 'XTS' where gross_sales > 0",
     "daily_sales_net_equals_gross_less_reversals": "update daily_sales set net_sales = net_sales - 1",
     "daily_product_sales_sums_equal_the_lines": "update daily_product_sales set line_sales = line_sales + 1",
@@ -66,6 +67,10 @@ CORRUPTIONS = {
     "no_reversal_is_an_orphan_for_two_days": "update fct_refunds set is_orphan = true",
     "sales_volume_is_usual_for_its_weekday": (
         "update daily_sales set sale_count = sale_count + 500 where report_date = (select today - 1 from stg_today)"
+    ),
+    "no_new_path_is_unread": (
+        "update schema_paths set is_new = true, is_mapped = false"
+        " where rowid = (select min(rowid) from schema_paths)"
     ),
     "few_deliveries_are_repeats": "update events set delivery_count = 3",
     "no_event_is_from_the_future": f"update events set received_at = occurred_at - interval '2' hour where {ONE_EVENT}",

@@ -52,6 +52,9 @@ CONTRACT = {
     "product_performance": "item_no sale_count gross_sales refund_rate chargeback_rate net_sales",
     "sync_freshness": "source last_synced_at expected_interval lag status records_claimed records_held",
     "quarantine": "event_key event_type reason json_path first_seen_at",
+    "schema_paths": "event_type json_path is_mapped json_type event_count first_seen_at last_seen_at is_new",
+    "sale_cohorts": "sold_date currency vendor sale_count rebill_count gross_sales net_sales_cohort reversal_rate "
+    "chargeback_rate_cohort chargeback_rate_cohort_net order_count average_order_value is_mature as_of_date",
     "pipeline_runs": "run_id trigger started_at finished_at events_in rows_changed published_version",
     "check_results": "check_name severity violations",
     "metric_definitions": "metric formula basis source",

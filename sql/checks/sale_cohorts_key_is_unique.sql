@@ -1,0 +1,10 @@
+-- Its key names a row: a second row under one key would be counted twice.
+-- severity: blocking
+select
+    sold_date,
+    currency,
+    vendor,
+    count(*) as row_count
+from sale_cohorts
+group by sold_date, currency, vendor
+having count(*) > 1

@@ -1,0 +1,30 @@
+-- Moving reversals to the day of their sale must not lose a cent: every cohort is the sum of its orders.
+-- severity: blocking
+-- refresh by: sold_date
+with cohorts as (
+    select
+        sold_date,
+        sum(net_sales_cohort) as net_sales,
+        sum(sale_count) as sale_count
+    from sale_cohorts
+    group by sold_date
+),
+
+orders as (
+    select
+        sold_date,
+        sum(net_amount) as net_sales,
+        count(*) as sale_count
+    from fct_orders
+    where state != 'orphan'
+    group by sold_date
+)
+
+select
+    cohorts.sold_date,
+    orders.sold_date as order_date
+from cohorts
+full join orders on cohorts.sold_date = orders.sold_date
+where
+    cohorts.net_sales is distinct from orders.net_sales
+    or cohorts.sale_count is distinct from orders.sale_count

@@ -1,0 +1,50 @@
+-- One day's sales of a currency and vendor, and all that has become of them.
+-- key: sold_date, currency, vendor
+-- refresh by: sold_date
+with orders as (
+    select * from fct_orders
+    where state != 'orphan'
+),
+
+sessions as (
+    select * from stg_sessions
+),
+
+sold as (
+    select
+        sold_date,
+        currency,
+        vendor,
+        count(*) as receipt_count,
+        count(*) filter (where is_rebill) as rebill_count,
+        sum(gross_amount) as gross_sales,
+        sum(net_amount) as net_sales,
+        count(*) filter (where refund_count > 0) as refunded_sales,
+        count(*) filter (where chargeback_count > 0) as charged_back_sales,
+        count(*) filter (where standing_chargeback_count > 0) as standing_sales,
+        count(*) filter (where refund_count + chargeback_count > 0) as reversed_sales
+    from orders
+    group by sold_date, currency, vendor
+),
+
+begun as (
+    select
+        sold_date,
+        currency,
+        vendor,
+        count(*) as order_count,
+        sum(gross_amount) as order_gross
+    from sessions
+    group by sold_date, currency, vendor
+)
+
+select
+    sold.*,
+    coalesce(begun.order_count, 0) as order_count,
+    coalesce(begun.order_gross, 0) as order_gross
+from sold
+left join begun
+    on
+        sold.sold_date = begun.sold_date
+        and sold.currency is not distinct from begun.currency
+        and sold.vendor is not distinct from begun.vendor

@@ -1,0 +1,153 @@
+"""List the paths at which bodies hold values: which are read, and which came only lately."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.envelope import data_path
+from tests.oracle.items import KINDS, TRANSACTIONS
+from tests.oracle.parse import JsonNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from tests.oracle.facts import Book
+    from tests.oracle.identity import Event
+
+Row = dict[str, Any]
+WEEK = timedelta(days=7)
+FREE_MAPS = ("vendorVariables", "counts", "totals")
+ALIASES = Path(__file__).resolve().parents[2] / "sql" / "staging" / "aliases.csv"
+LONGEST_NAME = 48
+MANY_DIGITS = 4
+DOT = "\u2219"  # stands for a dot inside a key, which is no step into an object
+_SCALARS = {str: "text", JsonNumber: "number", bool: "boolean", type(None): "null"}
+
+
+def schema_paths(events: Sequence[Event], book: Book) -> list[Row]:
+    """Return one row for each event type and path of the bodies that speak for events; tests are left out."""
+    seen: defaultdict[tuple[str | None, str], list[tuple[datetime, str, bool]]] = defaultdict(list)
+    read = _read_paths()
+    for event in events:
+        body = event.winner
+        if body.content is None or body.status == "test":
+            continue
+        at = event.occurred_at if body.status == "mapped" else event.received_at
+        assert at is not None
+        for path, (kind, is_mapped) in _shown(body.content, body.event_type, read).items():
+            seen[body.event_type, path].append((at, kind, is_mapped))
+    return _rows(seen, book.today_at)
+
+
+def _rows(
+    seen: dict[tuple[str | None, str], list[tuple[datetime, str, bool]]], today_at: datetime | None
+) -> list[Row]:
+    starts: dict[str | None, datetime] = {}
+    for (event_type, _), sights in seen.items():
+        starts[event_type] = min(starts.get(event_type, sights[0][0]), *(at for at, _, _ in sights))
+    rows = []
+    for (event_type, path), sights in seen.items():
+        first = min(at for at, _, _ in sights)
+        rows.append(
+            {
+                "event_type": event_type,
+                "json_path": path,
+                "is_mapped": any(is_mapped for _, _, is_mapped in sights),
+                "json_type": " or ".join(sorted({kind for _, kind, _ in sights} - {"null"})) or "null",
+                "event_count": len(sights),
+                "first_seen_at": first,
+                "last_seen_at": max(at for at, _, _ in sights),
+                "is_new": today_at is not None and starts[event_type] <= today_at - WEEK < first,
+            }
+        )
+    return rows
+
+
+def _shown(
+    content: dict[str, Any], event_type: str | None, read: dict[str, set[str]]
+) -> dict[str, tuple[str, bool]]:
+    """Return the paths of one body, as they are shown, with the kind of their values."""
+    home = data_path(content)
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    mapped: dict[str, bool] = {}
+    for path, kind in _leaves([content], "$"):
+        outer, inner = _from(path, "$"), _from(path, home)
+        known = any(outer in paths or inner in paths for paths in read.values())
+        shown = path if known else _discreet(path)
+        kinds[shown].add(kind)
+        mapped[shown] = (
+            _from(shown, "$") in read["envelope"] or _from(shown, home) in read[_scope(event_type)]
+        )
+    return {path: (_one_kind(found), mapped[path]) for path, found in kinds.items()}
+
+
+def _leaves(values: list[Any], path: str) -> Iterator[tuple[str, str]]:
+    """Give each path below values that stand at one path, and of which kind they are together."""
+    given = [value for value in values if value is not None]
+    kinds = {_SCALARS.get(type(value), type(value).__name__) for value in given}
+    if kinds == {"dict"} and any(given):
+        keys = dict.fromkeys(key for value in given for key in value)
+        for key in keys:
+            yield from _leaves(
+                [value[key] for value in given if key in value], f"{path}.{key.replace('.', DOT)}"
+            )
+    elif kinds == {"list"}:
+        yield from _leaves([element for value in given for element in value], f"{path}[*]")
+    else:
+        yield path.replace("[0]", "[*]"), _one_kind(kinds) if kinds != {"dict"} else "mixed"
+
+
+def _one_kind(kinds: set[str]) -> str:
+    told = kinds - {"null"}
+    if not told:
+        return "null"
+    return "mixed" if len(told) > 1 else min(told)
+
+
+def _scope(event_type: str | None) -> str:
+    kind = KINDS.get(event_type or "", "")
+    return "transaction" if kind in TRANSACTIONS else kind
+
+
+def _from(path: str, home: str) -> str | None:
+    """Spell a path from the item it belongs to; None outside."""
+    found = re.match(r"(?:\[\*\])?\.(.*)$", path.removeprefix(home)) if path.startswith(home) else None
+    return found[1] or None if found else None
+
+
+def _discreet(path: str) -> str:
+    for name in FREE_MAPS:
+        before, dot, after = path.partition(f".{name}")
+        if dot and after[:1] in (".", "["):
+            path = f"{before}.{name}.*"
+            break
+    return ".".join(key if _is_name(key) else "*" for key in path.split("."))
+
+
+def _is_name(key: str) -> bool:
+    while key.endswith("[*]"):
+        key = key.removesuffix("[*]")
+    starts = key[:1].isalpha() or key[:1] in ("_", "$", "@")
+    goes_on = all(character.isalnum() or character in "_ -" for character in key[1:])
+    has_few_digits = sum(character in "0123456789" for character in key) < MANY_DIGITS
+    return starts and goes_on and has_few_digits and len(key) <= LONGEST_NAME
+
+
+def _read_paths() -> dict[str, set[str]]:
+    """Return what the alias table reads in each kind of object: lines are read in a list or alone."""
+    table: defaultdict[str, set[str]] = defaultdict(set)
+    lists = []
+    with ALIASES.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            table[row["scope"]].add(row["path"].replace("[0]", "[*]"))
+            lists += [row["path"]] if row["field"] == "lines" else []
+    for path in lists:
+        table["transaction"].add(f"{path}[*]")
+        table["transaction"] |= {f"{path}{each}.{key}" for key in table["line"] for each in ("", "[*]")}
+    return table
