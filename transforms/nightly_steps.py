@@ -16,6 +16,7 @@ from transforms.night_record import NightRun, read, write
 from transforms.nights import NightClock
 from transforms.retention import retain
 from transforms.roll_up import owed, roll_up
+from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,11 @@ def _archive_nights(night: Night) -> str:
     return f"nights archived: {archive_nights(night.pipeline.store)}"
 
 
+def _compact(night: Night) -> str:
+    WorkingCopy(night.pipeline.store, night.pipeline.graph).discard()
+    return "the next version is written anew, without unused space"
+
+
 # Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
 # The second copy of an event is let go of only when the first was proved.
 STEPS = (
@@ -113,4 +119,5 @@ STEPS = (
     Step("archive_nights", _archive_nights, needs=("roll_up",)),
     Step("archive", _archive, needs=("refresh",)),
     Step("retention", _retain, needs=("verify", "archive")),
+    Step("compact", _compact),
 )

@@ -13,7 +13,7 @@ import duckdb
 
 from ingest.result import first_row
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
-from transforms.runs import get_state, set_state
+from transforms.runs import forget_state, get_state, set_state
 from transforms.store import STORAGE_VERSION, Store, quoted
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class WorkingCopy:
         """
         state = get_state(self._connection, STATE)
         return state is not None and self._attach() and state == self._last_run()
+
+    def discard(self) -> None:
+        """Have the next update make it anew, without the space that changes left unused."""
+        with self._store.transaction() as connection:
+            forget_state(connection, STATE)
 
     def update(self, changes: Mapping[str, Change] | None) -> Path:
         """Bring it up to date and fold its log into its file; return the file, to be copied.
