@@ -14,6 +14,7 @@ from tests.histories import receive, sale
 from tests.processes import cbw, running
 from transforms.nightly_steps import STEPS
 from transforms.pipeline import Pipeline
+from transforms.requests import socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,8 +72,8 @@ def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
 
 def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> None:
     with running("pipeline", data_dir, refresh_seconds=3600) as service:
-        wait_until(lambda: "pipeline.run" in service.log())
-        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent)
+        wait_until(socket_path(data_dir).exists)
+        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent, timeout=120)
         refused = cbw("nightly", "--date", "2999-01-01", "--data-dir", data_dir, cwd=data_dir.parent)
     assert (done.code, done.json["status"], [step["name"] for step in done.json["steps"]]) == (
         0,
