@@ -7,14 +7,12 @@ is redacted already finds nothing.
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
 from ingest.errors import WarehouseError
-from ingest.inbox_file import open_for_writing, reset_wal
 from ingest.inbox_reader import list_inboxes
 from transforms import erasures
 from transforms.archive import clear_unlisted
@@ -24,7 +22,7 @@ from transforms.archive_rewrite import rewrite_archive
 from transforms.compaction import compact_events
 from transforms.erasures import ErasureList, checked_address, digest_of, salt_of
 from transforms.fact_paths import FactPaths
-from transforms.redacting_source import redactor_of
+from transforms.inbox_redaction import redact_inbox
 from transforms.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -100,9 +98,7 @@ def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool =
     redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
     found = _find(store, redactor)
     if is_dry_run:
-        rows = sum(
-            _redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir)
-        )
+        rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
         done = Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
     else:
         _check_archive(settings)
@@ -111,12 +107,6 @@ def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool =
         _complete(store, settings, key)
     store.connection.execute("drop table redacted")
     return done
-
-
-def redact_inboxes(store: Store, settings: Settings) -> int:
-    """Redact what inboxes were sent again of people who were forgotten, and return how many rows that were."""
-    redactor = redactor_of(store)
-    return sum(_redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
 
 
 def _find(store: Store, redactor: Redactor) -> _Found:
@@ -198,7 +188,7 @@ def _write_erasures(store: Store, settings: Settings) -> None:
 
 
 def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
-    rows = sum(_redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
+    rows = sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
     files = rewrite_archive(store, settings.archive_dir)
     clear_unlisted(store, settings.archive_dir, ArchiveManifest.read(settings.archive_dir))
     with store.transaction() as connection:
@@ -208,29 +198,6 @@ def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, fou
         )
     compact_events(store)
     return Forgotten(found.bodies, found.deliveries, rows, files, found.kept, _aside(settings.data_dir))
-
-
-def _redact_inbox(path: Path, redactor: Redactor, *, is_dry_run: bool) -> int:
-    """Redact an inbox beside its living writer, in small transactions, and leave no old bytes in the file."""
-    changed = last = 0
-    with closing(open_for_writing(path)) as connection:
-        connection.execute("pragma secure_delete = on")
-        while rows := connection.execute(
-            "select seq, body from deliveries where seq > ? order by seq limit ?", [last, BATCH_ROWS // 10]
-        ).fetchall():
-            last = rows[-1][0]
-            redactions = [(redactor.redact(body), body, seq) for seq, body in rows]
-            edits = [
-                (each.body, seq) for each, body, seq in redactions if each is not None and each.body != body
-            ]
-            changed += len(edits)
-            if edits and not is_dry_run:
-                connection.execute("begin immediate")
-                connection.executemany("update deliveries set body = ? where seq = ?", edits)
-                connection.execute("commit")
-        if changed and not is_dry_run:
-            reset_wal(connection)
-    return changed
 
 
 def _aside(data_dir: Path) -> tuple[str, ...]:

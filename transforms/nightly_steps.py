@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from transforms.archive import archive
+from transforms.inbox_redaction import redact_inboxes
 from transforms.night_archive import archive_nights, restore_nights
 from transforms.night_record import NightRun, read, write
 from transforms.nights import NightClock
@@ -101,6 +102,11 @@ def _retain(night: Night) -> str:
     return f"{kept.deliveries:,} deliveries pruned from inboxes, {kept.imports:,} imports removed"
 
 
+def _erase_again(night: Night) -> str:
+    redacted = redact_inboxes(night.pipeline.store, night.pipeline.settings)
+    return f"{redacted:,} deliveries of forgotten people redacted in inboxes"
+
+
 def _archive_nights(night: Night) -> str:
     return f"nights archived: {archive_nights(night.pipeline.store)}"
 
@@ -118,6 +124,7 @@ STEPS = (
     Step("roll_up", _roll_up, needs=("refresh",)),
     Step("archive_nights", _archive_nights, needs=("roll_up",)),
     Step("archive", _archive, needs=("refresh",)),
+    Step("erasures", _erase_again),
     Step("retention", _retain, needs=("verify", "archive")),
     Step("compact", _compact),
 )

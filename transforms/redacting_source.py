@@ -43,11 +43,6 @@ class RedactingSource:
         return delivery if redaction is None else replace(delivery, body=redaction.body)
 
 
-def redactor_of(store: Store) -> Redactor:
-    """Return what redacts bodies by the erasures of a store."""
-    return Redactor(ErasureList.read(store.connection), FactPaths(store.aliases))
-
-
 def without_forgotten(store: Store, sources: Sequence[Source]) -> Sequence[Source]:
     """Return sources for the loader; the same ones where nobody was forgotten, which costs nothing."""
     erased = ErasureList.read(store.connection)

@@ -18,7 +18,7 @@ from tests.transforms.test_redaction import emails_in
 from transforms.actions import perform
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
-from transforms.forget import redact_inboxes
+from transforms.inbox_redaction import redact_inboxes
 from transforms.pipeline import Pipeline
 from transforms.request_server import RequestServer
 
