@@ -75,7 +75,6 @@ def test_a_second_instance_is_refused_in_one_line(tmp_path: Path) -> None:
             ("serve", f"cbw: another receiver already works on {data_dir}"),
             ("receive", f"another receiver already works on {data_dir}"),
             ("pipeline", f"cbw: another pipeline process already works on {data_dir}"),
-            ("refresh", f"cbw: another pipeline process already works on {data_dir}"),
         ):
             refused = cbw(command, cwd=tmp_path, data_dir=data_dir, timeout=PATIENCE)
             [written] = refused.err.splitlines()
