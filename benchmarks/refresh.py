@@ -1,0 +1,199 @@
+"""What a refresh, a publish, a full build, a verification and an explanation cost on histories of different sizes.
+
+    python -m benchmarks.refresh [--events 100000 1000000] [--new 1000] [--rounds 5] [--verify] [--json refresh.json]
+
+The history is the simulator's: every shape of body, repeats, disorder, broken events. New events come in batches of
+``--new`` into the running pipeline, and loading, refreshing with its checks, and publishing are timed apart. The limits
+are named: a publish beside ``cp`` and fsync of the same bytes; a full build beside one plain DuckDB scan that extracts
+the same fields of every body, under all the names that the alias table knows, into one table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.inbox import NewDelivery
+from ingest.inbox_writer import InboxWriter
+from ingest.logs import configure_logging
+from ingest.settings import load_settings
+from ingest.simulator import iter_simulate
+from transforms.pipeline import Pipeline
+from transforms.publish import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingest.simulator import SimulatedEvent
+
+END = datetime(2026, 11, 1, tzinfo=UTC)
+EVENTS_A_DAY = 500
+BATCH = 10_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds on one history; ratios beside the named limit."""
+
+    events: int
+    new_events: int
+    load: float
+    refresh_and_check: float
+    publish: float
+    copy_of_the_same_bytes: float
+    publish_ratio: float
+    full_build: float
+    plain_scan: float
+    full_build_ratio: float
+    first_load: float
+    verify: float | None
+    verified_equal: bool | None
+
+
+def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified: bool) -> Figures:
+    """Build one history and measure everything on it."""
+    inbox = _Inbox(directory)
+    stream = iter_simulate(events + new * (rounds + 1), max(events // EVENTS_A_DAY, 30), 7, END)
+    inbox.take_in(stream, events)
+    with Pipeline(load_settings(data_dir=directory, memory_limit="4GB")) as pipeline:
+        first_load = _seconds(pipeline.load)
+        full_build = _seconds(lambda: _run(pipeline, "full"))
+        scan = _seconds(lambda: _plain_scan(pipeline))
+        parts = []
+        for _ in range(rounds + 1):
+            inbox.take_in(stream, new)
+            parts.append(_refresh(pipeline))
+        load, refresh, published, copied = (statistics.median(part) for part in zip(*parts[1:], strict=True))
+        verify, is_equal = _verify(pipeline) if is_verified else (None, None)
+    return Figures(
+        events, new, load, refresh, published, copied, published / copied,
+        full_build, scan, full_build / scan, first_load, verify, is_equal,
+    )  # fmt: skip
+
+
+class _Inbox:
+    """Where the receiver would put deliveries."""
+
+    def __init__(self, directory: Path) -> None:
+        (directory / "inbox").mkdir(parents=True)
+        self._path = directory / "inbox" / "inbox-00.sqlite"
+
+    def take_in(self, stream: Iterator[SimulatedEvent], count: int) -> None:
+        writer = InboxWriter(self._path)
+        left = count
+        while left > 0:
+            bodies = [event.body for event in islice(stream, min(left, BATCH))]
+            writer.commit([NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies])
+            left -= len(bodies)
+        writer.close()
+
+
+def _refresh(pipeline: Pipeline) -> tuple[float, float, float, float]:
+    """Return the seconds of a load, of the rest of a run less its publish, of a publish, and of a plain copy."""
+    loaded = _seconds(pipeline.load)
+    ran = _seconds(lambda: _run(pipeline, "incremental"))
+    published = _seconds(lambda: publish(pipeline.store, pipeline.graph, {}))
+    return loaded, max(ran - published, 0.0), published, _copy(pipeline.settings.data_dir)
+
+
+def _run(pipeline: Pipeline, mode: str) -> None:
+    run = pipeline.run("command", full=mode == "full")
+    if (run.status, run.mode) != ("published", mode):
+        raise RuntimeError(f"the run was {run.mode} and {run.status}: {run.detail}")
+
+
+def _copy(data_dir: Path) -> float:
+    copy = data_dir / "copy.duckdb"
+
+    def work() -> None:
+        subprocess.run(["cp", str(data_dir / "working.duckdb"), str(copy)], check=True)
+        with copy.open("rb") as file:
+            os.fsync(file.fileno())
+
+    seconds = _seconds(work)
+    copy.unlink()
+    return seconds
+
+
+def _plain_scan(pipeline: Pipeline) -> None:
+    """Extract what the alias table names from every readable body, in one scan and one call a body, into a table."""
+    connection = pipeline.store.connection
+    paths = dict.fromkeys(
+        f"'$.{'data.' if alias.scope != 'envelope' else ''}{alias.path}'"
+        for alias in pipeline.store.aliases.aliases
+        if alias.scope != "line"
+    )
+    connection.execute("reset threads")
+    connection.execute(
+        "create or replace table build.main.plain_scan as"
+        f" select sequence, json_extract_string(coalesce(document, decode(body)), [{', '.join(paths)}]) as fields,"
+        " json_extract_string(coalesce(document, decode(body)), '$.data.lineItems') as lines"
+        " from events.main.raw_events where verdict is null"
+    ).fetchall()
+    connection.execute("drop table build.main.plain_scan")
+
+
+def _verify(pipeline: Pipeline) -> tuple[float, bool]:
+    started = time.perf_counter()
+    found, checks = pipeline.verify()
+    seconds = time.perf_counter() - started
+    return seconds, found.is_equal and not any(check.blocks for check in checks)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _print(figures: list[Figures]) -> None:
+    names = list(asdict(figures[0]))
+    for name in names:
+        values = [getattr(each, name) for each in figures]
+        shown = [f"{value:,.3f}" if isinstance(value, float) else f"{value!s}" for value in values]
+        print(f"{name:26}" + "".join(f"{text:>16}" for text in shown))
+    first, last = figures[0], figures[-1]
+    if first is not last:
+        grown = (last.load + last.refresh_and_check) / (first.load + first.refresh_and_check)
+        print(f"load + refresh + check, {last.events:,} events / {first.events:,} events: {grown:.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "--events", type=int, nargs="+", default=[100_000, 1_000_000], help="sizes of the history"
+    )
+    parser.add_argument("--new", type=int, default=1000, help="events that arrive at once")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--verify", action="store_true", help="verify the largest history too")
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    options = parser.parse_args()
+    configure_logging(level="error")
+    figures = []
+    for events in options.events:
+        with tempfile.TemporaryDirectory() as directory:
+            is_verified = options.verify and events == max(options.events)
+            figures.append(
+                measure(
+                    events, options.new, options.rounds, Path(directory) / "data", is_verified=is_verified
+                )
+            )
+    _print(figures)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
