@@ -20,7 +20,7 @@ _SHADES = 8
 
 def heat_map(rows: Sequence[Row]) -> tuple[CohortRow, ...]:
     """Return one row a month, the latest first, from the rows of ``sql/figures/cohorts.sql``."""
-    darkest = max((row["refund_rate"] for row in rows if row["refund_rate"] is not None), default=0.0)
+    darkest = max((row["refund_rate"] or 0.0 for row in rows if _is_known(row)), default=0.0)
     months: defaultdict[date, dict[int, Row]] = defaultdict(dict)
     for row in rows:
         months[row["sold_month"]][row["horizon_days"]] = row
@@ -34,10 +34,17 @@ def heat_map(rows: Sequence[Row]) -> tuple[CohortRow, ...]:
     )
 
 
+def _is_known(row: Row) -> bool:
+    """Tell whether most of the month is old enough: a rate of its first few days would mislead."""
+    return bool(2 * row["mature_sales"] >= row["cohort_sales"])
+
+
 def _cell(row: Row, darkest: float) -> CohortCell:
     rate, horizon = row["refund_rate"], row["horizon_days"]
-    if rate is None:
-        return CohortCell("", 0, is_partial=False, tip=f"Not known before day {horizon}")
+    if rate is None or not _is_known(row):
+        return CohortCell(
+            "", 0, is_partial=False, tip=f"Most of the month's sales are younger than {horizon} days"
+        )
     shade = round(_SHADES * rate / darkest) if darkest else 0
     of = (
         f"{count(row['refunded_sales'])} of {count(row['mature_sales'])} sales refunded within {horizon} days"
