@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,9 @@ from selenium.webdriver.chrome.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DESKTOP, PHONE = 1280, 390
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
 class Browser:
@@ -46,6 +47,11 @@ class Browser:
             "return [...document.querySelectorAll(arguments[0])].filter((each) => each.checkVisibility())"
         )
         return list(self.run(chosen, selector))
+
+    def faint_texts(self) -> tuple[int, list[str]]:
+        """Return how many visible texts there are, and those that do not stand out from what lies behind them."""
+        looked, faint = self.run(CONTRAST)
+        return looked, faint
 
     def wait_for_a_frame(self) -> None:
         """Let the page draw, and hear of what was scrolled."""

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 
-from tests.report.browser import DESKTOP, PHONE, Browser, chromium
+from tests.report.browser import DESKTOP, PHONE, Browser
 from tests.report.warehouses import hostile, realistic
 from transforms.report import write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 BOTH = pytest.mark.parametrize("scheme", ["light", "dark"])
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +44,7 @@ def test_renders_without_a_complaint_a_request_or_a_sideways_scroll(
 def test_every_text_stands_out_from_what_lies_behind_it(browser: Browser, url: str, scheme: str) -> None:
     browser.show(url, scheme=scheme)
     browser.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    looked, faint = browser.run(CONTRAST)
+    looked, faint = browser.faint_texts()
     assert looked > 500
     assert faint == []
 
@@ -148,7 +140,7 @@ def test_prints_on_white_without_controls(browser: Browser, url: str) -> None:
     browser.show(url, scheme="dark", media="print")
     assert browser.visible(".controls button, .filter input, summary, #tip") == []
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert browser.run(CONTRAST)[1] == []
+    assert browser.faint_texts()[1] == []
     assert len(browser.visible(".tile")) == 8
 
 

@@ -103,6 +103,13 @@ def hours(value: float | None) -> str:
     return f"{value:.1f} h" if value >= 1 else f"{value * 60:.0f} min"
 
 
+def ago(seconds: float | None) -> str:
+    """Return an age in the unit people would use, such as ``5 s``; a dash for none."""
+    if seconds is None:
+        return DASH
+    return f"{seconds:.0f} s" if seconds < 120 else hours(seconds / 3600)  # noqa: PLR2004 - two minutes
+
+
 def _prefix(currency: str | None) -> str:
     if currency is None:
         return ""

@@ -27,24 +27,32 @@ def render(report: Report) -> str:
     return write("report.html.j2", "report.js", report=report, most_rows=MOST_ROWS, horizons=HORIZONS)
 
 
-def write(template: str, script: str, **values: Any) -> str:
+def write(template: str, script: str, *, connect: str = "'none'", **values: Any) -> str:
     """Fill a template of this package, with the style sheet and a script inside the page.
 
     The page's own policy lets nothing in but these two, known by their hashes: a name that slipped through the
     escaping could neither run nor load anything.
+
+    Args:
+        template: The file's name.
+        script: The script's file, besides the one that every page has.
+        connect: What the page's policy lets its script fetch.
+        values: What the template writes.
     """
     environment = _environment()
     style, code = _source("page.css"), _source("page.js") + _source(script)
     return environment.get_template(template).render(
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(code),  # noqa: S704 - our own file
-        policy=_policy(style, code),
+        policy=_policy(style, code, connect),
         **values,
     )
 
 
-def _policy(style: str, script: str) -> str:
-    return f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; connect-src 'self'"
+def _policy(style: str, script: str, connect: str) -> str:
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; connect-src {connect}"
+    )
 
 
 def _digest(text: str) -> str:
@@ -65,7 +73,8 @@ def _environment() -> Environment:
     )  # fmt: skip
     filters: dict[str, Callable[..., Any]] = {
         "money": formats.money, "percent": formats.percent, "count": formats.count, "day": formats.day,
-        "instant": formats.instant, "hours": formats.hours, "plain": formats.plain, "vendor": vendor_name,
+        "instant": formats.instant, "hours": formats.hours, "plain": formats.plain, "ago": formats.ago,
+        "vendor": vendor_name,
     }  # fmt: skip
     environment.filters |= filters
     environment.globals |= {"place": place, "WIDE": WIDE, "HALF": HALF, "NARROW": NARROW}
