@@ -64,10 +64,11 @@ class Browser:
         return [entry["message"] for entry in self._take("browser")]
 
     def requests(self) -> set[str]:
-        """Return every address the page asked for since it was shown."""
+        """Return every address the page asked for since it was shown, itself included; not the browser's own pages."""
         messages = [json.loads(entry["message"])["message"] for entry in self._take("performance")]
         sent = [each for each in messages if each["method"] == "Network.requestWillBeSent"]
-        return {each["params"]["request"]["url"] for each in sent}
+        asked = {each["params"]["request"]["url"] for each in sent}
+        return {url for url in asked if not url.startswith(("about:", "chrome:", "data:"))}
 
     def _take(self, log: str) -> list[dict[str, Any]]:
         return list(self.driver.get_log(log))
