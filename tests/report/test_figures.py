@@ -87,8 +87,8 @@ def test_a_headline_rate_is_of_all_vendors_over_the_window(
 def test_the_average_order_is_what_sessions_brought(warehouse: Warehouse, page: Page) -> None:
     expected = one(
         warehouse,
-        "select sum(order_amount) / sum(order_count) from daily_orders "
-        f"where currency = 'USD' and report_date > {TODAY} - interval 30 day",
+        "select sum(average_order_value * order_count) / sum(order_count) from sale_cohorts "
+        f"where currency = 'USD' and sold_date > {TODAY} - interval 30 day",
     )
     assert Decimal(page.tiles["usd", "Average order"]) == pytest.approx(
         Decimal(str(expected)), abs=Decimal("0.0001")

@@ -39,8 +39,6 @@ CONTRACT = {
     "records_claimed records_held gap",
     "daily_sales": "report_date currency vendor affiliate sale_count rebill_count gross_sales refund_count "
     "refund_amount chargeback_count chargeback_amount net_sales account_amount reversed_account_amount",
-    "daily_orders": "report_date currency vendor affiliate order_count order_amount account_amount "
-    "average_order_value earnings_per_order",
     "daily_product_sales": "report_date currency vendor item_no title quantity line_sales refund_count",
     "refund_rates": "report_date currency vendor window_days sale_count refund_count refund_rate gross_sales "
     "refund_amount refund_rate_value",
