@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 
-.PHONY: help demo install test test-fast lint audit bench mutants fuzz clean
+.PHONY: help demo notebooks install test test-fast lint audit bench mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.installed ## Set up and show the whole product with an invented history
 	$(BIN)/cbw demo $(ARGS)
+
+notebooks: $(VENV)/.installed-dev ## Open the notebooks with the demo's data
+	test -e data/demo/warehouse.duckdb || $(BIN)/cbw demo
+	CBW_DATA_DIR=$(CURDIR)/data/demo $(BIN)/jupyter lab notebooks $(ARGS)
 
 install: $(VENV)/.installed ## Set up .venv with the cbw command
 
@@ -50,6 +54,9 @@ fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of parser and gate, FUZZ
 	@mkdir -p .cache/fuzz
 	$(BIN)/python -m tests.fuzz.fuzz_envelope -artifact_prefix=.cache/fuzz/ -max_len=4096 -max_total_time=$(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.fuzz_gate -artifact_prefix=.cache/fuzz/ -max_len=1024 -max_total_time=$(FUZZ_SECONDS)
+
+render: $(VENV)/.installed-dev ## Run the notebooks on the invented history and keep what they show
+	$(BIN)/python -m tests.notebooks.rendering
 
 clean: ## Remove the virtual environment and the demo
 	rm -rf $(VENV) data/demo

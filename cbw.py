@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
     "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
     "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),
+    "report": ("transforms.report_commands:report", "Write an HTML report of the published warehouse."),
     "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
     "explain": (
         "transforms.explain_commands:explain",

@@ -29,6 +29,7 @@ from ingest.supervisor import Child, Supervisor
 from ingest.terminal import console, progress, table
 from transforms.commands import ask_showing_progress
 from transforms.models import SQL_DIR
+from transforms.report import write_report
 from transforms.runs import Run
 from transforms.warehouse import Warehouse
 
@@ -92,7 +93,9 @@ def run_demo(
     with _receiver(self_command, settings):
         summary = _send(settings, history)
     run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))
+    report = write_report(settings)
     _show(settings, history, summary, run, time.monotonic() - started)
+    _say_where(settings, report)
     if keep_running:
         return _keep_running(self_command, settings, seed)
     return 0 if summary.failures == 0 and run.status == "published" else 1
@@ -210,13 +213,17 @@ def _show(
         f"({summary.accepted / max(summary.seconds, 1e-9):,.0f} a second, each fsynced), "
         f"warehouse built and checked in {run.seconds:.1f} s, {seconds:.1f} s in all."
     )
+
+
+def _say_where(settings: Settings, report: Path) -> None:
     path, query = settings.warehouse_path, "select * from daily_sales order by report_date desc limit 20"
     lines = (
         f"[bold]The warehouse[/]      {path}",
+        f"[bold]The report[/]         {report.resolve().as_uri()}",
         f'[bold]A query to try[/]     cbw query --data-dir {settings.data_dir} "{query}"',
         f'[bold]Any DuckDB client[/]  duckdb -readonly {path} "select * from metric_definitions"',
     )
-    out.print("\n" + "\n".join(lines), soft_wrap=True)
+    console().print("\n" + "\n".join(lines), soft_wrap=True)
 
 
 def _example(warehouse: Warehouse, name: str) -> Any:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the night and its steps as JSON.")
 def nightly(*, data_dir: Path | None, night: datetime | None, again: bool, as_json: bool) -> int:
-    """Run the nightly job now: refresh, verify, freeze, archive and prune, for the latest night or a missed one.
+    """Run the nightly job now: refresh, verify, freeze, archive, prune and report, for the latest or a missed one.
 
     The service does this by itself at CBW_NIGHTLY_AT, and catches up after days down. A night that was done is not run
     twice; one with a failed step is. The running pipeline does it, where one runs. Exit code 1 when a step failed; the

@@ -107,6 +107,12 @@ def _erase_again(night: Night) -> str:
     return f"{redacted:,} deliveries of forgotten people redacted in inboxes"
 
 
+def _report(night: Night) -> str:
+    from transforms.report import write_report  # noqa: PLC0415 - templates and charts are for this step alone
+
+    return f"wrote {write_report(night.pipeline.settings).name}"
+
+
 def _archive_nights(night: Night) -> str:
     return f"nights archived: {archive_nights(night.pipeline.store)}"
 
@@ -127,4 +133,5 @@ STEPS = (
     Step("erasures", _erase_again),
     Step("retention", _retain, needs=("verify", "archive")),
     Step("compact", _compact),
+    Step("report", _report, needs=("refresh",)),
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=int, help="Its port.  [env: CBW_ADMIN_PORT; default: 8401]")
 @data_dir_option
 def admin(*, host: str | None, port: int | None, data_dir: Path | None) -> int:
-    """Run the admin listener alone: metrics for Prometheus, and a health probe.
+    """Run the admin listener alone: the status page, the newest report, metrics for Prometheus, and a health probe.
 
     It only reads files. Any but a loopback address needs CBW_ADMIN_TOKEN.
 

@@ -12,6 +12,7 @@ from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.processes import Finished, cbw, running
 from transforms.demo import HEADLINES, MARKER
 from transforms.models import SQL_DIR
+from transforms.report import newest_report
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def test_says_where_everything_is_and_what_to_try(shown: tuple[Path, Finished]) 
     directory, done = shown
     assert str(directory / "demo" / "warehouse.duckdb") in done.out
     assert "cbw query --data-dir" in done.out
+    report = newest_report(directory / "demo")
+    assert report is not None
+    assert report.as_uri() in done.out
 
 
 def test_everything_came_over_http_and_was_built(shown: tuple[Path, Finished]) -> None:

@@ -136,6 +136,35 @@ def _cohort(
     }
 
 
+def refund_cohort_months(book: Book) -> list[Row]:
+    """Return each month's cohorts added up; the rate is of the days that are as old as the horizon."""
+    months: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in refund_cohorts(book):
+        month = row["sold_date"].replace(day=1)
+        months[month, row["currency"], row["vendor"], row["horizon_days"]].append(row)
+    return [_cohort_month(book, key, days) for key, days in months.items()]
+
+
+def _cohort_month(book: Book, key: tuple[Any, ...], days: list[Row]) -> Row:
+    month, currency, vendor, horizon = key
+    last_day = (month + timedelta(days=31)).replace(day=1) - _ONE_DAY
+    mature = [day for day in days if day["is_mature"]]
+    mature_sales = sum(day["cohort_sales"] for day in mature)
+    refunded = sum(day["refunded_sales"] for day in mature)
+    assert book.today is not None
+    return {
+        "sold_month": month,
+        "currency": currency,
+        "vendor": vendor,
+        "horizon_days": horizon,
+        "cohort_sales": sum(day["cohort_sales"] for day in days),
+        "mature_sales": mature_sales,
+        "refunded_sales": refunded if mature else None,
+        "refund_rate_cohort": ratio(refunded, mature_sales),
+        "is_mature": (book.today - last_day).days >= horizon,
+    }
+
+
 def _days_by_group(book: Book, is_active: Any) -> dict[Group, dict[date, Day]]:
     """Return each group's active days."""
     groups: defaultdict[Group, dict[date, Day]] = defaultdict(dict)

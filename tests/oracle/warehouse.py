@@ -68,6 +68,7 @@ def build_warehouse(
         "refund_rates": rates.refund_rates(book),
         "sale_cohorts": cohorts.sale_cohorts(book),
         "refund_cohorts": rates.refund_cohorts(book),
+        "refund_cohort_months": rates.refund_cohort_months(book),
         "chargeback_rates": rates.chargeback_rates(book),
         "chargeback_months": rates.chargeback_months(book),
         "affiliate_performance": performance.affiliate_performance(book),

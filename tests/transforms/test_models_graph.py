@@ -44,6 +44,8 @@ CONTRACT = {
     "refund_amount refund_rate_value",
     "refund_cohorts": "sold_date currency vendor horizon_days cohort_sales refunded_sales refund_rate_cohort "
     "is_mature",
+    "refund_cohort_months": "sold_month currency vendor horizon_days cohort_sales mature_sales refunded_sales "
+    "refund_rate_cohort is_mature",
     "chargeback_rates": "report_date currency vendor window_days sale_count chargeback_count chargeback_rate "
     "is_small_sample",
     "chargeback_months": "month currency vendor sale_count previous_month_sale_count chargeback_count "

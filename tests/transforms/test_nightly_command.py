@@ -14,6 +14,7 @@ from tests.histories import receive, sale
 from tests.processes import cbw, running
 from transforms.nightly_steps import STEPS
 from transforms.pipeline import Pipeline
+from transforms.report import newest_report
 from transforms.requests import socket_path
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def test_runs_the_latest_night_once(data_dir: Path, capsys: pytest.CaptureFixtur
     first = json.loads(out)
     assert (code, first["status"], first["is_new"]) == (0, "done", True)
     assert [(step["name"], step["status"]) for step in first["steps"]] == [(name, "done") for name in NAMES]
+    assert newest_report(data_dir) is not None
     code, out, _ = run(capsys, data_dir, "nightly")
     assert (code, out) == (0, f"nothing to do: the night of {first['night']} is done\n")
     night = status(capsys, data_dir)["night"]

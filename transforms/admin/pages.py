@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import sqlite3
+from datetime import UTC, datetime
+
+import duckdb
+import structlog
+from flask import Blueprint, Response, current_app, send_file
+
+from ingest.errors import CbwError
+from ingest.settings import Settings
+from transforms.report.live import look, render
+from transforms.report.shelf import newest_report
 
 pages = Blueprint("pages", __name__)
 
-INDEX = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>clickbank-warehouse</title>
-<h1>clickbank-warehouse</h1>
-<ul>
-<li><a href="/metrics">/metrics</a>: figures for Prometheus
-<li><a href="/healthz">/healthz</a>: whether this listener is alive
-</ul></html>
-"""
+log = structlog.get_logger(__name__)
+
+NO_REPORT = "There is no report yet: `cbw report` writes one.\n"
 
 
 @pages.get("/")
 def index() -> str:
-    """Show what this listener serves."""
-    return INDEX
+    """Show how the installation does, in a page that refreshes itself."""
+    now, settings = datetime.now(tz=UTC), _settings()
+    return render(look(settings, now), zone=settings.timezone, now=now)
+
+
+@pages.get("/report")
+def report() -> Response:
+    """Show the newest report."""
+    newest = newest_report(_settings().data_dir)
+    if newest is None:
+        return Response(NO_REPORT, 404, content_type="text/plain; charset=utf-8")
+    return send_file(newest, mimetype="text/html")
+
+
+@pages.errorhandler(CbwError)
+@pages.errorhandler(OSError)
+@pages.errorhandler(duckdb.Error)
+@pages.errorhandler(sqlite3.Error)
+def unreadable(error: Exception) -> Response:
+    """Say what cannot be read just now; the page that is open goes on trying."""
+    log.warning("admin.page_unreadable", error=type(error).__name__)
+    said = (
+        str(error)
+        if isinstance(error, CbwError)
+        else "A file cannot be read just now; `cbw doctor` says why."
+    )
+    return Response(f"{said}\n", 503, content_type="text/plain; charset=utf-8")
+
+
+def _settings() -> Settings:
+    settings = current_app.config["CBW_SETTINGS"]
+    assert isinstance(settings, Settings)
+    return settings

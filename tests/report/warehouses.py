@@ -1,0 +1,40 @@
+"""Published warehouses to report on: a realistic one, a hostile one, and one that holds nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.histories import history, receive, sale, settings_for
+from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+MARKUP = "<img src=x onerror=\"document.title='owned'\">"
+
+
+def published(data_dir: Path, bodies: Iterable[bytes]) -> Settings:
+    """Return the settings of a new warehouse that holds these events."""
+    settings = settings_for(data_dir)
+    receive(data_dir, bodies)
+    with Pipeline(settings) as pipeline:
+        assert pipeline.run("command").status == "published"
+    return settings
+
+
+def realistic(data_dir: Path) -> Settings:
+    """Return a warehouse of several vendors and currencies, over four periods of 30 days."""
+    return published(data_dir, history(1500, 150, 7))
+
+
+def hostile(data_dir: Path) -> Settings:
+    """Return a warehouse in which every text that a sender chooses is markup."""
+    body = json.loads(sale("HOSTILE1"))
+    body["data"] |= {"vendor": MARKUP, "affiliate": f"{MARKUP}'", "currency": "EUR"}
+    body["data"]["lineItems"][0] |= {"itemNo": f"</script>{MARKUP}", "productTitle": f'">{MARKUP}'}
+    unknown = json.dumps({"type": f"type {MARKUP}", "data": {}}).encode()
+    return published(data_dir, [json.dumps(body).encode(), unknown])

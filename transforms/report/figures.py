@@ -1,0 +1,48 @@
+"""What the report shows, read from one published version: each figure is a query in ``sql/figures``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transforms.models import SQL_DIR
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = dict[str, Any]
+
+
+class Figures:
+    """Runs the queries of ``sql/figures`` on one version.
+
+    Args:
+        connection: A connection to the version, such as ``Warehouse.connection``: whatever is published meanwhile,
+            all figures of a report are of the same tables.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, name: str, **variables: int | str | None) -> list[Row]:
+        """Return the rows of the query in ``sql/figures/<name>.sql``.
+
+        Args:
+            name: The file's stem.
+            variables: What the query asks for with ``getvariable``.
+        """
+        for variable, value in variables.items():
+            self._connection.execute(f"set variable {variable} = {_literal(value)}")
+        cursor = self._connection.execute((SQL_DIR / "figures" / f"{name}.sql").read_text(encoding="utf-8"))
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, name: str, **variables: int | str | None) -> Row:
+        """Return the only row of a query; empty when it has none."""
+        return next(iter(self.rows(name, **variables)), {})
+
+
+def _literal(value: int | str | None) -> str:
+    if value is None:
+        return "cast(null as varchar)"
+    return quoted(value) if isinstance(value, str) else str(value)

@@ -1,0 +1,88 @@
+"""Where reports are kept: ``<data dir>/reports/``, the newest behind ``latest.html``."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingest.durable import sync
+from ingest.errors import WarehouseError
+from transforms.report.gather import gather
+from transforms.report.limits import Limits
+from transforms.report.page import render
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+KEEP_REPORTS = 60
+LATEST = "latest.html"
+DEFAULT_DAYS = 30
+
+
+def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path | None = None) -> Path:
+    """Make a report of the newest published version.
+
+    It appears whole or not at all. Without ``output`` it joins the reports of the data directory, of which the
+    latest 60 are kept.
+
+    Args:
+        settings: Where the warehouse is.
+        days: The length of the period: 7, 30, 60 or 90.
+        output: Where to write it, instead of the data directory.
+
+    Returns:
+        The file written.
+
+    Raises:
+        WarehouseError: Nothing is published yet, or the file cannot be written.
+        ConfigurationError: The user's limits are wrong.
+    """
+    now = datetime.now(tz=UTC)
+    limits = Limits.for_data_dir(settings.data_dir)
+    with Warehouse(settings.warehouse_path) as warehouse:
+        page = render(gather(warehouse, limits, days=days, zone=settings.timezone, now=now))
+    reports = settings.data_dir / "reports"
+    path = output or reports / f"report-{now:%Y%m%dT%H%M%S.%fZ}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, page)
+        if output is None:
+            _switch(path)
+            _prune(reports)
+    except OSError as exc:
+        raise WarehouseError(f"the report cannot be written to {path}: {exc.strerror or exc}") from exc
+    return path
+
+
+def newest_report(data_dir: Path) -> Path | None:
+    """Return the newest report of a data directory; None when there is none."""
+    latest = data_dir / "reports" / LATEST
+    return latest.resolve() if latest.exists() else None
+
+
+def _replace(path: Path, page: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        unfinished.write_text(page, encoding="utf-8")
+        sync(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def _switch(path: Path) -> None:
+    fresh = path.with_name(f"{LATEST}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(path.name)
+    fresh.replace(path.with_name(LATEST))
+    sync(path.parent)
+
+
+def _prune(reports: Path) -> None:
+    for path in sorted(reports.glob("report-*.html"))[:-KEEP_REPORTS]:
+        path.unlink()
