@@ -64,8 +64,8 @@ class Ledger:
             totals.rebill_count += posting.sale.payment_number > 1
         elif posting.event_type == REFUND_PROCESSED:
             totals.refunded.add(posting.sale.receipt)
-        else:
-            totals.charged_back.add(posting.sale.receipt)
+        elif posting.reversal is not None and posting.reversal.status in {None, "received"}:
+            totals.charged_back.add(posting.sale.receipt)  # how a dispute ends is no second chargeback
 
     def window(self, last: date, days: int, vendor: str | None = None) -> Totals:
         """Return the events of some days up to and including ``last``, of one vendor or of all."""

@@ -157,9 +157,9 @@ select
     computed_value, -- our own value of the metric in the same window and scope; NULL when we cannot compute it
     case
         when computed_value is null or comparable_value is null then 'not_computable'
-        when metric like '%_rate' and abs(computed_value - comparable_value) <= 0.005 then 'match'
+        when metric like '%_rate' and abs(computed_value - comparable_value) <= 0.001 then 'match'
         when metric like '%_count' and computed_value = comparable_value then 'match'
         when 100 * abs(computed_amount - claimed_value) <= abs(computed_amount) then 'match'
         else 'mismatch'
-    end as verdict -- match (rates within 0.005, amounts within 1 % of ours, counts exactly), mismatch or not_computable
+    end as verdict -- match (rates within 0.001, a tenth of a percentage point, amounts within 1 % of ours, counts exactly), mismatch or not_computable
 from compared

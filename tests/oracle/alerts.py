@@ -19,7 +19,7 @@ Row = dict[str, Any]
 COUNTS = frozenset({"sale_count", "rebill_count", "refund_count", "chargeback_count"})
 AMOUNTS = frozenset({"gross_sales", "net_sales", "refund_amount", "chargeback_amount"})
 RATES = frozenset({"refund_rate", "chargeback_rate"})
-RATE_TOLERANCE = Decimal("0.005")
+RATE_TOLERANCE = Decimal("0.001")
 AMOUNT_TOLERANCE = Decimal("0.01")
 COLUMNS = (
     *(

@@ -313,8 +313,8 @@ def test_a_sync_alone_has_no_freshness(build: Callable[..., Tables]) -> None:
 
 
 ALERTS: list[tuple[dict[str, Any], float | None, str]] = [
-    ({"metric": "REFUND_RATE", "value": 0.504}, 0.5, "match"),
-    ({"metric": "refundRate", "value": 50.6, "unit": "percent"}, 0.5, "mismatch"),
+    ({"metric": "REFUND_RATE", "value": 0.5009}, 0.5, "match"),
+    ({"metric": "refundRate", "value": 50.2, "unit": "percent"}, 0.5, "mismatch"),
     ({"metric": "GROSS_SALE_AMOUNT", "value": 148.51}, 150.0, "match"),
     ({"metric": "Gross Sale Amount", "value": 148.4}, 150.0, "mismatch"),
     ({"metric": "net_sales", "value": 119, "vendor": "SHOP"}, 120.0, "match"),
@@ -335,7 +335,7 @@ def test_an_alert_is_set_beside_our_own_value(build: Callable[..., Tables]) -> N
     """On 1 and 2 May: sales of 100 and 50, a refund of 30.
 
     A window that ends at the instant of midnight excludes the 3rd, one that ends on the bare date includes it.
-    Rates match within 0.005, amounts within 1 % of ours, counts exactly.
+    Rates match within 0.001, amounts within 1 % of ours, counts exactly.
     """
     window = {"window_start": "2026-05-01", "window_end": "2026-05-03T00:00:00-07:00"}
     tables = build(
