@@ -45,6 +45,11 @@ class Sources:
                 if reader.unreadable:
                     self._report(reader.path, unreadable=reader.unreadable)
 
+    @property
+    def damaged(self) -> set[str]:
+        """The names of files that are set aside, or were found damaged since this was made."""
+        return self._reported | {path.name for path in list_set_aside(self._inbox_dir)}
+
     def note_emptied(self, readers: list[SalvageReader]) -> None:
         """Remember that these files were read to their end: nobody adds to one that was set aside."""
         for reader in readers:

@@ -159,7 +159,8 @@ def test_a_figure_that_cannot_be_read_hides_no_other(published: Path, tmp_path: 
     (tmp_path / "published" / "warehouse-4.duckdb").write_bytes(b"nor a DuckDB file" * 1000)
     (tmp_path / "warehouse.duckdb").symlink_to("published/warehouse-4.duckdb")
     found = scrape(tmp_path)
-    assert [found["cbw_unreadable", (part,)] for part in ("receiver", "pipeline", "published")] == [0, 1, 1]
+    assert [found["cbw_unreadable", (part,)] for part in ("receiver", "pipeline", "published")] == [0, 0, 1]
+    assert found["cbw_inboxes_damaged", ()] == 1
     assert found["cbw_webhook_requests_total", ("401", "mismatch")] == 1
 
 

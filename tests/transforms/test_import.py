@@ -52,7 +52,7 @@ def run_import(tmp_path: Path, *arguments: object) -> Finished:
 
 def published(data_dir: Path, *, but: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
     """Return what readers see, but for what tells when and how it came to us."""
-    hidden = {"first_seen_at", "received_at", "last_received_at", *but}
+    hidden = {"first_seen_at", "last_seen_at", "is_new", "received_at", "last_received_at", *but}
     with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
         found = {}
         for model in ModelGraph.from_directory().published:

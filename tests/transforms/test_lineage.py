@@ -111,6 +111,9 @@ def test_a_row_is_not_explained_by_everything(long_history: tuple[Store, list[Ra
     """Naming all deliveries would pass the tests above."""
     store, deliveries = long_history
     for model in EXPLAINED:
-        [(row_number,)] = store.connection.execute(f"select min(rowid) from {model.name}").fetchall()
+        # most paths are in every event of their type
+        order = "event_count, rowid" if model.name == "schema_paths" else "rowid"
+        query = f"select rowid from {model.name} order by {order} limit 1"
+        [(row_number,)] = store.connection.execute(query).fetchall()
         named = behind(store, model, row_number)
         assert 0 < len(named) < len(deliveries) / 2, model.name

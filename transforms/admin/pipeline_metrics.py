@@ -35,6 +35,7 @@ class PipelineMetrics:
             sqlite3.Error: An inbox cannot be read.
         """
         beat = Heartbeat.read(self._settings.data_dir)
+        lag = self._lag({} if beat is None else beat.positions)
         found: list[Metric] = [
             GaugeMetricFamily(
                 "cbw_free_bytes",
@@ -44,7 +45,12 @@ class PipelineMetrics:
             GaugeMetricFamily(
                 "cbw_pipeline_lag_seconds",
                 "Age of the oldest delivery that no published version includes; 0 when there is none.",
-                value=self._lag({} if beat is None else beat.positions),
+                value=lag,
+            ),
+            GaugeMetricFamily(
+                "cbw_inboxes_damaged",
+                "Inbox files that are damaged, or were and are set aside; `cbw status` names them.",
+                value=len(self._sources.damaged),
             ),
         ]
         return found if beat is None else [*found, *_of_heartbeat(beat)]
