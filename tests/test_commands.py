@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from ingest.signature import sign
 from tests.e2e.conftest import SECRET, free_port
 from tests.histories import receive, sale
 from tests.processes import CBW, cbw, environment, running
+from transforms.examples import example_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +60,18 @@ def command(name: str) -> click.Command:
     return found
 
 
+def every_command() -> dict[str, click.Command]:
+    """Return each command by what is typed to run it, those of groups too."""
+    found = {name: command(name) for name in COMMANDS}
+    for name, each in list(found.items()):
+        if isinstance(each, click.Group):
+            found |= {f"{name} {below}": each.commands[below] for below in each.commands}
+    return found
+
+
+EVERY_COMMAND = sorted(every_command())
+
+
 def words(text: str) -> set[str]:
     """Return the stems of the words that carry a sentence."""
     found = "".join(character if character.isalnum() else " " for character in text.lower()).split()
@@ -70,14 +84,25 @@ class TestHelp:
         listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
         assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == COMMANDS
 
-    @pytest.mark.parametrize("name", COMMANDS)
+    @pytest.mark.parametrize("name", EVERY_COMMAND)
     def test_of_a_command_has_examples_that_start_with_it(
         self, name: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert composition.main([name, "--help"]) == 0
+        assert composition.main([*name.split(), "--help"]) == 0
         shown = capsys.readouterr().out
         assert "Example" in shown
         assert f"cbw {name}" in shown.partition("Example")[2]
+
+    @pytest.mark.parametrize("name", EVERY_COMMAND)
+    def test_of_a_command_has_no_example_with_an_option_that_it_does_not_take(self, name: str) -> None:
+        each = every_command()[name]
+        examples = (each.help or "").partition("Example")[2].splitlines()
+        own = [line for line in examples if re.search(rf"cbw {name}( [^a-z]|$)", line.rstrip())]
+        taken = {option for parameter in each.params for option in parameter.opts}
+        given = {
+            word for line in own for word in re.findall(r"(?<= )--[a-z-]+", line.partition(f"cbw {name}")[2])
+        }
+        assert given <= taken
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_in_the_list_says_what_the_command_says_of_itself(self, name: str) -> None:
@@ -86,9 +111,9 @@ class TestHelp:
         shared = words(summary) & words(own)
         assert len(shared) >= min(2, len(words(summary))), (summary, own)
 
-    @pytest.mark.parametrize("name", COMMANDS)
+    @pytest.mark.parametrize("name", EVERY_COMMAND)
     def test_describes_every_option(self, name: str) -> None:
-        for option in command(name).params:
+        for option in every_command()[name].params:
             assert not isinstance(option, click.Option) or option.help, option.name
 
     def test_waits_for_no_heavy_import(self) -> None:
@@ -160,6 +185,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(
         (["serve", "--nonsense"], "No such option"),
         (["send", "--simulate", "none"], "Invalid value for '--simulate'"),
         (["query"], "Missing argument 'SQL'"),
+        (["query", "select 1", "--example", "sales_by_day"], "Give one of SQL, --file and --example"),
         (["demo", "--days", "3"], "Invalid value for '--days'"),
     ],
 )
@@ -176,6 +202,7 @@ def test_a_wrong_command_line_says_what_to_try_and_is_exit_code_2(
     ("arguments", "says"),
     [
         (["query", "select 1", "--data-dir", "nothing"], "there is no published warehouse at nothing"),
+        (["query", "--example", "nothing"], "there is no example 'nothing' (`cbw query --examples` lists"),
         (["status", "--data-dir", "nothing"], "there is nothing at nothing"),
         (["sign", "nothing"], "nothing cannot be read: No such file"),
         (["send", "--type", "test", "--url", "nowhere"], "nowhere"),
@@ -217,11 +244,13 @@ def test_a_data_directory_that_is_served_cannot_be_served_again(tmp_path: Path) 
             check_one_line(done.err, says="another receiver already works on data")
         while "pipeline.started" not in pipeline.log():
             assert pipeline.process.poll() is None
-        for name in ("pipeline", "refresh"):
-            done = cbw(name, cwd=tmp_path)
-            assert done.code == 2
-            assert "another pipeline process already works on data" in done.err.splitlines()[-1]
-            assert "Traceback" not in done.err
+        done = cbw("pipeline", cwd=tmp_path)
+        assert done.code == 2
+        assert "another pipeline process already works on data" in done.err.splitlines()[-1]
+        assert "Traceback" not in done.err
+        # A refresh is no second pipeline: the one that runs does it.
+        done = cbw("refresh", cwd=tmp_path)
+        assert (done.code, done.err) == (0, "")
 
 
 class TestResults:
@@ -236,7 +265,8 @@ class TestResults:
         )
         assert (table.code, csv.code, json_.code) == (0, 0, 0)
         assert "FIRST001" in table.out
-        assert "1 rows" in table.out
+        assert "1 row" in table.out
+        assert "79.95 " in table.out
         assert csv.out.splitlines() == [
             "receipt,gross_amount,sold_at",
             "FIRST001,79.9500,2026-06-30 19:59:58+00:00",
@@ -245,12 +275,54 @@ class TestResults:
             {"receipt": "FIRST001", "gross_amount": "79.9500", "sold_at": "2026-06-30 19:59:58+00:00"}
         ]
 
-    def test_of_a_wrong_query_is_duckdbs_own_message(self, published: Path) -> None:
-        done = cbw("query", "select nothing from nowhere", cwd=published.parent)
+    @pytest.mark.parametrize(
+        ("sql", "says"),
+        [
+            ("select * from daily_sale", "does not exist! (did you mean daily_sales"),
+            ("select * from sales", "does not exist! (did you mean "),
+            ("select * from refunds", "fct_refunds"),
+            ("select * from quasi", 'does not exist! (all: `cbw query "show tables"`)'),
+            ("select nothing from fct_sales", "nothing"),
+            ("select sumn(1)", "sumn"),
+            ("select from", "syntax error"),
+            ("", "there is no statement to run"),
+        ],
+    )
+    def test_of_a_wrong_query_say_what_is_wrong_and_what_was_perhaps_meant(
+        self, published: Path, sql: str, says: str
+    ) -> None:
+        done = cbw("query", sql, cwd=published.parent)
         assert (done.code, done.out) == (1, "")
         assert done.err.startswith("cbw: ")
-        assert "nowhere" in done.err
+        assert says in done.err
         assert "Traceback" not in done.err
+
+    def test_of_a_long_query_are_cut_in_a_table_with_a_note_and_whole_elsewhere(
+        self, published: Path
+    ) -> None:
+        sql = "select range as n from range(3000)"
+        table, whole, csv, json_ = (
+            cbw("query", sql, *form, cwd=published.parent)
+            for form in (["--limit", 7], ["--limit", 0], ["--format", "csv"], ["--json"])
+        )
+        assert "the first 7 rows; there are more" in table.out
+        assert ("│ 6 │" in table.out, "│ 7 │" in table.out) == (True, False)
+        assert "3,000 rows" in whole.out
+        assert len(csv.out.splitlines()) == 3001
+        assert len(json_.json) == 3000
+
+    def test_of_a_query_from_a_file_or_standard_input_are_the_same(self, published: Path) -> None:
+        sql = "select count(*) as sales from fct_sales"
+        (published.parent / "count.sql").write_text(sql, encoding="utf-8")
+        from_file = cbw("query", "--file", "count.sql", "--json", cwd=published.parent)
+        from_input = cbw("query", "--file", "-", "--json", cwd=published.parent, typed=sql.encode())
+        assert from_file.json == from_input.json == [{"sales": 1}]
+
+    def test_of_the_examples_are_their_names_and_each_can_be_run(self, published: Path) -> None:
+        listed = cbw("query", "--examples", "--json", cwd=published.parent)
+        assert [each["name"] for each in listed.json] == example_names()
+        done = cbw("query", "--example", "sales_by_day", "--json", cwd=published.parent)
+        assert [(row["sales"], row["gross sales"]) for row in done.json] == [(1, "79.95")]
 
     def test_of_a_query_cannot_change_the_warehouse(self, published: Path) -> None:
         done = cbw("query", "delete from fct_sales", cwd=published.parent)
