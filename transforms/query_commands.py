@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
     from click.shell_completion import CompletionItem
 
+    from transforms.examples import Example
     from transforms.warehouse import Warehouse
 
 PORTION = 1000
@@ -74,15 +75,19 @@ def query(
     if is_list:
         _print_examples(form)
         return 0
-    sql = _chosen(**choice)
+    chosen = _chosen(**choice)
     from transforms.warehouse import Warehouse
 
     with Warehouse(load_settings(data_dir=data_dir).warehouse_path) as opened:
-        _print_rows(_run(opened, sql), form, limit)
+        cursor = _run(opened, chosen.sql)
+        if form == "table":
+            _print_table(chosen, cursor, limit)
+        else:
+            _print_data(cursor, form)
     return 0
 
 
-def _chosen(*, sql: str | None, sql_file: TextIO | None, example: str | None) -> str:
+def _chosen(*, sql: str | None, sql_file: TextIO | None, example: str | None) -> Example:
     given = [choice for choice in (sql, sql_file, example) if choice is not None]
     if not given:
         raise click.UsageError(
@@ -90,11 +95,11 @@ def _chosen(*, sql: str | None, sql_file: TextIO | None, example: str | None) ->
         )
     if len(given) > 1:
         raise click.UsageError("Give one of SQL, --file and --example.")
-    if example is not None:
-        from transforms.examples import Example
+    from transforms.examples import Example
 
-        return Example.named(example).sql
-    return sql_file.read() if sql_file is not None else str(sql)
+    if example is not None:
+        return Example.named(example)
+    return Example("", "", "", sql_file.read() if sql_file is not None else str(sql))
 
 
 def _run(opened: Warehouse, sql: str) -> duckdb.DuckDBPyConnection:
@@ -137,13 +142,13 @@ def _print_examples(form: str) -> None:
         console().print(table("", ["--example", "the question it answers"], rows))
 
 
-def _print_rows(cursor: duckdb.DuckDBPyConnection, form: str, limit: int) -> None:
-    from ingest.terminal import console, print_json, table
+def _print_data(cursor: duckdb.DuckDBPyConnection, form: str) -> None:
+    from ingest.terminal import print_json
 
     names = [column[0] for column in cursor.description or []]
     if form == "json":
         print_json([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
-    elif form == "csv":
+    else:
         import csv
         import sys
 
@@ -151,12 +156,18 @@ def _print_rows(cursor: duckdb.DuckDBPyConnection, form: str, limit: int) -> Non
         writer.writerow(names)
         for portion in _portions(cursor):
             writer.writerows(portion)
-    else:
-        # One row more than is shown tells whether there are more; a table of millions is never held.
-        rows = cursor.fetchmany(limit + 1) if limit else cursor.fetchall()
-        out = console()
-        out.print(table("", names, rows[: limit or None]))
-        out.print(_caption(len(rows), limit))
+
+
+def _print_table(chosen: Example, cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
+    from ingest.terminal import console, table
+
+    names = [column[0] for column in cursor.description or []]
+    # One row more than is shown tells whether there are more; a table of millions is never held.
+    rows = cursor.fetchmany(limit + 1) if limit else cursor.fetchall()
+    out = console()
+    out.print(chosen.question, style="bold", markup=False, end="\n" if chosen.question else "")
+    out.print(table("", names, rows[: limit or None]))
+    out.print(chosen.remark, _note(len(rows), limit), sep="\n" if chosen.remark else "", markup=False)
 
 
 def _portions(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
@@ -164,7 +175,7 @@ def _portions(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...
         yield rows
 
 
-def _caption(count: int, limit: int) -> str:
+def _note(count: int, limit: int) -> str:
     if limit and count > limit:
         return f"the first {limit:,} rows; there are more (--limit 0 shows all, --format csv for a file)"
     return "1 row" if count == 1 else f"{count:,} rows"
