@@ -116,6 +116,12 @@ class TestHelp:
         for option in every_command()[name].params:
             assert not isinstance(option, click.Option) or option.help, option.name
 
+    @pytest.mark.parametrize(
+        "name", sorted(set(EVERY_COMMAND) - {"admin", "demo", "pipeline", "receive", "serve", "sign"})
+    )
+    def test_of_a_command_that_answers_offers_json(self, name: str) -> None:
+        assert "--json" in {option for each in every_command()[name].params for option in each.opts}
+
     def test_waits_for_no_heavy_import(self) -> None:
         script = (
             "import sys, cbw\n"
@@ -196,6 +202,29 @@ def test_a_wrong_command_line_says_what_to_try_and_is_exit_code_2(
     shown = capsys.readouterr()
     assert says in shown.err
     assert "Traceback" not in shown.err
+
+
+ABOUT_WHAT_IS_THERE = [
+    ["explain", "fct_orders", "ABCD1234"],
+    ["export", "--to", "exported"],
+    ["forget", "--email", "ada@example.com", "--yes"],
+    ["nightly"],
+    ["quarantine"],
+    ["quarantine", "--replay"],
+    ["query", "select 1"],
+    ["restore"],
+    ["status"],
+    ["verify"],
+]
+
+
+@pytest.mark.parametrize("arguments", ABOUT_WHAT_IS_THERE, ids=" ".join)
+def test_a_misspelt_data_directory_is_named_and_not_made(tmp_path: Path, arguments: list[str]) -> None:
+    """Nothing verified, and nobody forgotten, is no success."""
+    done = cbw(*arguments, "--data-dir", "misspelt", cwd=tmp_path)
+    assert done.code in {1, 2}
+    assert "misspelt" in done.err + done.out
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

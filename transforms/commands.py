@@ -77,9 +77,12 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
     """
     from ingest.terminal import console, print_json
     from transforms.checks import CheckResult
+    from transforms.installation import require_installation
     from transforms.verify import Verification
 
-    answer = ask_showing_progress(load_settings(data_dir=data_dir), "verify")
+    settings = load_settings(data_dir=data_dir)
+    require_installation(settings.data_dir)
+    answer = ask_showing_progress(settings, "verify")
     found = Verification.from_json(answer["found"])
     checks = [CheckResult(**check) for check in answer["checks"]]
     failed = [check for check in checks if check.blocks]
