@@ -212,6 +212,7 @@ ABOUT_WHAT_IS_THERE = [
     ["quarantine"],
     ["quarantine", "--replay"],
     ["query", "select 1"],
+    ["report"],
     ["restore"],
     ["status"],
     ["verify"],

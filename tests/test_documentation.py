@@ -107,7 +107,9 @@ def test_every_link_leads_to_a_file_or_heading_that_exists(path: Path) -> None:
 def test_every_command_line_in_a_document_names_a_command_and_its_options(path: Path) -> None:
     """What is said between backticks or after a prompt can be typed."""
     text = path.read_text(encoding="utf-8")
-    typed = re.findall(r"`cbw ([^`]+)`", text) + re.findall(r"^\$ (?:\S+/)?cbw (.+)$", text, re.MULTILINE)
+    typed = re.findall(r"`cbw ([^`]+)`", text) + re.findall(
+        r"^\$ (?:[\w./-]+/)?cbw (.+)$", text, re.MULTILINE
+    )
     for line in typed:
         words = line.partition("#")[0].partition(" > ")[0].split()
         name = words[0]
