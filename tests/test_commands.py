@@ -1,17 +1,14 @@
-"""The command line: every command explains itself, and every mistake is one line and an exit code."""
+"""The command line: every result can be used by a script, and every mistake is one line and an exit code."""
 
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
 from contextlib import closing
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 
 import cbw as composition
@@ -20,28 +17,9 @@ from ingest.signature import sign
 from tests.e2e.conftest import SECRET, free_port
 from tests.histories import receive, sale
 from tests.processes import CBW, cbw, environment, running
-from transforms.examples import example_names
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-COMMANDS = list(composition.COMMANDS)
-WORDS_THAT_SAY_NOTHING = {
-    "the",
-    "a",
-    "and",
-    "or",
-    "of",
-    "to",
-    "it",
-    "them",
-    "from",
-    "with",
-    "what",
-    "as",
-    "on",
-    "in",
-}
 
 
 @pytest.fixture(scope="module")
@@ -52,91 +30,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = cbw("refresh", "--json", cwd=data_dir.parent, data_dir=data_dir)
     assert (done.code, done.json["status"], done.json["published_version"]) == (0, "published", 1), done.err
     return data_dir
-
-
-def command(name: str) -> click.Command:
-    found = composition.cli.get_command(click.Context(composition.cli), name)
-    assert found is not None
-    return found
-
-
-def every_command() -> dict[str, click.Command]:
-    """Return each command by what is typed to run it, those of groups too."""
-    found = {name: command(name) for name in COMMANDS}
-    for name, each in list(found.items()):
-        if isinstance(each, click.Group):
-            found |= {f"{name} {below}": each.commands[below] for below in each.commands}
-    return found
-
-
-EVERY_COMMAND = sorted(every_command())
-
-
-def words(text: str) -> set[str]:
-    """Return the stems of the words that carry a sentence."""
-    found = "".join(character if character.isalnum() else " " for character in text.lower()).split()
-    return {word[:5] for word in found} - WORDS_THAT_SAY_NOTHING
-
-
-class TestHelp:
-    def test_lists_every_command_in_the_order_of_use(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert composition.main(["--help"]) == 0
-        listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
-        assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == COMMANDS
-
-    @pytest.mark.parametrize("name", EVERY_COMMAND)
-    def test_of_a_command_has_examples_that_start_with_it(
-        self, name: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert composition.main([*name.split(), "--help"]) == 0
-        shown = capsys.readouterr().out
-        assert "Example" in shown
-        assert f"cbw {name}" in shown.partition("Example")[2]
-
-    @pytest.mark.parametrize("name", EVERY_COMMAND)
-    def test_of_a_command_has_no_example_with_an_option_that_it_does_not_take(self, name: str) -> None:
-        each = every_command()[name]
-        examples = (each.help or "").partition("Example")[2].splitlines()
-        own = [line for line in examples if re.search(rf"cbw {name}( [^a-z]|$)", line.rstrip())]
-        taken = {option for parameter in each.params for option in parameter.opts}
-        given = {
-            word for line in own for word in re.findall(r"(?<= )--[a-z-]+", line.partition(f"cbw {name}")[2])
-        }
-        assert given <= taken
-
-    @pytest.mark.parametrize("name", COMMANDS)
-    def test_in_the_list_says_what_the_command_says_of_itself(self, name: str) -> None:
-        summary, own = composition.COMMANDS[name][1], (command(name).help or "").partition("\n\n")[0]
-        assert summary.endswith(".")
-        shared = words(summary) & words(own)
-        assert len(shared) >= min(2, len(words(summary))), (summary, own)
-
-    @pytest.mark.parametrize("name", EVERY_COMMAND)
-    def test_describes_every_option(self, name: str) -> None:
-        for option in every_command()[name].params:
-            assert not isinstance(option, click.Option) or option.help, option.name
-
-    @pytest.mark.parametrize(
-        "name", sorted(set(EVERY_COMMAND) - {"admin", "demo", "pipeline", "receive", "serve", "sign"})
-    )
-    def test_of_a_command_that_answers_offers_json(self, name: str) -> None:
-        assert "--json" in {option for each in every_command()[name].params for option in each.opts}
-
-    def test_waits_for_no_heavy_import(self) -> None:
-        script = (
-            "import sys, cbw\n"
-            "code = cbw.main(['--help'])\n"
-            "print('|'.join(sorted(sys.modules)), file=sys.stderr)\n"
-            "sys.exit(code)"
-        )
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
-        loaded = set(done.stderr.strip().split("|"))
-        assert "click" in loaded
-        assert loaded & {"duckdb", "flask", "pandas", "numpy", "granian", "sqlglot", "apscheduler"} == set()
-
-    def test_tells_the_version_that_is_installed(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert composition.main(["--version"]) == 0
-        assert metadata.version("clickbank-warehouse") in capsys.readouterr().out
 
 
 CANNOT_BE_A_DIRECTORY = "file/below"
@@ -287,77 +180,6 @@ class TestResults:
     def test_of_a_refresh_with_nothing_new_is_success(self, published: Path) -> None:
         done = cbw("refresh", cwd=published.parent)
         assert (done.code, done.out) == (0, "nothing new: version 1 is up to date\n")
-
-    def test_of_a_query_come_as_table_csv_or_json(self, published: Path) -> None:
-        query = "select receipt, gross_amount, sold_at from fct_sales"
-        table, csv, json_ = (
-            cbw("query", query, *form, cwd=published.parent) for form in ([], ["--format", "csv"], ["--json"])
-        )
-        assert (table.code, csv.code, json_.code) == (0, 0, 0)
-        assert "FIRST001" in table.out
-        assert "1 row" in table.out
-        assert "79.95 " in table.out
-        assert csv.out.splitlines() == [
-            "receipt,gross_amount,sold_at",
-            "FIRST001,79.9500,2026-06-30 19:59:58+00:00",
-        ]
-        assert json_.json == [
-            {"receipt": "FIRST001", "gross_amount": "79.9500", "sold_at": "2026-06-30 19:59:58+00:00"}
-        ]
-
-    @pytest.mark.parametrize(
-        ("sql", "says"),
-        [
-            ("select * from daily_sale", "does not exist! (did you mean daily_sales"),
-            ("select * from sales", "does not exist! (did you mean "),
-            ("select * from refunds", "fct_refunds"),
-            ("select * from quasi", 'does not exist! (all: `cbw query "show tables"`)'),
-            ("select nothing from fct_sales", "nothing"),
-            ("select sumn(1)", "sumn"),
-            ("select from", "syntax error"),
-            ("", "there is no statement to run"),
-        ],
-    )
-    def test_of_a_wrong_query_say_what_is_wrong_and_what_was_perhaps_meant(
-        self, published: Path, sql: str, says: str
-    ) -> None:
-        done = cbw("query", sql, cwd=published.parent)
-        assert (done.code, done.out) == (1, "")
-        assert done.err.startswith("cbw: ")
-        assert says in done.err
-        assert "Traceback" not in done.err
-
-    def test_of_a_long_query_are_cut_in_a_table_with_a_note_and_whole_elsewhere(
-        self, published: Path
-    ) -> None:
-        sql = "select range as n from range(3000)"
-        table, whole, csv, json_ = (
-            cbw("query", sql, *form, cwd=published.parent)
-            for form in (["--limit", 7], ["--limit", 0], ["--format", "csv"], ["--json"])
-        )
-        assert "the first 7 rows; there are more" in table.out
-        assert ("│ 6 │" in table.out, "│ 7 │" in table.out) == (True, False)
-        assert "3,000 rows" in whole.out
-        assert len(csv.out.splitlines()) == 3001
-        assert len(json_.json) == 3000
-
-    def test_of_a_query_from_a_file_or_standard_input_are_the_same(self, published: Path) -> None:
-        sql = "select count(*) as sales from fct_sales"
-        (published.parent / "count.sql").write_text(sql, encoding="utf-8")
-        from_file = cbw("query", "--file", "count.sql", "--json", cwd=published.parent)
-        from_input = cbw("query", "--file", "-", "--json", cwd=published.parent, typed=sql.encode())
-        assert from_file.json == from_input.json == [{"sales": 1}]
-
-    def test_of_the_examples_are_their_names_and_each_can_be_run(self, published: Path) -> None:
-        listed = cbw("query", "--examples", "--json", cwd=published.parent)
-        assert [each["name"] for each in listed.json] == example_names()
-        done = cbw("query", "--example", "sales_by_day", "--json", cwd=published.parent)
-        assert [(row["sales"], row["gross sales"]) for row in done.json] == [(1, "79.95")]
-
-    def test_of_a_query_cannot_change_the_warehouse(self, published: Path) -> None:
-        done = cbw("query", "delete from fct_sales", cwd=published.parent)
-        assert done.code == 1
-        assert "read-only" in done.err
 
     def test_of_status_are_json_and_exit_code_1_while_nothing_runs(self, published: Path) -> None:
         done = cbw("status", "--json", cwd=published.parent)
