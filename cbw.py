@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ingest.errors import CbwError
 from ingest.options import serving_options
@@ -26,10 +27,10 @@ COMMANDS = {
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "nightly": ("transforms.nightly_commands:nightly", "Run the nightly job now, or a missed night's."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
-    "status": ("transforms.commands:status", "Show freshness, lag, counts, runs and checks."),
+    "status": ("transforms.status_commands:status", "Show freshness, lag, counts, runs and checks."),
     "doctor": ("transforms.operator_commands:doctor", "Check the installation, or explain a signature."),
     "report": ("transforms.report_commands:report", "Write an HTML report of the published warehouse."),
-    "query": ("transforms.commands:query", "Run SQL on the published warehouse."),
+    "query": ("transforms.query_commands:query", "Run SQL on the published warehouse."),
     "explain": (
         "transforms.explain_commands:explain",
         "Show where a row comes from, down to the deliveries.",
@@ -58,6 +59,14 @@ class _LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
@@ -72,6 +81,7 @@ def cli() -> None:
     First steps:
       cbw demo                                   see everything with invented data
       export CBW_WEBHOOK_SECRET=...; cbw serve   run it for real
+      cbw query --examples                       questions that the tables answer
     """
 
 

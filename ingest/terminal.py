@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 PLAIN_WIDTH = 120
+RATE_DIGITS = 6  # a rate as it is stored, without the noise of its last bits
 
 
 def console() -> Console:
@@ -51,14 +53,15 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
 def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str | None = None
 ) -> Table:
-    """Return a table; numbers stand to the right, NULL is an empty cell."""
+    """Return a table; numbers stand to the right with their thousands parted, NULL is an empty cell."""
     made = Table(
         title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left"
     )
     listed = [list(row) for row in rows]
     for index, column in enumerate(columns):
         is_number = (
-            all(isinstance(row[index], int | float) or is_figure(row[index]) for row in listed) and listed
+            all(isinstance(row[index], int | float | Decimal) or is_figure(row[index]) for row in listed)
+            and listed
         )
         made.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in listed:
@@ -75,9 +78,27 @@ def is_figure(value: object) -> bool:
 def _cell(value: object) -> str:
     from rich.markup import escape  # noqa: PLC0415
 
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escape(str(value))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case Decimal():
+            return _amount(value)
+        case float():
+            return f"{round(value, RATE_DIGITS):,}"
+        case _:
+            return escape(str(value))
+
+
+def _amount(value: Decimal) -> str:
+    """Return an amount with two decimals; with more only where they say something."""
+    if not value.is_finite():
+        return str(value)
+    cents = round(value, 2)
+    return f"{cents:,.2f}" if cents == value else f"{value:,f}"
 
 
 def print_json(value: object) -> None:

@@ -28,7 +28,7 @@ from ingest.simulator import KINDS, simulate
 from ingest.supervisor import Child, Supervisor
 from ingest.terminal import console, progress, table
 from transforms.commands import ask_showing_progress
-from transforms.models import SQL_DIR
+from transforms.examples import Example
 from transforms.report import write_report
 from transforms.runs import Run
 from transforms.warehouse import Warehouse
@@ -227,11 +227,10 @@ def _say_where(settings: Settings, report: Path) -> None:
 
 
 def _example(warehouse: Warehouse, name: str) -> Any:
-    sql = (SQL_DIR / "examples" / f"{name}.sql").read_text(encoding="utf-8")
-    title, caption = (line.removeprefix("--").strip() for line in sql.splitlines()[:2])
-    cursor = warehouse.execute(sql)
+    example = Example.named(name)
+    cursor = warehouse.execute(example.sql)
     names = [column[0] for column in cursor.description or []]
-    return table(title, names, cursor.fetchall(), caption=caption)
+    return table(example.question, names, cursor.fetchall(), caption=example.remark)
 
 
 def _keep_running(self_command: Sequence[str], settings: Settings, seed: int) -> int:

@@ -13,7 +13,7 @@ import duckdb
 
 from ingest.durable import sync
 from ingest.errors import AlreadyServedError, ConfigurationError
-from transforms.store import quoted
+from transforms.store import make_data_dir, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,10 +81,10 @@ def hold_files(data_dir: Path) -> int:
 
     Raises:
         AlreadyServedError: Another pipeline process works on this data directory.
-        ConfigurationError: The directory cannot be written.
+        ConfigurationError: The directory cannot be made or written.
     """
+    make_data_dir(data_dir)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as exc:
         raise ConfigurationError(

@@ -134,8 +134,10 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
     from ingest.terminal import print_json
     from transforms.commands import ask_showing_progress
     from transforms.forget import Forgotten
+    from transforms.installation import require_installation
 
     settings = load_settings(data_dir=data_dir)
+    require_installation(settings.data_dir)
 
     def ask(*, is_dry_run: bool) -> Forgotten:
         answer = ask_showing_progress(settings, "forget", address=address, is_dry_run=is_dry_run)

@@ -93,13 +93,9 @@ class Schema:
     def version_of(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Return the version of the attached file; None when it holds no table yet."""
         # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
-        tables = {
-            str(table)
-            # Without a parameter: binding one makes DuckDB import pandas, for which an idle refresh would wait.
-            for (table,) in connection.execute(
-                f"select table_name from duckdb_tables() where database_name = '{self.name}'"
-            ).fetchall()
-        }
+        # Without a parameter: to bind one, DuckDB imports pandas, and every start would wait half a second for it.
+        attached = connection.execute("select database_name, table_name from duckdb_tables()").fetchall()
+        tables = {str(table) for database, table in attached if database == self.name}
         if "schema_versions" not in tables:
             return FIRST_VERSION if tables else None
         row = first_row(connection, f"select max(version) from {self.name}.schema_versions")

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingest.damage import MARK, is_damage, list_set_aside
-from ingest.errors import WarehouseError
 from ingest.inbox_reader import list_inboxes
 from ingest.reject_ledger import refused_since
 from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
+from transforms.installation import require_installation
 from transforms.publish import current_version
 from transforms.recovery_log import read_recoveries
 from transforms.warehouse import Warehouse
@@ -112,11 +112,7 @@ def gather(settings: Settings) -> Status:
     Raises:
         WarehouseError: The data directory holds nothing.
     """
-    if not settings.data_dir.exists():
-        raise WarehouseError(
-            f"there is nothing at {settings.data_dir}",
-            hint="`cbw serve` starts the service, `cbw demo` shows it",
-        )
+    require_installation(settings.data_dir)
     beat = Heartbeat.read(settings.data_dir)
     inboxes = [_inbox(path, beat) for path in list_inboxes(settings.inbox_dir)]
     status = Status(

@@ -52,7 +52,7 @@ class Store:
             ConfigurationError: The user's alias table is wrong, or the data directory cannot be made.
         """
         aliases = read_aliases(settings)
-        _make(settings.data_dir)
+        make_data_dir(settings.data_dir)
         connection = duckdb.connect(":memory:")
         store = cls(connection, settings.data_dir, aliases)
         try:
@@ -136,7 +136,12 @@ class Store:
         self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
 
 
-def _make(data_dir: Path) -> None:
+def make_data_dir(data_dir: Path) -> None:
+    """Make the data directory where it is missing.
+
+    Raises:
+        ConfigurationError: It cannot be made.
+    """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

@@ -1,12 +1,19 @@
--- Chargeback rate by window
--- Receipts charged back / sales, by window, in USD; under 100 sales the rate swings.
+-- Is the chargeback rate near the limits?
+-- Receipts charged back / sales in USD; ClickBank acts on the 14-day rate at 1.0, 1.5 and 2.0 %; small samples swing.
 select
     vendor,
     window_days as days,
     sale_count as sales,
     chargeback_count as chargebacks,
     round(100 * chargeback_rate, 2) as "rate %",
-    case when is_small_sample then 'yes' else '' end as "small sample"
+    case when is_small_sample then 'yes' else '' end as "small sample",
+    case
+        when window_days != 14 then ''
+        when chargeback_rate >= 0.02 then 'above 2.0 %'
+        when chargeback_rate >= 0.015 then 'above 1.5 %'
+        when chargeback_rate >= 0.01 then 'above 1.0 %'
+        else 'below 1.0 %'
+    end as "limit"
 from chargeback_rates
 where
     currency = 'USD'

@@ -1,4 +1,4 @@
--- What was received
+-- What was received, and what became of it?
 -- Deliveries = events + repeats; a repeat is in no table twice.
 select
     status,

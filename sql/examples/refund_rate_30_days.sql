@@ -1,4 +1,4 @@
--- Refund rate
+-- What is the refund rate?
 -- Receipts refunded in the last 30 days / sales made in them, in USD; next to it the share of the money.
 select
     vendor,

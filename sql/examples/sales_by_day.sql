@@ -1,5 +1,5 @@
--- Sales by day
--- The last 10 days in USD, every amount on the date of its own event.
+-- What did each day bring: gross beside net?
+-- The last 10 days in USD, every amount on the date of its own event: a late refund lowers the day it was made.
 select
     report_date as day,
     cast(sum(sale_count) as bigint) as sales,

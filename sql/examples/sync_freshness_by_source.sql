@@ -1,4 +1,4 @@
--- Sync freshness
+-- Is each source syncing on time?
 -- Each source by its own habit: the usual gap is the median of its last ten.
 select
     source,

@@ -100,6 +100,7 @@ def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> N
 def test_a_wrong_date_is_one_clear_line_and_changes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
 ) -> None:
+    (tmp_path / "data").mkdir()
     done = run(capsys, tmp_path / "data", "nightly", *arguments)
     assert (done[0], done[1]) == (code, "")
     assert words in done[2].splitlines()[-1]
