@@ -51,6 +51,7 @@ MONEY = {
         *_with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount")),
         *_with_cents(_GROSS),
     ),
+    "chargeback_fee": _with_cents(("chargeback_fee", "fee", "fee_amount")),
     "threshold_value": ("threshold", "threshold_value", "limit", "target", "quantity_threshold"),
     "current_value": ("value", "current_value", "actual", "actual_value", "evaluated_quantity"),
     "line_price": (
