@@ -46,7 +46,10 @@ MONEY = {
     "shipping_amount": _with_cents(
         ("total_shipping_amount", "totalShippingAmount", "shipping", "shipping_amount")
     ),
-    "refund_amount": (*_with_cents(("refund_amount", "refundAmount")), *_with_cents(_GROSS)),
+    "refund_amount": (
+        *(*_with_cents(("refund_amount", "refundAmount")), "amount"),
+        *(name for name in _with_cents(_GROSS) if name != "amount"),
+    ),
     "chargeback_amount": (
         *_with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount")),
         *_with_cents(_GROSS),
