@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from transforms.quarantine import QuarantineGroup
     from transforms.runs import Run
 
+UNREAD = "select event_type, json_path, event_count from schema_paths where not is_mapped order by 3 desc"
 DONE = {"published", "unchanged", "loaded", "waiting"}
 
 
@@ -204,6 +205,7 @@ def quarantine(*, data_dir: Path | None, reason: str | None, is_replay: bool, as
         print_json([group.as_json for group in groups])
     elif groups:
         console().print(_table_of(groups))
+        click.echo(f'which keys came that no alias reads:\n  cbw query "{UNREAD}"')
     else:
         click.echo("nothing is in quarantine" + (f" with reason {reason}" if reason else ""))
     return 0

@@ -42,6 +42,10 @@ _TOTALS = """
 select coalesce(sum(delivery_count), 0), count(*), max(occurred_at) filter (where status = 'mapped'), max(received_at)
 from events
 """
+_UNREAD = """
+select event_type, json_path, event_count, first_seen_at from schema_paths
+where is_new and not is_mapped order by event_count desc, event_type, json_path limit 20
+"""
 _SYNCS = "select source, last_synced_at, status from sync_freshness order by source"
 _VERIFIED = """
 select verified_at, watermark, count(*) filter (where not is_check),
@@ -68,6 +72,7 @@ class Status:
 
     Attributes:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
+        unread_paths: Where the sender began to put something in the last week that no alias reads; at most 20.
         set_aside: Inbox files that were damaged; what can be read of them is loaded too.
         pipeline: The last heartbeat, and whether its process lives.
         recoveries: The last files that were lost or damaged and brought back, oldest first.
@@ -90,6 +95,7 @@ class Status:
     totals: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
+    unread_paths: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     checks_run: int = 0
     verified: dict[str, Any] | None = None
@@ -153,6 +159,7 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
     }  # fmt: skip
     status.events = _named(warehouse, _EVENTS, "event_type status events deliveries latest_at")
     status.quarantine = _named(warehouse, _QUARANTINE, "reason events latest_at")
+    status.unread_paths = _named(warehouse, _UNREAD, "event_type json_path events first_seen_at")
     status.runs = _named(
         warehouse, _RUNS,
         "run_id trigger status started_at seconds events_in rows_changed published_version detail",

@@ -62,6 +62,15 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
     if found.quarantine:
         reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in found.quarantine]
         yield table("Quarantine", ["reason", "events", "latest"], reasons)
+    if found.unread_paths:
+        unread = [
+            (row["event_type"], row["json_path"], row["events"], _at(row["first_seen_at"]))
+            for row in found.unread_paths
+        ]
+        caption = "what they mean can be said in aliases.csv: see cbw quarantine --help"
+        yield table(
+            "New keys that no alias reads", ["type", "path", "events", "since"], unread, caption=caption
+        )
     if found.refused:
         refused = [
             (row["reason"], row["requests"], row["peers"], _at(row["latest_at"])) for row in found.refused

@@ -5,6 +5,8 @@ with rates as (
     union all
     select 'chargeback_rates', sale_count, chargeback_rate from chargeback_rates
     union all
+    select 'chargeback_rates', sale_count, cbr_net from chargeback_rates
+    union all
     select 'chargeback_months', sale_count, chargeback_rate from chargeback_months
     union all
     select 'chargeback_months', previous_month_sale_count, chargeback_rate_previous_month from chargeback_months

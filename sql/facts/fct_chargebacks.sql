@@ -41,6 +41,8 @@ select
     reversed_date as charged_back_date, -- the same in the report zone
     amount as chargeback_amount, -- positive
     account_amount, -- this account's share, as sent
+    reversed_account_amount, -- what was taken back of the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
+    account_amount is null and reversed_account_amount is not null as is_account_amount_estimated, -- reversed_account_amount was worked out, not sent
     currency, -- as sent, else the sale's
     vendor, -- as sent, else the sale's
     affiliate, -- as sent, else the sale's
@@ -64,5 +66,12 @@ select
             then lead(reversed_date) over (
                 partition by receipt, currency, vendor, is_counted order by reversed_date, event_key, item_index
             )
-    end as next_charged_back_date -- the receipt's next dispute, so that a window counts the receipt once; NULL for the last
+    end as next_charged_back_date, -- the receipt's next dispute, so that a window counts the receipt once; NULL for the last
+    case
+        when is_counted and not is_overturned
+            then lead(reversed_date) over (
+                partition by receipt, currency, vendor, is_counted and not is_overturned
+                order by reversed_date, event_key, item_index
+            )
+    end as next_standing_date -- the same among disputes that were not reversed or won
 from judged

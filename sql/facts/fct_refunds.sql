@@ -33,6 +33,8 @@ select
     reversed_date as refunded_date, -- the same in the report zone
     amount as refund_amount, -- positive
     account_amount, -- this account's share, as sent
+    reversed_account_amount, -- what was taken back of the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
+    account_amount is null and reversed_account_amount is not null as is_account_amount_estimated, -- reversed_account_amount was worked out, not sent
     currency, -- as sent, else the sale's
     vendor, -- as sent, else the sale's
     affiliate, -- as sent, else the sale's

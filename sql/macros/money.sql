@@ -26,6 +26,14 @@ create or replace macro money_share(amount, weight, total_weight) as
         ) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)
     );
 
+-- What a reversal takes back of what its sale brought the account: in proportion to the sale's gross, never more than all of
+-- it. NULL where that is not known.
+create or replace macro taken_back(amount, gross, account) as
+    case
+        when amount = 0 then cast(0 as decimal(18, 4))
+        when gross > 0 then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
+    end;
+
 -- An exact mean, rounded half away from zero to four places; NULL when there is nothing to divide by.
 create or replace macro money_per(amount, n) as
     case

@@ -39,3 +39,13 @@ create or replace macro discreet_path(path) as
         ),
         '.'
     );
+
+-- Each object on the way to a path, and the key by which the path leaves it.
+create or replace macro parents_of(path) as
+    list_transform(
+        generate_series(1, len(string_split(path, '.')) - 1),
+        lambda i: struct_pack(
+            parent := array_to_string(list_slice(string_split(path, '.'), 1, i), '.'),
+            key := string_split(path, '.')[i + 1]
+        )
+    );

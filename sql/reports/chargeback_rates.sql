@@ -1,10 +1,10 @@
 -- One day x currency x vendor x trailing window, by EVENT date: receipts charged back in the window / sales made in it.
 -- key: report_date, currency, vendor, window_days
--- explained by stg_rate_days: currency, vendor where source.measure in ('sale', 'chargeback') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from stg_rate_days as l where l.measure in ('sale', 'chargeback') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by stg_rate_days: currency, vendor where source.measure in ('sale', 'chargeback', 'standing') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from stg_rate_days as l where l.measure in ('sale', 'chargeback', 'standing') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
 -- explained by stg_today: all
 with changes as (
     select * from stg_window_changes
-    where measure in ('sale', 'chargeback') and window_days in (7, 14, 30, 60, 90)
+    where measure in ('sale', 'chargeback', 'standing') and window_days in (7, 14, 30, 60, 90)
 ),
 
 today as (
@@ -39,7 +39,8 @@ daily as (
         report_date,
         sum(receipt_change) filter (where measure = 'sale') as sale_change,
         sum(rebill_change) filter (where measure = 'sale') as rebill_change,
-        sum(receipt_change) filter (where measure = 'chargeback') as chargeback_change
+        sum(receipt_change) filter (where measure = 'chargeback') as chargeback_change,
+        sum(receipt_change) filter (where measure = 'standing') as standing_change
     from changes
     group by currency, vendor, window_days, report_date
 ),
@@ -52,7 +53,8 @@ running as (
         spine.window_days,
         coalesce(sum(daily.sale_change) over so_far, 0) as sale_count,
         coalesce(sum(daily.rebill_change) over so_far, 0) as rebill_count,
-        coalesce(sum(daily.chargeback_change) over so_far, 0) as chargeback_count
+        coalesce(sum(daily.chargeback_change) over so_far, 0) as chargeback_count,
+        coalesce(sum(daily.standing_change) over so_far, 0) as standing_count
     from spine
     left join daily
         on
@@ -75,6 +77,8 @@ select
     cast(sale_count as bigint) as sale_count, -- sales made in the window, initial sales and rebills together
     cast(rebill_count as bigint) as rebill_count, -- the rebills among them
     cast(chargeback_count as bigint) as chargeback_count, -- distinct receipts charged back in the window
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction; NULL without sales
+    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
+    cast(standing_count as bigint) as standing_chargeback_count, -- distinct receipts with a dispute of the window that was not reversed or won later
+    cast(standing_count as double) / nullif(cast(sale_count as double), 0) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
     sale_count < 100 as is_small_sample -- under 100 sales the rate swings
 from running

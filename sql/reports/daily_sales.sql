@@ -44,7 +44,10 @@ refund_days as (
         affiliate,
         count(distinct receipt) filter (where is_counted) as refund_count,
         sum(refund_amount) filter (where is_counted) as refund_amount,
-        sum(abs(account_amount)) as reversed_account_amount
+        sum(abs(account_amount)) as reversed_account_amount,
+        sum(reversed_account_amount) filter (where is_account_amount_estimated) as estimated_reversed_account_amount,
+        count(*) filter (where is_account_amount_estimated) as estimated_reversal_count,
+        count(*) filter (where reversed_account_amount is null) as unknown_reversal_count
     from refunds
     group by refunded_date, currency, vendor, affiliate
 ),
@@ -57,7 +60,11 @@ chargeback_days as (
         affiliate,
         count(distinct receipt) filter (where is_counted) as chargeback_count,
         sum(chargeback_amount) filter (where is_counted) as chargeback_amount,
-        sum(abs(account_amount)) as reversed_account_amount
+        sum(abs(account_amount)) as reversed_account_amount,
+        sum(reversed_account_amount) filter (where is_account_amount_estimated) as estimated_reversed_account_amount,
+        count(*) filter (where is_account_amount_estimated) as estimated_reversal_count,
+        count(*) filter (where reversed_account_amount is null) as unknown_reversal_count,
+        sum(abs(fee_amount)) filter (where is_counted) as chargeback_fee_amount
     from chargebacks
     group by charged_back_date, currency, vendor, affiliate
 ),
@@ -89,6 +96,16 @@ select
         as decimal(18, 4)
     ) as net_sales, -- gross_sales - refund_amount - chargeback_amount; may be negative
     cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount, -- what this account received for the sales, over own roles
-    cast(coalesce(sum(reversed_account_amount), 0) as decimal(18, 4)) as reversed_account_amount -- what was taken back for reversals, where said
+    cast(coalesce(sum(reversed_account_amount), 0) as decimal(18, 4)) as reversed_account_amount, -- what was taken back for reversals, where said
+    cast(coalesce(sum(estimated_reversed_account_amount), 0) as decimal(18, 4)) as estimated_reversed_account_amount, -- what reversals took back that do not say it: the sale's account_amount in proportion to the gross
+    cast(coalesce(sum(chargeback_fee_amount), 0) as decimal(18, 4)) as chargeback_fee_amount, -- fees of the day's disputes, where said; one per dispute
+    cast(
+        coalesce(sum(account_amount), 0) - coalesce(sum(reversed_account_amount), 0)
+        - coalesce(sum(estimated_reversed_account_amount), 0) - coalesce(sum(chargeback_fee_amount), 0)
+        as decimal(18, 4)
+    ) as earnings_net, -- account_amount less both reversed amounts and known fees; may be negative
+    coalesce(sum(estimated_reversal_count), 0) + coalesce(sum(unknown_reversal_count), 0) > 0
+        as is_earnings_net_estimated, -- some reversal of the day does not say what it took back
+    cast(coalesce(sum(unknown_reversal_count), 0) as bigint) as unknown_reversal_count -- reversals of the day that take back nothing here: not said, and no sale to work it out from (yet)
 from stacked
 group by report_date, currency, vendor, affiliate

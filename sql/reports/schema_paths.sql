@@ -1,6 +1,7 @@
 -- One event type and JSON path at which its bodies hold a value: which keys come, since when, and which are read.
 -- key: event_type, json_path
 -- No value of a body is in here. What an array holds is at [*]; keys of a free map, and keys that are no names, are `*`.
+-- So are the unread keys of an object that has had more than 200 of them: whatever a sender invents, the table stays small.
 with counts as (
     select * from stg_shape_events
 ),
@@ -17,29 +18,28 @@ aliases as (
     select unnest(getvariable('alias_paths')) as known
 ),
 
-found as (
+placed as (
     select
-        counts.event_type,
+        counts.*,
         paths.data_path,
         paths.json_path,
         paths.json_type,
-        sum(counts.event_count) as event_count,
-        min(counts.first_seen_at) as first_seen_at,
-        max(counts.last_seen_at) as last_seen_at
+        case
+            when counts.event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
+            when counts.event_type = 'threshold.reached' then 'alert'
+            when counts.event_type = 'data.synced' then 'sync'
+        end as scope
     from counts
     inner join paths on counts.shape_hash = paths.shape_hash
-    group by counts.event_type, paths.data_path, paths.json_path, paths.json_type
 ),
 
-scoped as (
-    select
-        *,
-        case
-            when event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
-            when event_type = 'threshold.reached' then 'alert'
-            when event_type = 'data.synced' then 'sync'
-        end as scope
-    from found
+names as (
+    select distinct
+        event_type,
+        scope,
+        data_path,
+        json_path
+    from placed
 ),
 
 judged as (
@@ -47,7 +47,69 @@ judged as (
         *,
         struct_pack(scope := 'envelope', path := item_path(json_path, '$')) in (select known from aliases)
         or struct_pack(scope := scope, path := item_path(json_path, data_path)) in (select known from aliases) as is_mapped
-    from scoped
+    from names
+),
+
+steps as (
+    select distinct
+        event_type,
+        json_path,
+        unnest(parents_of(json_path)) as step
+    from judged
+    where not is_mapped
+),
+
+maps as (
+    select
+        event_type,
+        step.parent
+    from steps
+    group by event_type, step.parent
+    having count(distinct step.key) > 200
+),
+
+-- Of maps inside maps the outermost is shown.
+shortened as (
+    select
+        steps.event_type,
+        steps.json_path,
+        min_by(maps.parent, length(maps.parent)) || '.*' as shown_path
+    from steps
+    inner join maps on steps.event_type is not distinct from maps.event_type and steps.step.parent = maps.parent
+    group by steps.event_type, steps.json_path
+),
+
+shown as (
+    select
+        judged.event_type,
+        judged.data_path,
+        judged.json_path,
+        judged.is_mapped,
+        case when judged.is_mapped then judged.json_path else coalesce(shortened.shown_path, judged.json_path) end as shown_path
+    from judged
+    left join shortened
+        on judged.event_type is not distinct from shortened.event_type and judged.json_path = shortened.json_path
+),
+
+-- Paths that are one now are one in each body too: its event counts once.
+found as (
+    select
+        placed.event_type,
+        placed.shape_hash,
+        shown.shown_path as json_path,
+        bool_or(shown.is_mapped) as is_mapped,
+        case when count(distinct nullif(placed.json_type, 'null')) > 1 then 'mixed' else min(nullif(placed.json_type, 'null')) end
+            as json_type,
+        any_value(placed.event_count) as event_count,
+        any_value(placed.first_seen_at) as first_seen_at,
+        any_value(placed.last_seen_at) as last_seen_at
+    from placed
+    inner join shown
+        on
+            placed.event_type is not distinct from shown.event_type
+            and placed.data_path = shown.data_path
+            and placed.json_path = shown.json_path
+    group by placed.event_type, placed.shape_hash, shown.shown_path
 ),
 
 merged as (
@@ -55,11 +117,11 @@ merged as (
         event_type,
         json_path,
         bool_or(is_mapped) as is_mapped,
-        string_agg(distinct nullif(json_type, 'null'), ' or ' order by nullif(json_type, 'null')) as json_type,
+        string_agg(distinct json_type, ' or ' order by json_type) as json_type,
         sum(event_count) as event_count,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
-    from judged
+    from found
     group by event_type, json_path
 )
 

@@ -1,4 +1,4 @@
--- One day's sales, refunds or chargebacks of a currency and vendor, apart by the day the same receipt comes again.
+-- One day's sales, refunds, chargebacks or standing disputes of a currency and vendor, apart by the day the same receipt comes again.
 -- key: measure, entered_date, next_date, currency, vendor
 -- refresh by: entered_date
 -- from fct_sales: sold_date as entered_date
@@ -7,6 +7,7 @@
 -- explained by fct_sales: sold_date as entered_date, currency, vendor where target.measure = 'sale' and source.is_counted
 -- explained by fct_refunds: refunded_date as entered_date, next_refunded_date as next_date, currency, vendor where target.measure = 'refund' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_charged_back_date as next_date, currency, vendor where target.measure = 'chargeback' and source.is_counted
+-- explained by fct_chargebacks: charged_back_date as entered_date, next_standing_date as next_date, currency, vendor where target.measure = 'standing' and source.is_counted and not source.is_overturned
 -- Small whatever the number of events: every rate is computed from this.
 with sales as (
     select
@@ -47,16 +48,31 @@ chargebacks as (
     where is_counted
 ),
 
+standing as (
+    select
+        'standing' as measure,
+        charged_back_date as entered_date,
+        next_standing_date as next_date,
+        currency,
+        vendor,
+        false as is_rebill,
+        chargeback_amount as amount
+    from fct_chargebacks
+    where is_counted and not is_overturned
+),
+
 facts as (
     select * from sales
     union all
     select * from refunds
     union all
     select * from chargebacks
+    union all
+    select * from standing
 )
 
 select
-    measure, -- sale, refund or chargeback
+    measure, -- sale, refund, chargeback, or standing: a chargeback that was not reversed or won later
     entered_date, -- the day
     next_date, -- the day the same receipt is refunded or charged back again; NULL when it is not
     currency,

@@ -54,7 +54,7 @@ changes as (
 )
 
 select
-    measure, -- sale, refund or chargeback
+    measure, -- sale, refund, chargeback or standing
     currency,
     vendor,
     cast(window_days as integer) as window_days, -- length of the window

@@ -46,11 +46,15 @@ MONEY = {
     "shipping_amount": _with_cents(
         ("total_shipping_amount", "totalShippingAmount", "shipping", "shipping_amount")
     ),
-    "refund_amount": (*_with_cents(("refund_amount", "refundAmount")), *_with_cents(_GROSS)),
+    "refund_amount": (
+        *(*_with_cents(("refund_amount", "refundAmount")), "amount"),
+        *(name for name in _with_cents(_GROSS) if name != "amount"),
+    ),
     "chargeback_amount": (
         *_with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount")),
         *_with_cents(_GROSS),
     ),
+    "chargeback_fee": _with_cents(("chargeback_fee", "fee", "fee_amount")),
     "threshold_value": ("threshold", "threshold_value", "limit", "target", "quantity_threshold"),
     "current_value": ("value", "current_value", "actual", "actual_value", "evaluated_quantity"),
     "line_price": (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO, round_money
-from tests.oracle.facts import order_key
+from tests.oracle.facts import is_overturned, order_key
 from tests.oracle.rates import ratio
 from tests.oracle.roles import by_receipt
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 MATURE_DAYS = 120
-OVERTURNED = ("reversed", "won")
 
 
 @dataclass
@@ -33,7 +32,7 @@ class _Cohort:
 def sale_cohorts(book: Book) -> list[Row]:
     """Return one row for each day of sales, currency and vendor."""
     refunds, disputes = by_receipt(book.counted_refunds), by_receipt(book.counted_disputes)
-    standing = {row["receipt"] for row in book.counted_disputes if not _is_overturned(book, row)}
+    standing = {row["receipt"] for row in book.counted_disputes if not is_overturned(book, row)}
     cohorts: defaultdict[tuple[Any, ...], _Cohort] = defaultdict(_Cohort)
     for sale in book.counted_sales:
         cohort, receipt = cohorts[_group(sale)], sale["receipt"]
@@ -87,18 +86,6 @@ def _row(
 
 def _group(sale: Row) -> tuple[Any, ...]:
     return (sale["sold_date"], sale["currency"], sale["vendor"])
-
-
-def _is_overturned(book: Book, dispute: Row) -> bool:
-    """Tell whether any news of a dispute, of the same role, says that it was reversed or won."""
-    if dispute["chargeback_id"] is None:
-        return dispute["status"] in OVERTURNED
-    names = ("role", "receipt", "chargeback_id")
-    return any(
-        row["status"] in OVERTURNED
-        for row in book.chargebacks
-        if all(row[name] == dispute[name] for name in names)
-    )
 
 
 def _sessions(book: Book) -> list[tuple[Row, Decimal]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
+from tests.oracle.facts import is_overturned
 from tests.oracle.products import reversed_items, sold_lines
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ class Day:
     rebills: set[str] = field(default_factory=set)
     refunded: set[str] = field(default_factory=set)
     charged_back: set[str] = field(default_factory=set)
+    standing: set[str] = field(default_factory=set)
     gross: Decimal = ZERO
     refunds: Decimal = ZERO
     chargebacks: Decimal = ZERO
     account: Decimal = ZERO
     reversed_account: Decimal = ZERO
+    estimated_account: Decimal = ZERO
+    fees: Decimal = ZERO
+    estimated_reversals: int = 0
+    unknown_reversals: int = 0
 
     @property
     def net(self) -> Decimal:
@@ -60,13 +66,26 @@ def total_by(book: Book, group: Callable[[Row, str], Any]) -> dict[Any, Day]:
         total = totals[group(dispute, "charged_back_date")]
         total.charged_back.add(dispute["receipt"])
         total.chargebacks += dispute["chargeback_amount"]
+        if not is_overturned(book, dispute):
+            total.standing.add(dispute["receipt"])
+        total.fees += abs(dispute["fee_amount"] or ZERO)
     for sale in book.sales:
         totals[group(sale, "sold_date")].account += sale["account_amount"] or ZERO
     for column, rows in (("refunded_date", book.refunds), ("charged_back_date", book.disputes)):
         for row in rows:
-            totals[group(row, column)].reversed_account += row["account_amount"] or ZERO
+            _take_back(totals[group(row, column)], row)
     totals.pop(None, None)
     return dict(totals)
+
+
+def _take_back(day: Day, row: Row) -> None:
+    if row["reversed_account_amount"] is None:
+        day.unknown_reversals += 1
+    elif row["is_account_amount_estimated"]:
+        day.estimated_reversals += 1
+        day.estimated_account += row["reversed_account_amount"]
+    else:
+        day.reversed_account += row["reversed_account_amount"]
 
 
 def daily_sales(book: Book) -> list[Row]:
@@ -88,6 +107,11 @@ def daily_sales(book: Book) -> list[Row]:
             "net_sales": day.net,
             "account_amount": day.account,
             "reversed_account_amount": day.reversed_account,
+            "estimated_reversed_account_amount": day.estimated_account,
+            "chargeback_fee_amount": day.fees,
+            "earnings_net": day.account - day.reversed_account - day.estimated_account - day.fees,
+            "is_earnings_net_estimated": day.estimated_reversals + day.unknown_reversals > 0,
+            "unknown_reversal_count": day.unknown_reversals,
         }
         for (report_date, currency, vendor, affiliate), day in days.items()
     ]

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO, date_in
+from tests.oracle.earnings import take_back
 from tests.oracle.items import KINDS
 from tests.oracle.roles import by_receipt, preferred_rows, row_order
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 CENT = Decimal("0.01")
+OVERTURNED = ("reversed", "won")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
     _derive_refund_types(rows["refund"])
     for chargeback in rows["chargeback"]:
         _link(chargeback, sales_of, zone, "charged_back", "days_to_chargeback")
+    for reversals, amount in ((rows["refund"], "refund_amount"), (rows["chargeback"], "chargeback_amount")):
+        take_back(reversals, amount)
     disputes = _first_stages(rows["chargeback"])
     return Book(
         zone=zone,
@@ -196,3 +200,15 @@ def _first_stages(chargebacks: list[Row]) -> list[Row]:
             first.append(row)
             seen.add(key)
     return first
+
+
+def is_overturned(book: Book, dispute: Row) -> bool:
+    """Tell whether any news of a dispute, of the same role, says that it was reversed or won."""
+    if dispute["chargeback_id"] is None:
+        return dispute["status"] in OVERTURNED
+    names = ("role", "receipt", "chargeback_id")
+    return any(
+        row["status"] in OVERTURNED
+        for row in book.chargebacks
+        if all(row[name] == dispute[name] for name in names)
+    )

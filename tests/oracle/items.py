@@ -118,6 +118,7 @@ def _chargeback(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ..
         "chargeback_id": reader.text("chargeback_id"),
         "kind": "echeck" if row["transaction_type"] == "INSF" else "card",
         "status": status if status in STATUSES else "received",
+        "fee_amount": reader.money("chargeback_fee", is_checked=False),
     }
     if row["chargeback_id"] is not None:
         return row, (row["role"], row["chargeback_id"], row["status"], at)

@@ -65,6 +65,8 @@ def chargeback_rates(book: Book) -> list[Row]:
                     "rebill_count": len(total.rebills),
                     "chargeback_count": len(total.charged_back),
                     "chargeback_rate": ratio(len(total.charged_back), total.sale_count),
+                    "standing_chargeback_count": len(total.standing),
+                    "cbr_net": ratio(len(total.standing), total.sale_count),
                     "is_small_sample": total.sale_count < SMALL_SAMPLE,
                 }
             )
@@ -199,5 +201,6 @@ def _add(total: Day, day: Day) -> None:
     total.rebills |= day.rebills
     total.refunded |= day.refunded
     total.charged_back |= day.charged_back
+    total.standing |= day.standing
     total.gross += day.gross
     total.refunds += day.refunds

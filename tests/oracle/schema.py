@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tests.oracle.identity import Event
 
 Row = dict[str, Any]
+_Body = tuple[str | None, "datetime", dict[str, tuple[str, bool]]]
 WEEK = timedelta(days=7)
+MOST_KEYS = 200
 FREE_MAPS = ("vendorVariables", "counts", "totals")
 ALIASES = Path(__file__).resolve().parents[2] / "sql" / "staging" / "aliases.csv"
 LONGEST_NAME = 48
@@ -32,7 +34,7 @@ _SCALARS = {str: "text", JsonNumber: "number", bool: "boolean", type(None): "nul
 
 def schema_paths(events: Sequence[Event], book: Book) -> list[Row]:
     """Return one row for each event type and path of the bodies that speak for events; tests are left out."""
-    seen: defaultdict[tuple[str | None, str], list[tuple[datetime, str, bool]]] = defaultdict(list)
+    bodies: list[_Body] = []
     read = _read_paths()
     for event in events:
         body = event.winner
@@ -40,9 +42,39 @@ def schema_paths(events: Sequence[Event], book: Book) -> list[Row]:
             continue
         at = event.occurred_at if body.status == "mapped" else event.received_at
         assert at is not None
-        for path, (kind, is_mapped) in _shown(body.content, body.event_type, read).items():
-            seen[body.event_type, path].append((at, kind, is_mapped))
+        bodies.append((body.event_type, at, _shown(body.content, body.event_type, read)))
+    maps = _maps(bodies)
+    seen: defaultdict[tuple[str | None, str], list[tuple[datetime, str, bool]]] = defaultdict(list)
+    for event_type, at, paths in bodies:
+        for path, (kind, is_mapped) in _shortened(paths, maps[event_type]).items():
+            seen[event_type, path].append((at, kind, is_mapped))
     return _rows(seen, book.today_at)
+
+
+def _maps(bodies: Sequence[_Body]) -> dict[str | None, set[str]]:
+    """Return, for each event type, the objects that had so many unread keys in all bodies that they are maps."""
+    keys: defaultdict[str | None, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for event_type, _, paths in bodies:
+        for path in (path for path, (_, is_mapped) in paths.items() if not is_mapped):
+            steps = path.split(".")
+            for depth in range(1, len(steps)):
+                keys[event_type][".".join(steps[:depth])].add(steps[depth])
+    return {
+        event_type: {parent for parent, found in parents.items() if len(found) > MOST_KEYS}
+        for event_type, parents in keys.items()
+    } | {event_type: set() for event_type, _, _ in bodies if event_type not in keys}
+
+
+def _shortened(paths: dict[str, tuple[str, bool]], maps: set[str]) -> dict[str, tuple[str, bool]]:
+    """Show the unread paths below a map as one."""
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    mapped: defaultdict[str, bool] = defaultdict(bool)
+    for path, (kind, is_mapped) in paths.items():
+        outer = min((each for each in maps if path.startswith(f"{each}.")), key=len, default=None)
+        shown = path if is_mapped or outer is None else f"{outer}.*"
+        kinds[shown].add(kind)
+        mapped[shown] |= is_mapped
+    return {path: (_one_kind(found), mapped[path]) for path, found in kinds.items()}
 
 
 def _rows(

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _KEY = ("event_key", "item_index")
-_REVERSAL = ("currency", "vendor", "affiliate", "role", "account_amount", "sold_date", "is_orphan")
+_REVERSAL = (
+    *("currency", "vendor", "affiliate", "role", "account_amount", "reversed_account_amount"),
+    *("is_account_amount_estimated", "sold_date", "is_orphan"),
+)
 SALE_COLUMNS = (
     *(
         *_KEY,
@@ -39,7 +42,7 @@ REFUND_COLUMNS = (
 )
 CHARGEBACK_COLUMNS = (
     *(*_KEY, "receipt", "charged_back_at", "charged_back_date", "chargeback_amount", "kind", "status"),
-    *("chargeback_id", "days_to_chargeback", *_REVERSAL),
+    *("chargeback_id", "days_to_chargeback", "fee_amount", *_REVERSAL),
 )
 
 

@@ -279,6 +279,7 @@ _TYPES = {
         _usual(aliases.MONEY["chargeback_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["chargeback"], TIMES, BAD_TIMES),
         _rare(aliases.TEXT["chargeback_id"], ("D1", "D2")),
+        _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
         _rare(aliases.TEXT["chargeback_status"], ("received", "won", "lost", "Reversed", "open")),
         _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf")),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),

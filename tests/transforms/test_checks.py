@@ -47,6 +47,8 @@ CORRUPTIONS = {
     "sale_cohorts_sums_equal_the_orders": "update sale_cohorts set net_sales_cohort = net_sales_cohort + 0.01",
     "daily_sales_sums_equal_the_facts": "update daily_sales set currency = 'XTS' where gross_sales > 0",
     "daily_sales_net_equals_gross_less_reversals": "update daily_sales set net_sales = net_sales - 1",
+    "daily_sales_earnings_equal_their_parts": "update daily_sales set earnings_net = earnings_net + 0.0001",
+    "daily_sales_earnings_equal_the_facts": "update fct_refunds set reversed_account_amount = null",
     "daily_product_sales_sums_equal_the_lines": "update daily_product_sales set line_sales = line_sales + 1",
     "refund_cohort_months_add_up_to_refund_cohorts": "update refund_cohort_months set cohort_sales = cohort_sales + 1",
     "rates_are_null_only_without_sales": "update refund_rates set refund_rate = 0 where sale_count = 0",

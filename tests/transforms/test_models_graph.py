@@ -62,6 +62,14 @@ CONTRACT = {
     "metric_definitions": "metric formula basis source",
 }
 
+METRICS = (
+    "gross_sales sale_count rebill_count refund_amount chargeback_amount net_sales net_sales_cohort earnings_net "
+    "refund_rate refund_rate_cohort refund_rate_value chargeback_rate cbr_net chargeback_rate_cohort reversal_rate "
+    "average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee affiliate_payout"
+)
+# Metrics whose column is told from others of its name by its table.
+RENAMED = {"chargeback_rate_month"}
+
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
@@ -228,10 +236,42 @@ def test_money_is_decimal_instants_are_instants_and_dates_are_dates(published: W
         "select table_name || '.' || column_name, column_name, data_type from duckdb_columns() "
         "where database_name = 'warehouse'"
     )
-    wanted = {"_amount": "DECIMAL(18,4)", "_at": "TIMESTAMP WITH TIME ZONE", "_date": "DATE"}
+    wanted = {
+        "_amount": "DECIMAL(18,4)",
+        "_at": "TIMESTAMP WITH TIME ZONE",
+        "_date": "DATE",
+        "_count": "BIGINT",
+    }
     for name, column, found in rows:
         for ending, kind in wanted.items():
             assert not column.endswith(ending) or found == kind, name
+        assert not column.startswith(("is_", "has_")) or found == "BOOLEAN", name
+        assert found != "TIMESTAMP", f"{name} does not say in which zone it is"
+
+
+def test_only_rates_and_what_is_set_beside_an_alert_are_floating_point(published: Warehouse) -> None:
+    rows = published.rows(
+        "select table_name || '.' || column_name, data_type from duckdb_columns() "
+        f"where database_name = 'warehouse' and table_name in {tuple(model.name for model in GRAPH.published)}"
+    )
+    floating = {name for name, found in rows if found in {"DOUBLE", "FLOAT"}}
+    rates = {name for name, _ in rows if {"rate", "cbr"} & set(name.partition(".")[2].split("_"))}
+    assert floating == rates | {"fct_threshold_alerts.computed_value"}
+
+
+def test_every_metric_stands_where_its_definition_says(published: Warehouse) -> None:
+    columns = set(
+        published.rows(
+            "select table_name || '.' || column_name from duckdb_columns() where database_name = 'warehouse'"
+        )
+    )
+    rows = published.rows("select metric, location, formula from metric_definitions")
+    assert {location for _, location, _ in rows} <= {name for (name,) in columns}
+    assert {metric for metric, _, _ in rows} >= set(METRICS.split())
+    for metric, location, formula in rows:
+        assert location.endswith(f".{metric}") or formula.startswith("not computable") or metric in RENAMED, (
+            metric
+        )
 
 
 def test_money_stands_beside_its_currency(published: Warehouse) -> None:

@@ -65,6 +65,23 @@ def test_events_are_listed_by_reason_and_place(data_dir: Path) -> None:
     assert (shown.code, key in shown.out, "bad_json" in shown.out) == (0, True, True)
 
 
+def test_the_keys_that_no_alias_reads_are_one_query_away_and_new_ones_are_in_the_status(
+    data_dir: Path,
+) -> None:
+    """Sales of this key began only now, long after the first sale."""
+    shown = run(data_dir.parent, "quarantine").out
+    query = shown.partition('cbw query "')[2].partition('"')[0]
+    with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
+        unread = {path: count for _, path, count in warehouse.rows(query)}
+    assert (unread["$.data.soldWhen"], unread["$.data.uhrzeit"]) == (2, 1)
+    assert run(data_dir.parent, "status", "--json").json["unread_paths"] == []
+    receive(data_dir, [sale("EEEE5555", days_ago=30), sale_at("FFFF6666", "soldWhen")])
+    run(data_dir.parent, "refresh")
+    new = run(data_dir.parent, "status", "--json").json["unread_paths"]
+    assert [row["json_path"] for row in new] == ["$.data.soldWhen", "$.data.uhrzeit"]
+    assert "$.data.uhrzeit" in run(data_dir.parent, "status").out
+
+
 def test_one_reason_is_shown_alone(data_dir: Path) -> None:
     groups = run(data_dir.parent, "quarantine", "--reason", "bad_json", "--json").json
     assert [group["reason"] for group in groups] == ["bad_json"]

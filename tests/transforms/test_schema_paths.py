@@ -121,6 +121,21 @@ def test_keys_that_may_be_values_are_not_shown_and_free_maps_are_one_path(store:
     assert all(row["event_count"] == 1 for row in found.values())
 
 
+def test_an_object_with_more_than_200_unread_keys_is_a_map_whatever_it_is_called(store: Store) -> None:
+    """Which keys are shown depends on all bodies together, so not on the order in which they came."""
+    letters = [f"{a}{b}" for a in "abcdefghijklmn" for b in "abcdefghijklmno"]
+    words = [sale(f"R{number}", OLD, words={word: number}) for number, word in enumerate(letters[:200])]
+    assert len([path for path in paths(store, *words) if ".words." in path]) == 200
+    last = sale("LAST", RECENT, words={letters[200]: {"deep": "x"}, "aa": [True]}, tid="t")
+    for order in ([*words, last], [last, *words]):
+        found = paths(store, *order)
+        assert {path for path in found if "words" in path} == {"$.data.words.*"}
+        row = found["$.data.words.*"]
+        assert (row["event_count"], row["json_type"], row["is_mapped"]) == (201, "mixed or number", False)
+        assert found["$.data.tid"]["is_mapped"]
+        assert differences(store, build_warehouse(order)) == []
+
+
 def test_an_event_counts_once_whatever_it_is_told_in_and_test_traffic_not_at_all(store: Store) -> None:
     first, last = sale("A1", OLD, colour=1), sale("A2", RECENT, colour="red")
     bodies = [first, first, last, deliver("sale.created", {"receipt": "A1"}, test=True, odd_key=1)]
