@@ -68,7 +68,7 @@ METRICS = (
     "average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee affiliate_payout"
 )
 # Metrics whose column is told from others of its name by its table.
-RENAMED = {"chargeback_rate_month"}
+RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month"}
 
 
 @pytest.fixture(scope="module")
