@@ -24,8 +24,9 @@ from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
-from transforms.runs import Run, forget_state, get_state, last_run_id, log_run, record, set_state
+from transforms.runs import Run, forget_state, last_run_id, log_run, record, set_state
 from transforms.store import USER_ALIASES, read_aliases
+from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify
 from transforms.working_copy import STATE as WORKING_COPY
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000
-# Up to so many new events, a refresh is some hundred small statements: a second thread only makes them wait for it.
-ONE_THREAD_EVENTS = 5_000
-# Above this share of new events, building everything costs no more than finding out what changed.
-LARGEST_SHARE = 0.5
 
 
 class _BlockedError(Exception):
@@ -178,8 +175,10 @@ class Pipeline:
         self, *, on_model: Callable[[Model], None] | None = None
     ) -> tuple[Verification, list[CheckResult]]:
         """Do what `verify` does to tables that are up to date, and record what was found without publishing it."""
+        self.store.use_threads(None)
         try:
-            found = verify(self.store, self.graph, self._built_watermark(), self.settings, on_model=on_model)
+            covered = TableState.of(self.store, self.fingerprint).watermark
+            found = verify(self.store, self.graph, covered, self.settings, on_model=on_model)
         except duckdb.Error as exc:
             self.reopen(exc)
             raise
@@ -207,16 +206,17 @@ class Pipeline:
             read_aliases(self.settings)  # a wrong table is reported while the files are still open
             self.reopen()
         events_in = self.load(None if run.trigger in {"command", "nightly"} else MOST_DELIVERIES)
+        state = TableState.of(self.store, self.fingerprint)
         changes: Mapping[str, Change] | None = {}
-        if full or self._is_stale():
+        if full or state.is_stale:
             is_copied = self._is_copied()
-            run, changes = self._build(replace(run, mode=self._mode(full=full)), events_in, on_model)
-        elif self._is_unpublished():
+            run, changes = self._build(replace(run, mode=state.mode(full=full)), state, events_in, on_model)
+        elif not state.is_published:
             is_copied = self._is_copied()
-            run = run.ended("built", events_in=events_in, watermark=self._built_watermark())
+            run = run.ended("built", events_in=events_in, watermark=state.watermark)
         else:
             return run.ended(
-                "unchanged", events_in=events_in, watermark=self._built_watermark(),
+                "unchanged", events_in=events_in, watermark=state.watermark,
                 published_version=current_version(self.settings.data_dir),
             )  # fmt: skip
         if run.status == "built":
@@ -232,44 +232,19 @@ class Pipeline:
                 self.sources.note_emptied(inboxes)
             return loaded
 
-    def _is_stale(self) -> bool:
-        connection = self.store.connection
-        return (
-            get_state(connection, "watermark") != str(watermark(connection))
-            or get_state(connection, "fingerprint") != self.fingerprint
-        )
-
-    def _mode(self, *, full: bool) -> str:
-        """Say whether the tables are refreshed by what changed; all of them are built when that is most of it."""
-        is_same = get_state(self.store.connection, "fingerprint") == self.fingerprint
-        is_little = 0 < self._new_events() <= self._built_watermark() * LARGEST_SHARE
-        return "incremental" if is_same and not full and is_little else "full"
-
-    def _new_events(self) -> int:
-        return watermark(self.store.connection) - self._built_watermark()
-
     def _is_copied(self) -> bool:
         """Tell whether the working copy needs no more than what changes from now on."""
         return WorkingCopy(self.store, self.graph).is_current()
 
-    def _is_unpublished(self) -> bool:
-        published = get_state(self.store.connection, "published_version")
-        return published is None or published != str(current_version(self.settings.data_dir))
-
-    def _built_watermark(self) -> int:
-        return int(get_state(self.store.connection, "watermark") or 0)
-
     def _build(
-        self, run: Run, events_in: int, on_model: Callable[[Model], None] | None
+        self, run: Run, state: TableState, events_in: int, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
         changes = None
-        self.store.use_threads(
-            1 if run.mode == "incremental" and self._new_events() <= ONE_THREAD_EVENTS else None
-        )
+        self.store.use_threads(state.threads(run.mode))
         try:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":
-                    built = self._builder.build_changed(connection, self._built_watermark(), on_model)
+                    built = self._builder.build_changed(connection, state.watermark, on_model)
                 else:
                     built = self._builder.build_all(connection, on_model)
                 run = run.ended(

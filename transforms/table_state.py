@@ -1,0 +1,70 @@
+"""What the tables include, and whether they are behind the raw events, the definitions or the readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingest.raw_events import watermark
+from transforms.publish import current_version
+from transforms.runs import get_state
+
+if TYPE_CHECKING:
+    from transforms.store import Store
+
+# Up to so many new events, a refresh is some hundred small statements: a second thread only makes them wait for it.
+ONE_THREAD_EVENTS = 5_000
+# Above this share of new events, building everything costs no more than finding out what changed.
+LARGEST_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """The state of the tables at one moment.
+
+    Attributes:
+        built: The last load sequence they include; None before the first build.
+        loaded: The last load sequence there is.
+        is_same_build: Whether they were built by these definitions, aliases and report zone.
+        is_published: Whether readers have them.
+    """
+
+    built: int | None
+    loaded: int
+    is_same_build: bool
+    is_published: bool
+
+    @classmethod
+    def of(cls, store: Store, fingerprint: str) -> TableState:
+        """Look at the tables of an open store; ``fingerprint`` is what they should have been built by."""
+        built = get_state(store.connection, "watermark")
+        published = get_state(store.connection, "published_version")
+        return cls(
+            built=None if built is None else int(built),
+            loaded=watermark(store.connection),
+            is_same_build=get_state(store.connection, "fingerprint") == fingerprint,
+            is_published=published is not None and published == str(current_version(store.data_dir)),
+        )
+
+    @property
+    def watermark(self) -> int:
+        """The last load sequence the tables include; 0 before the first build."""
+        return self.built or 0
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether they must be built or refreshed."""
+        return self.built != self.loaded or not self.is_same_build
+
+    def mode(self, *, full: bool) -> str:
+        """Say whether they are refreshed by what changed; all of them are built when that is most of it."""
+        is_little = 0 < self._new_events <= self.watermark * LARGEST_SHARE
+        return "incremental" if self.is_same_build and not full and is_little else "full"
+
+    def threads(self, mode: str) -> int | None:
+        """Return with how many threads to do that; None for one a core."""
+        return 1 if mode == "incremental" and self._new_events <= ONE_THREAD_EVENTS else None
+
+    @property
+    def _new_events(self) -> int:
+        return self.loaded - self.watermark
