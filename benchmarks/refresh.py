@@ -1,6 +1,6 @@
 """What a refresh, a publish, a full build, a verification and an explanation cost on histories of different sizes.
 
-    python -m benchmarks.refresh [--events 100000 1000000] [--new 1000] [--rounds 5] [--verify] [--json refresh.json]
+    python -m benchmarks.refresh [--events 100000 1000000] [--new 1000] [--rounds 5] [--verify 1000000]
 
 The history is the simulator's: every shape of body, repeats, disorder, broken events. New events come in batches of
 ``--new`` into the running pipeline, and loading, refreshing with its checks, and publishing are timed apart. The limits
@@ -29,6 +29,7 @@ from ingest.inbox_writer import InboxWriter
 from ingest.logs import configure_logging
 from ingest.settings import load_settings
 from ingest.simulator import iter_simulate
+from transforms.explain import explain
 from transforms.pipeline import Pipeline
 from transforms.publish import publish
 
@@ -59,6 +60,9 @@ class Figures:
     first_load: float
     verify: float | None
     verified_equal: bool | None
+    explain_median: float | None
+    explain_longest: float | None
+    explained_longest: str | None
 
 
 def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified: bool) -> Figures:
@@ -76,9 +80,12 @@ def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified:
             parts.append(_refresh(pipeline))
         load, refresh, published, copied = (statistics.median(part) for part in zip(*parts[1:], strict=True))
         verify, is_equal = _verify(pipeline) if is_verified else (None, None)
+        explained = _explain(pipeline) if is_verified else {}
     return Figures(
         events, new, load, refresh, published, copied, published / copied,
         full_build, scan, full_build / scan, first_load, verify, is_equal,
+        statistics.median(explained.values()) if explained else None, max(explained.values(), default=None),
+        max(explained, key=explained.__getitem__, default=None),
     )  # fmt: skip
 
 
@@ -151,6 +158,24 @@ def _verify(pipeline: Pipeline) -> tuple[float, bool]:
     return seconds, found.is_equal and not any(check.blocks for check in checks)
 
 
+def _explain(pipeline: Pipeline) -> dict[str, float]:
+    """Return the seconds of explaining the newest row of each table that is made of others."""
+    found = {}
+    for model in pipeline.graph.published:
+        if not model.key or not model.inputs:
+            continue
+        columns = ", ".join(f"cast({column} as varchar)" for column in model.key)
+        query = f"select {columns} from build.main.{model.name} order by rowid desc limit 1"
+        [row] = pipeline.store.connection.execute(query).fetchall()
+        key = [
+            f"{column}={'NULL' if value is None else value}"
+            for column, value in zip(model.key, row, strict=True)
+        ]
+        asked = {"table": model.name, "key": key, "limit": 5, "show_body": False}
+        found[model.name] = _seconds(lambda asked=asked: explain(pipeline, asked, lambda *_: None))
+    return found
+
+
 def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
@@ -176,14 +201,14 @@ def main() -> int:
     )
     parser.add_argument("--new", type=int, default=1000, help="events that arrive at once")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--verify", action="store_true", help="verify the largest history too")
+    parser.add_argument("--verify", type=int, nargs="*", default=[], help="sizes to verify and explain, too")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     configure_logging(level="error")
     figures = []
     for events in options.events:
         with tempfile.TemporaryDirectory() as directory:
-            is_verified = options.verify and events == max(options.events)
+            is_verified = events in options.verify
             figures.append(
                 measure(
                     events, options.new, options.rounds, Path(directory) / "data", is_verified=is_verified
