@@ -1,5 +1,7 @@
 -- One month of sales x currency x vendor x horizon: refund_cohorts added up over the days that are as old as the horizon.
 -- key: sold_month, currency, vendor, horizon_days
+-- explained by refund_cohorts: currency, vendor, horizon_days where cast(date_trunc('month', source.sold_date) as date) = target.sold_month
+-- explained by stg_today: all
 with cohorts as (
     select * from refund_cohorts
 ),

@@ -1,5 +1,7 @@
 -- One sold_date x currency x vendor: the sales made that day and all that has become of them until today.
 -- key: sold_date, currency, vendor
+-- explained by stg_cohort_totals: sold_date, currency, vendor
+-- explained by stg_today: all
 -- Past days change with every late refund; as_of_date says up to when. Orphans have no cohort. What a card holder may
 -- still dispute is not known yet: rates are NULL, never 0, until the day is 120 days old.
 with totals as (

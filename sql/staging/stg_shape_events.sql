@@ -1,6 +1,8 @@
 -- One shape and event type: how many events are told by a body of that shape, and since when.
 -- key: shape_hash, event_type
 -- refresh by: shape_hash
+-- explained by stg_body_shapes: shape_hash
+-- explained by stg_events: event_type where source.event_body_id in (select b.body_id from stg_body_shapes as b where b.shape_hash = target.shape_hash)
 -- affected by stg_events: select shape_hash from stg_body_shapes as b, changed where b.body_id = changed.event_body_id
 with bodies as (
     select * from stg_body_shapes
