@@ -21,28 +21,29 @@ aliases as (
     select unnest(getvariable('alias_paths')) as known
 ),
 
-placed as (
+found as (
     select
-        counts.*,
+        counts.event_type,
         paths.data_path,
         paths.json_path,
-        paths.json_type,
-        case
-            when counts.event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
-            when counts.event_type = 'threshold.reached' then 'alert'
-            when counts.event_type = 'data.synced' then 'sync'
-        end as scope
+        nullif(paths.json_type, 'null') as json_type,
+        sum(counts.event_count) as event_count,
+        min(counts.first_seen_at) as first_seen_at,
+        max(counts.last_seen_at) as last_seen_at
     from counts
     inner join paths on counts.shape_hash = paths.shape_hash
+    group by counts.event_type, paths.data_path, paths.json_path, paths.json_type
 ),
 
-names as (
-    select distinct
-        event_type,
-        scope,
-        data_path,
-        json_path
-    from placed
+scoped as (
+    select
+        *,
+        case
+            when event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
+            when event_type = 'threshold.reached' then 'alert'
+            when event_type = 'data.synced' then 'sync'
+        end as scope
+    from found
 ),
 
 judged as (
@@ -50,7 +51,16 @@ judged as (
         *,
         struct_pack(scope := 'envelope', path := item_path(json_path, '$')) in (select known from aliases)
         or struct_pack(scope := scope, path := item_path(json_path, data_path)) in (select known from aliases) as is_mapped
-    from names
+    from scoped
+),
+
+unread as (
+    select distinct
+        event_type,
+        data_path,
+        json_path
+    from judged
+    where not is_mapped
 ),
 
 steps as (
@@ -58,8 +68,7 @@ steps as (
         event_type,
         json_path,
         unnest(parents_of(json_path)) as step
-    from judged
-    where not is_mapped
+    from unread
 ),
 
 maps as (
@@ -72,47 +81,49 @@ maps as (
 ),
 
 -- Of maps inside maps the outermost is shown.
-shortened as (
+hidden as (
     select
-        steps.event_type,
-        steps.json_path,
+        unread.event_type,
+        unread.data_path,
+        unread.json_path,
         min_by(maps.parent, length(maps.parent)) || '.*' as shown_path
-    from steps
+    from unread
+    inner join steps
+        on unread.event_type is not distinct from steps.event_type and unread.json_path = steps.json_path
     inner join maps on steps.event_type is not distinct from maps.event_type and steps.step.parent = maps.parent
-    group by steps.event_type, steps.json_path
+    group by unread.event_type, unread.data_path, unread.json_path
+),
+
+-- Many paths of one body are one here: its events count once.
+in_maps as (
+    select
+        counts.event_type,
+        hidden.shown_path as json_path,
+        false as is_mapped,
+        case when count(distinct nullif(paths.json_type, 'null')) > 1 then 'mixed' else min(nullif(paths.json_type, 'null')) end
+            as json_type,
+        any_value(counts.event_count) as event_count,
+        any_value(counts.first_seen_at) as first_seen_at,
+        any_value(counts.last_seen_at) as last_seen_at
+    from hidden
+    inner join paths on hidden.data_path = paths.data_path and hidden.json_path = paths.json_path
+    inner join counts on paths.shape_hash = counts.shape_hash and hidden.event_type is not distinct from counts.event_type
+    group by counts.event_type, counts.shape_hash, hidden.shown_path
 ),
 
 shown as (
-    select
-        judged.event_type,
-        judged.data_path,
-        judged.json_path,
-        judged.is_mapped,
-        case when judged.is_mapped then judged.json_path else coalesce(shortened.shown_path, judged.json_path) end as shown_path
-    from judged
-    left join shortened
-        on judged.event_type is not distinct from shortened.event_type and judged.json_path = shortened.json_path
-),
-
--- Paths that are one now are one in each body too: its event counts once.
-found as (
-    select
-        placed.event_type,
-        placed.shape_hash,
-        shown.shown_path as json_path,
-        bool_or(shown.is_mapped) as is_mapped,
-        case when count(distinct nullif(placed.json_type, 'null')) > 1 then 'mixed' else min(nullif(placed.json_type, 'null')) end
-            as json_type,
-        any_value(placed.event_count) as event_count,
-        any_value(placed.first_seen_at) as first_seen_at,
-        any_value(placed.last_seen_at) as last_seen_at
-    from placed
-    inner join shown
-        on
-            placed.event_type is not distinct from shown.event_type
-            and placed.data_path = shown.data_path
-            and placed.json_path = shown.json_path
-    group by placed.event_type, placed.shape_hash, shown.shown_path
+    select event_type, json_path, is_mapped, json_type, event_count, first_seen_at, last_seen_at from judged
+    where
+        is_mapped
+        or not exists (
+            select 1 from hidden
+            where
+                hidden.event_type is not distinct from judged.event_type
+                and hidden.data_path = judged.data_path
+                and hidden.json_path = judged.json_path
+        )
+    union all
+    select * from in_maps
 ),
 
 merged as (
@@ -124,7 +135,7 @@ merged as (
         sum(event_count) as event_count,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
-    from found
+    from shown
     group by event_type, json_path
 )
 
