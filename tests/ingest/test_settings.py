@@ -159,7 +159,6 @@ class TestTheSecret:
     def test_in_a_file_warns_when_a_newline_was_left_out(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
         path.write_bytes(f"{SECRET}\n".encode())
-        structlog.reset_defaults()  # a command that another test ran may have silenced warnings
         with structlog.testing.capture_logs() as lines:
             load_settings(webhook_secret_file=path).secret()
         assert [(line["event"], line["log_level"]) for line in lines] == [

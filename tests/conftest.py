@@ -1,0 +1,12 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_at_the_start() -> None:
+    """A command that another test ran in this process may have silenced what this one looks for."""
+    structlog.reset_defaults()
