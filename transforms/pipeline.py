@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000
+# Above so many bytes, a private file's log is folded into it after a run.
+LOG_BYTES = 8_000_000
 
 
 class _BlockedError(Exception):
@@ -274,7 +276,7 @@ class Pipeline:
             raise
         with self.store.transaction() as connection:
             set_state(connection, "published_version", version)
-        self.store.checkpoint()
+        self.store.checkpoint(above=LOG_BYTES)
         return published
 
     def _record(self, run: Run) -> None:

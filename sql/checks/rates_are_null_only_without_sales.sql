@@ -3,6 +3,8 @@
 with rates as (
     select 'refund_rates' as report, sale_count as denominator, refund_rate as rate from refund_rates
     union all
+    select 'refund_rates', sale_count, reversal_rate from refund_rates
+    union all
     select 'chargeback_rates', sale_count, chargeback_rate from chargeback_rates
     union all
     select 'chargeback_rates', sale_count, cbr_net from chargeback_rates

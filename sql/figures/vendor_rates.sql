@@ -23,6 +23,7 @@ select
     refunds.sale_count,
     refunds.refund_count,
     refunds.refund_rate,
+    refunds.reversal_rate,
     chargebacks.chargeback_count,
     chargebacks.sale_count as chargeback_sale_count,
     chargebacks.chargeback_rate,

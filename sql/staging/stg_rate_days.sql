@@ -1,13 +1,15 @@
--- One day's sales, refunds, chargebacks or standing disputes of a currency and vendor, apart by the day the same receipt comes again.
+-- One day's sales, refunds, chargebacks, standing disputes or reversals of a currency and vendor, apart by the day the same receipt comes again.
 -- key: measure, entered_date, next_date, currency, vendor
 -- refresh by: entered_date
 -- from fct_sales: sold_date as entered_date
 -- from fct_refunds: refunded_date as entered_date
 -- from fct_chargebacks: charged_back_date as entered_date
+-- from stg_counted_reversals: reversed_date as entered_date
 -- explained by fct_sales: sold_date as entered_date, currency, vendor where target.measure = 'sale' and source.is_counted
 -- explained by fct_refunds: refunded_date as entered_date, next_refunded_date as next_date, currency, vendor where target.measure = 'refund' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_charged_back_date as next_date, currency, vendor where target.measure = 'chargeback' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_standing_date as next_date, currency, vendor where target.measure = 'standing' and source.is_counted and not source.is_overturned
+-- explained by stg_counted_reversals: reversed_date as entered_date, next_reversed_date as next_date, currency, vendor where target.measure = 'reversal'
 -- Small whatever the number of events: every rate is computed from this.
 with sales as (
     select
@@ -61,6 +63,18 @@ standing as (
     where is_counted and not is_overturned
 ),
 
+reversals as (
+    select
+        'reversal' as measure,
+        reversed_date as entered_date,
+        next_reversed_date as next_date,
+        currency,
+        vendor,
+        false as is_rebill,
+        amount
+    from stg_counted_reversals
+),
+
 facts as (
     select * from sales
     union all
@@ -69,12 +83,14 @@ facts as (
     select * from chargebacks
     union all
     select * from standing
+    union all
+    select * from reversals
 )
 
 select
-    measure, -- sale, refund, chargeback, or standing: a chargeback that was not reversed or won later
+    measure, -- sale, refund, chargeback, standing: a chargeback that was not reversed or won later, or reversal: a refund or chargeback
     entered_date, -- the day
-    next_date, -- the day the same receipt is refunded or charged back again; NULL when it is not
+    next_date, -- the day the measure has the same receipt again; NULL when it has not
     currency,
     vendor,
     count(*) as receipt_count,

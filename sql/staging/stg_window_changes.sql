@@ -54,7 +54,7 @@ changes as (
 )
 
 select
-    measure, -- sale, refund, chargeback or standing
+    measure, -- as stg_rate_days has it
     currency,
     vendor,
     cast(window_days as integer) as window_days, -- length of the window

@@ -47,6 +47,11 @@ class Day:
         """Return initial sales and rebills together, as every rate counts them."""
         return len(self.sales) + len(self.rebills)
 
+    @property
+    def reversed(self) -> set[str]:
+        """Return the receipts refunded or charged back; each once, also when both happened."""
+        return self.refunded | self.charged_back
+
 
 def total_by(book: Book, group: Callable[[Row, str], Any]) -> dict[Any, Day]:
     """Sum all rows by `group(row, date column)`; rows of the group None are left out.

@@ -28,9 +28,9 @@ def ratio(part: int | Decimal, whole: int | Decimal) -> float | None:
 
 
 def refund_rates(book: Book) -> list[Row]:
-    """Return, for every day and window, receipts refunded against receipts sold."""
+    """Return, for every day and window, receipts refunded, and refunded or charged back, against receipts sold."""
     rows = []
-    for group, days in _days_by_group(book, lambda day: bool(day.sale_count or day.refunded)).items():
+    for group, days in _days_by_group(book, lambda day: bool(day.sale_count or day.reversed)).items():
         for report_date, window_days, total in _windows(book, days, REFUND_WINDOWS):
             rows.append(
                 {
@@ -45,6 +45,8 @@ def refund_rates(book: Book) -> list[Row]:
                     "gross_sales": total.gross,
                     "refund_amount": total.refunds,
                     "refund_rate_value": ratio(total.refunds, total.gross),
+                    "reversed_count": len(total.reversed),
+                    "reversal_rate": ratio(len(total.reversed), total.sale_count),
                 }
             )
     return rows

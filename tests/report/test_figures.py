@@ -117,6 +117,22 @@ def test_nothing_is_compared_with_a_period_that_the_history_does_not_cover(wareh
 
 
 @pytest.mark.parametrize("currency", CURRENCIES)
+def test_the_vendors_rates_are_those_of_their_latest_windows(
+    warehouse: Warehouse, page: Page, currency: str
+) -> None:
+    rows = warehouse.rows(
+        "select refunds.sale_count, refund_count, refund_rate, reversal_rate, chargeback_count, chargeback_rate "
+        "from refund_rates as refunds left join chargeback_rates as chargebacks "
+        "on refunds.report_date = chargebacks.report_date and refunds.currency = chargebacks.currency "
+        "and refunds.vendor = chargebacks.vendor and chargebacks.window_days = 14 "
+        f"where refunds.currency = '{currency}' and refunds.window_days = 60 and refunds.report_date = {TODAY} "
+        "order by refunds.sale_count desc, refunds.vendor"
+    )
+    shown = page.table(currency.lower(), "Vendors").values(1, 2, 3, 4, 5, 6)
+    assert shown == [tuple("" if value is None else str(value) for value in row) for row in rows]
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
 def test_the_affiliates_are_those_of_the_table_in_their_rank(
     warehouse: Warehouse, page: Page, currency: str
 ) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ingest.raw_events import load, watermark
 from ingest.simulator import simulate
 from tests.oracle import RawDelivery
+from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing, opened
@@ -83,6 +84,40 @@ def test_whatever_was_sent_however_it_is_split(
     cuts = data.draw(st.lists(st.integers(0, len(deliveries)), max_size=5), label="cuts")
     arrive(store, deliveries, cuts)
     assert differing(store) == []
+
+
+def test_a_late_reversal_restates_the_days_of_the_reversals_before_and_after_it(store: Store) -> None:
+    """7 days. Charged back on the 20th; then a refund of the 10th comes, and then one of the 16th, between the two.
+
+    Each changes the days of the one before: it is the next reversal of its receipt. Then a better body of the
+    first refund moves it from the 10th to the 12th.
+    """
+
+    def first_refund(at: str, **envelope: str) -> RawDelivery:
+        data = {"receipt": "A", "transactionTime": at, "refund_amount": 30, "refund_id": "R"}
+        return deliver("refund.processed", data, **envelope)
+
+    told = [
+        sale("A", "2026-05-01T12:00:00Z"),
+        chargeback("A", "2026-05-20T12:00:00Z"),
+        sale("LAST", "2026-05-31T12:00:00Z"),
+        first_refund("2026-05-10T12:00:00Z", created_at="2026-06-01T00:00:00Z"),
+        refund("A", "2026-05-16T12:00:00Z", 70),
+        first_refund("2026-05-12T12:00:00Z", created_at="2026-06-02T00:00:00Z"),
+    ]
+    wanted = {
+        4: [*range(10, 17), *range(20, 27)],
+        5: [*range(10, 27)],
+        6: [*range(12, 27)],
+    }
+    for count, days in wanted.items():
+        arrive(store, told[:count], range(3, count))
+        assert differing(store) == []
+        found = store.connection.execute(
+            "select day(report_date), reversed_count from refund_rates"
+            " where window_days = 7 and reversed_count > 0 order by 1"
+        ).fetchall()
+        assert found == [(day, 1) for day in days]
 
 
 def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:

@@ -41,7 +41,7 @@ CONTRACT = {
     "refund_amount chargeback_count chargeback_amount net_sales account_amount reversed_account_amount",
     "daily_product_sales": "report_date currency vendor item_no title quantity line_sales refund_count",
     "refund_rates": "report_date currency vendor window_days sale_count refund_count refund_rate gross_sales "
-    "refund_amount refund_rate_value",
+    "refund_amount refund_rate_value reversed_count reversal_rate",
     "refund_cohorts": "sold_date currency vendor horizon_days cohort_sales refunded_sales refund_rate_cohort "
     "is_mature",
     "refund_cohort_months": "sold_month currency vendor horizon_days cohort_sales mature_sales refunded_sales "
@@ -65,10 +65,11 @@ CONTRACT = {
 METRICS = (
     "gross_sales sale_count rebill_count refund_amount chargeback_amount net_sales net_sales_cohort earnings_net "
     "refund_rate refund_rate_cohort refund_rate_value chargeback_rate cbr_net chargeback_rate_cohort reversal_rate "
-    "average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee affiliate_payout"
+    "reversal_rate_cohort average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee "
+    "affiliate_payout"
 )
 # Metrics whose column is told from others of its name by its table.
-RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month"}
+RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort"}
 
 
 @pytest.fixture(scope="module")
