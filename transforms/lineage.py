@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ingest.result import first_row
 from transforms.explain_rule import Source, sources
-from transforms.lineage_query import Way, finding
+from transforms.lineage_query import Way, scans
 from transforms.store import quoted
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from transforms.lineage_query import Scan
     from transforms.models import Model, ModelGraph
 
 RAW = "raw_events"
@@ -105,23 +106,29 @@ class Lineage:
         return sorted({*model.key, *asked, *amounts, *(["currency"] if amounts else [])})
 
     def _find(self, relation: str, columns: Sequence[str], ways: Sequence[Way]) -> None:
-        query = finding(relation, columns, ways)
+        """Make the table of the rows found: by the first scan, and then of each other what is new."""
+        first, *others = scans(ways)
         self._counts[relation] = self._write(
-            f"create or replace temp table lineage_{relation} as select *, 0 as found_round from ({query}) as q"
+            f"create or replace temp table lineage_{relation} as {_select(relation, columns, first)}"
         )
+        for scan in others:
+            self._add(relation, columns, scan)
 
     def _close(self, relation: str, columns: Sequence[str], own: list[Source]) -> None:
         """Add the rows that decide those found, and those that decide them, until there are no more."""
-        known, round_, written = self.found(relation), 0, self._counts[relation]
-        while own and written:
-            latest = f"(select * from {known} where found_round = {round_})"
-            query = finding(relation, columns, [Way(source, latest) for source in own])
-            round_ += 1
-            written = self._write(
-                f"insert into {known} by name select q.*, {round_} as found_round from ({query}) as q"
-                f" anti join {known} as known using (found_rowid)"
-            )
-            self._counts[relation] += written
+        number, before = 0, 0
+        while own and self._counts[relation] > before:
+            before = self._counts[relation]
+            latest = f"(select * from {self.found(relation)} where found_round = {number})"
+            number += 1
+            for scan in scans([Way(source, latest) for source in own]):
+                self._add(relation, columns, scan, number)
+
+    def _add(self, relation: str, columns: Sequence[str], scan: Scan, number: int = 0) -> None:
+        known = self.found(relation)
+        beyond = f"anti join {known} as known on source.rowid = known.found_rowid"
+        select = _select(relation, columns, scan, number, beyond)
+        self._counts[relation] += self._write(f"insert into {known} {select}")
 
     def _way(self, source: Source, target: str) -> Way:
         return Way(source, self.found(target), self._literals(target) if self._counts[target] == 1 else None)
@@ -144,3 +151,12 @@ class Lineage:
 
     def _columns(self, relation: str) -> frozenset[str]:
         return frozenset(self.types(relation))
+
+
+def _select(relation: str, columns: Sequence[str], scan: Scan, number: int = 0, beyond: str = "") -> str:
+    distinct = "" if scan.is_unique else "distinct "
+    selected = ", ".join(f"source.{column}" for column in ("rowid as found_rowid", *columns))
+    return (
+        f"select {distinct}{selected}, {number} as found_round"
+        f" from {relation} as source {scan.joins} {beyond} where {scan.where}"
+    )

@@ -34,62 +34,57 @@ class Way:
     literals: Mapping[str, str | None] | None = None
 
     @property
-    def is_shared(self) -> bool:
-        """Whether ways that compare the same columns can be gone in one scan."""
-        return self.literals is None and self.source.is_plain
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """The columns of the relation that are compared, in alphabetical order."""
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the relation that are compared."""
         return tuple(sorted(self.source.pairs))
 
+    @property
+    def where(self) -> str:
+        """The condition beside."""
+        return self.source.where or "true"
 
-def finding(relation: str, columns: Sequence[str], ways: Sequence[Way]) -> str:
-    """Return the SELECT of ``found_rowid`` and the columns, each row once.
 
-    Args:
-        relation: Where to look.
-        columns: What to give of each row beside its ``rowid``.
-        ways: What leads there.
+@dataclass(frozen=True)
+class Scan:
+    """What stands behind ``from relation as source``.
+
+    Attributes:
+        joins: Joins.
+        where: The condition.
+        is_unique: Whether it gives no row twice, because what is joined is looked up alone.
     """
-    selected = ", ".join(("source.rowid as found_rowid", *(f"source.{column}" for column in columns)))
-    return "select distinct * from (" + " union all ".join(_selects(relation, selected, ways)) + ") as q"
+
+    joins: str
+    where: str
+    is_unique: bool = True
 
 
-def _selects(relation: str, selected: str, ways: Sequence[Way]) -> Iterator[str]:
-    shared = sorted((way for way in ways if way.is_shared), key=lambda way: way.compared)
-    for compared, group in groupby(shared, key=lambda way: way.compared):
-        yield f"select {selected} from {relation} as source {_shared(compared, list(group))}"
-    for way in ways:
-        if not way.is_shared:
-            yield f"select {selected} from {relation} as source {_alone(way)}"
+def scans(ways: Sequence[Way]) -> Iterator[Scan]:
+    """Give the scans of a relation that find all rows which some of the ways lead to."""
+    plain = sorted((way for way in ways if way.source.is_plain), key=lambda way: (way.columns, way.where))
+    for (columns, where), group in groupby(plain, key=lambda way: (way.columns, way.where)):
+        alike = list(group)
+        is_one_row = len(alike) == 1 and alike[0].literals is not None
+        yield _alone(alike[0]) if is_one_row else _shared(columns, where, alike)
+    yield from (_alone(way) for way in ways if not way.source.is_plain)
 
 
-def _shared(compared: Sequence[str], ways: Sequence[Way]) -> str:
-    conditions = dict.fromkeys(way.source.where or "true" for way in ways)
-    if not compared:
-        return f"where ({') or ('.join(conditions)})"
-    numbers = {condition: number for number, condition in enumerate(conditions)}
-    keys = " union ".join(
-        f"select {_keys(compared, way.source)}, {numbers[way.source.where or 'true']} as way from {way.targets}"
-        for way in ways
-    )
-    equal = " and ".join(f"source.{column} is not distinct from target.{column}" for column in compared)
-    cases = " ".join(f"when {number} then ({condition})" for condition, number in numbers.items())
-    # no semi join: DuckDB would compare every row with every other for the sake of the cases
-    return f"inner join ({keys}) as target on {equal} where case target.way {cases} end"
+def _shared(columns: Sequence[str], where: str, ways: Iterable[Way]) -> Scan:
+    if not columns:
+        return Scan("", where)
+    keys = " union all ".join(f"select {_keys(columns, way.source)} from {way.targets}" for way in ways)
+    equal = " and ".join(f"source.{column} is not distinct from target.{column}" for column in columns)
+    return Scan(f"semi join ({keys}) as target on {equal}", where)
 
 
 def _keys(compared: Iterable[str], source: Source) -> str:
     return ", ".join(f"{source.pairs[column]} as {column}" for column in compared)
 
 
-def _alone(way: Way) -> str:
-    source = way.source
-    joined = f" inner join {source.via} as via on true" if source.via else ""
-    if way.literals is None:
-        joined += f" inner join {way.targets} as target on true"
-    return f"{joined} where {' and '.join(_conditions(way)) or 'true'}"
+def _alone(way: Way) -> Scan:
+    joined = {"via": way.source.via, "target": way.targets if way.literals is None else None}
+    joins = " ".join(f"inner join {name} as {alias} on true" for alias, name in joined.items() if name)
+    return Scan(joins, " and ".join(_conditions(way)) or "true", is_unique=not joins)
 
 
 def _conditions(way: Way) -> Iterator[str]:
