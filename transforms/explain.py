@@ -36,6 +36,7 @@ def explain(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
         ConfigurationError: There is no such table, or the words do not name one row of it.
     """
     connection = pipeline.store.connection
+    pipeline.store.use_threads(None)  # a small refresh before leaves one
     model = _model(pipeline.graph, arguments["table"])
     row_number = find_row(connection, model, arguments["key"])
     progress(f"explaining {model.name}", 0, 0)

@@ -153,6 +153,10 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
         (["fct_refunds", "receipt=NULL"], "no row of fct_refunds has receipt=NULL"),
         (["fct_refunds", "receipt='NULL'"], "no row of fct_refunds has receipt=NULL"),
         (
+            ["fct_refunds", "receipt='; drop table fct_refunds"],
+            "no row of fct_refunds has receipt='; drop table",
+        ),
+        (
             ["fct_threshold_alerts", "x"],
             "no row of fct_threshold_alerts has event_key=x (the table is empty)",
         ),
