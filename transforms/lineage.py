@@ -87,17 +87,20 @@ class Lineage:
         ways: defaultdict[str, list[Way]] = defaultdict(list)
         ways[model.name].append(Way(Source(model.name, where=f"source.rowid = {row_number}"), "", {}))
         for each in reversed(self._graph.models):
-            if each.name not in ways:
-                continue
-            behind = sources(each, self._columns)
-            columns = self._wanted(each, behind)
-            self._find(each.name, columns, ways[each.name])
-            self._close(each.name, columns, [source for source in behind if source.relation == each.name])
-            for source in behind if self._counts[each.name] else ():
-                if source.relation != each.name:
-                    ways[source.relation].append(self._way(source, each.name))
+            if each.name in ways:
+                for way in self._visit(each, ways[each.name]):
+                    ways[way.source.relation].append(way)
         if RAW in ways:
             self._find(RAW, ["sequence"], ways[RAW])
+
+    def _visit(self, model: Model, ways: Sequence[Way]) -> list[Way]:
+        """Find the rows of a model that ways lead to; return the ways on from there."""
+        behind = sources(model, self._columns)
+        columns = self._wanted(model, behind)
+        self._find(model.name, columns, ways)
+        self._close(model.name, columns, [source for source in behind if source.relation == model.name])
+        further = [source for source in behind if source.relation != model.name]
+        return [self._way(source, model.name) for source in further] if self._counts[model.name] else []
 
     def _wanted(self, model: Model, behind: list[Source]) -> list[str]:
         """Return the columns to keep of the rows found, so that their table is not read a second time."""
