@@ -196,9 +196,15 @@ class IncrementalRefresh:
         return arrived.size + (0 if gone is None else gone.size)
 
     def _filters(self, query: Query, mappings: dict[str, tuple[str, ...]], keys: str) -> dict[str, str]:
+        """Return what stands for each input: its rows with these refresh keys.
+
+        Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
+        those rows. A join with the keys themselves would read every column of every row.
+        """
         return {
-            name: f"(select source.* from {name} as source semi join {keys} as k"
-            f" on {_match('source', columns, query.refresh.columns)})"
+            name: f"(select source.* from {name} as source semi join"
+            f" (select keyed.rowid as row_number from {name} as keyed semi join {keys} as k"
+            f" on {_match('keyed', columns, query.refresh.columns)}) as r on source.rowid = r.row_number)"
             for name, columns in mappings.items()
         }
 

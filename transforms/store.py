@@ -111,6 +111,8 @@ class Store:
         self.connection.execute("set enable_progress_bar = false")
         self.connection.execute("set preserve_insertion_order = false")
         self.connection.execute("set checkpoint_threshold = '64MB'")
+        # A refresh joins with the numbers of the rows it needs; up to so many, what lies between them is not read.
+        self.connection.execute("set dynamic_or_filter_threshold = 10000")
 
     def _define(self, settings: Settings) -> None:
         self.connection.execute(f"set variable report_zone = {quoted(settings.timezone)}")

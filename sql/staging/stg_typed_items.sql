@@ -20,6 +20,7 @@ typed as (
         end as signed_account_amount,
         money(tax_text) as tax_amount,
         money(shipping_text) as shipping_amount,
+        instant(time_text) as sent_time,
         coalesce(instant(time_text), case when time_text is null then created_at end) as event_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
@@ -161,7 +162,7 @@ judged as (
                     then 'bad_currency ' || item_path || currency_path
             end,
             case
-                when time_text is not null and instant(time_text) is null then 'bad_time ' || item_path || time_path
+                when time_text is not null and sent_time is null then 'bad_time ' || item_path || time_path
             end,
             case
                 when has_item and is_money_event and time_text is null and event_time is null
