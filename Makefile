@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 
-.PHONY: help demo notebooks install test test-fast lint audit bench mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast lint audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depe
 
 bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.installed-dev ## The whole service under traffic and readers for 30 minutes, or ARGS="--minutes 2"
+	$(BIN)/python -m benchmarks soak -- $(ARGS)
 
 mutants: $(VENV)/.installed-dev ## Change what decides authenticity, bit by bit: every change must fail a test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'

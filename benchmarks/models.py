@@ -1,6 +1,6 @@
 """The product beside dbt and SQLMesh: the same meaning from the same events, compared row for row, then timed.
 
-    python -m benchmarks.models [--events 100000] [--new 1000] [--peers dbt sqlmesh] [--json models.json]
+    python -m benchmarks.models [--events 100000] [--new 1000] [--rounds 3] [--peers dbt sqlmesh] [--json models.json]
 
 Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented subset of
 our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales, refunds, orders,
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from benchmarks.peers.systems import Peer
 
-ROUNDS = 3
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -50,12 +48,14 @@ class Contest:
         directory: Where their files go.
         peers: Whom to measure.
         environments: Where the peers' environments are kept.
+        rounds: How often each job but the full build is measured.
     """
 
-    def __init__(self, directory: Path, peers: Iterable[str], environments: Path) -> None:
+    def __init__(self, directory: Path, peers: Iterable[str], environments: Path, rounds: int) -> None:
         self.ours = Ours(directory)
         self.peers: list[Peer] = [PEERS[name](directory, environments) for name in peers]
         self.figures: list[Figure] = []
+        self._rounds = rounds
         self._batches = 0
 
     def run(self, events: int, new: int) -> None:
@@ -96,11 +96,11 @@ class Contest:
         how: str,
         prepare: Callable[[], None],
         *,
-        rounds: int = ROUNDS,
+        rounds: int | None = None,
         peers: bool = True,
     ) -> None:
         seconds: dict[str, list[float]] = {}
-        for _ in range(rounds):
+        for _ in range(rounds or self._rounds):
             prepare()
             seconds.setdefault(f"ours, {how}", []).append(ours())
             for peer in self.peers if peers else ():
@@ -135,6 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--events", type=int, nargs="+", default=[100_000], help="sizes of the history")
     parser.add_argument("--new", type=int, default=1000, help="events that arrive at once")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", nargs="*", choices=sorted(PEERS), default=sorted(PEERS))
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
@@ -142,7 +143,7 @@ def main() -> int:
     figures: list[Figure] = []
     for events in options.events:
         with tempfile.TemporaryDirectory() as directory:
-            contest = Contest(Path(directory), options.peers, options.environments)
+            contest = Contest(Path(directory), options.peers, options.environments, options.rounds)
             contest.run(events, options.new)
             figures += contest.figures
     _print(figures)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -19,13 +22,22 @@ def page(figures: dict[str, Any]) -> str:
     """Return a page of HTML that needs nothing else.
 
     Args:
-        figures: Benchmark -> its rows, each a mapping; a single mapping is one row.
+        figures: Benchmark -> its rows, each a mapping; a single mapping is one row, or a table for each of its lists.
     """
-    parts = [_table(name, rows if isinstance(rows, list) else [rows]) for name, rows in figures.items()]
+    parts = [_table(title, rows) for name, found in figures.items() for title, rows in _tables(name, found)]
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Benchmarks</title><style>{STYLE}</style><h1>Benchmarks</h1>{''.join(parts)}</html>\n"
     )
+
+
+def _tables(name: str, found: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    if isinstance(found, list):
+        yield name, found
+    elif all(isinstance(rows, list) for rows in found.values()):
+        yield from ((f"{name}: {part}", rows) for part, rows in found.items())
+    else:
+        yield name, [found]
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> str:

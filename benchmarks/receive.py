@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = len(os.sched_getaffinity(0))
-BUSY_EVENTS = 50_000
 LIMIT = "empty Flask"
 
 
@@ -91,10 +90,12 @@ class Bench:
     Args:
         systems: Names of `SYSTEMS`.
         environments: Where the peers' Python environments are kept.
+        busy_events: How long the history is that is rebuilt beside a busy receiver.
     """
 
-    def __init__(self, systems: list[str], environments: Path) -> None:
+    def __init__(self, systems: list[str], environments: Path, busy_events: int) -> None:
         self.systems = {name: SYSTEMS[name] for name in systems}
+        self._busy_events = busy_events
         self._python = {"postgres": self._postgres_python(environments)}
 
     def figures(self, connections: list[int], rounds: int, seconds: float) -> Iterator[Figure]:
@@ -126,7 +127,7 @@ class Bench:
                 return _figures("bare", directory, connections, seconds)
             port = stack.enter_context(self._server(system, directory))
             if system.is_busy:
-                stack.enter_context(_rebuilding(directory))
+                stack.enter_context(_rebuilding(directory, self._busy_events))
             figures = _figures("load", port, connections, seconds)
             if system.kind == "receiver" and _stored(directory) < figures["acknowledged"]:
                 raise RuntimeError("an acknowledged event is not in an inbox")
@@ -165,10 +166,10 @@ def _figures(module: str, *arguments: object) -> dict[str, float]:
 
 
 @contextmanager
-def _rebuilding(directory: Path) -> Iterator[None]:
+def _rebuilding(directory: Path, events: int) -> Iterator[None]:
     """Rebuild and publish again and again beside the receiver, in another data directory on the same disk."""
     ours = Ours(directory / "busy")
-    ours.take_in(history(BUSY_EVENTS))
+    ours.take_in(history(events))
     ours.refresh_cold()
     ours.close()
     script = (
@@ -239,11 +240,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="measured time per figure and round")
     parser.add_argument("--rounds", type=int, default=3, help="each figure is the median of so many rounds")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
+    parser.add_argument("--busy-events", type=int, default=50_000, help="the history that 'busy' rebuilds")
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=_available())
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
-    bench = Bench(options.systems, options.environments)
+    bench = Bench(options.systems, options.environments, options.busy_events)
     figures = list(bench.figures(options.connections, options.rounds, options.seconds))
     _print(figures)
     if options.json:

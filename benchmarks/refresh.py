@@ -1,11 +1,13 @@
 """What a refresh, a publish, a full build, a verification and an explanation cost on histories of different sizes.
 
     python -m benchmarks.refresh [--events 100000 1000000] [--new 1000] [--rounds 5] [--verify 1000000]
+                                [--json refresh.json]
 
 The history is the simulator's: every shape of body, repeats, disorder, broken events. New events come in batches of
 ``--new`` into the running pipeline, and loading, refreshing with its checks, and publishing are timed apart. The limits
 are named: a publish beside ``cp`` and fsync of the same bytes; a full build beside one plain DuckDB scan that extracts
-the same fields of every body, under all the names that the alias table knows, into one table.
+the same fields of every body, under all the names that the alias table knows, into one table. The most memory is that
+of a ``cbw refresh --full`` with the settings that everybody has. Each size is told as soon as it is measured.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.running.peak import peak_of
 from ingest.inbox import NewDelivery
 from ingest.inbox_writer import InboxWriter
 from ingest.logs import configure_logging
+from ingest.result import first_row
 from ingest.settings import load_settings
 from ingest.simulator import iter_simulate
 from transforms.explain import explain
@@ -41,11 +45,12 @@ if TYPE_CHECKING:
 END = datetime(2026, 11, 1, tzinfo=UTC)
 EVENTS_A_DAY = 500
 BATCH = 10_000
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds on one history; ratios beside the named limit."""
+    """Seconds on one history, ratios beside the named limit, and the most memory of a full build."""
 
     events: int
     new_events: int
@@ -57,6 +62,7 @@ class Figures:
     full_build: float
     plain_scan: float
     full_build_ratio: float
+    full_build_peak_mib: float
     first_load: float
     verify: float | None
     verified_equal: bool | None
@@ -81,9 +87,10 @@ def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified:
         load, refresh, published, copied = (statistics.median(part) for part in zip(*parts[1:], strict=True))
         verify, is_equal = _verify(pipeline) if is_verified else (None, None)
         explained = _explain(pipeline) if is_verified else {}
+    peak = peak_of([sys.executable, "-m", "cbw", "refresh", "--full"], {"CBW_DATA_DIR": str(directory)})
     return Figures(
         events, new, load, refresh, published, copied, published / copied,
-        full_build, scan, full_build / scan, first_load, verify, is_equal,
+        full_build, scan, full_build / scan, peak / MIB, first_load, verify, is_equal,
         statistics.median(explained.values()) if explained else None, max(explained.values(), default=None),
         max(explained, key=explained.__getitem__, default=None),
     )  # fmt: skip
@@ -166,7 +173,9 @@ def _explain(pipeline: Pipeline) -> dict[str, float]:
             continue
         columns = ", ".join(f"cast({column} as varchar)" for column in model.key)
         query = f"select {columns} from build.main.{model.name} order by rowid desc limit 1"
-        [row] = pipeline.store.connection.execute(query).fetchall()
+        row = first_row(pipeline.store.connection, query)
+        if row is None:  # a small history has nothing for some tables
+            continue
         key = [
             f"{column}={'NULL' if value is None else value}"
             for column, value in zip(model.key, row, strict=True)
@@ -182,16 +191,16 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _print(figures: list[Figures]) -> None:
-    names = list(asdict(figures[0]))
-    for name in names:
-        values = [getattr(each, name) for each in figures]
-        shown = [f"{value:,.3f}" if isinstance(value, float) else f"{value!s}" for value in values]
-        print(f"{name:26}" + "".join(f"{text:>16}" for text in shown))
-    first, last = figures[0], figures[-1]
-    if first is not last:
-        grown = (last.load + last.refresh_and_check) / (first.load + first.refresh_and_check)
-        print(f"load + refresh + check, {last.events:,} events / {first.events:,} events: {grown:.2f}")
+def _print(figures: Figures) -> None:
+    for name, value in asdict(figures).items():
+        shown = f"{value:,.3f}" if isinstance(value, float) else f"{value!s}"
+        print(f"{name:26}{shown:>16}")
+    print(flush=True)
+
+
+def _print_growth(first: Figures, last: Figures) -> None:
+    grown = (last.load + last.refresh_and_check) / (first.load + first.refresh_and_check)
+    print(f"load + refresh + check, {last.events:,} events / {first.events:,} events: {grown:.2f}")
 
 
 def main() -> int:
@@ -214,9 +223,11 @@ def main() -> int:
                     events, options.new, options.rounds, Path(directory) / "data", is_verified=is_verified
                 )
             )
-    _print(figures)
-    if options.json:
-        options.json.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
+        _print(figures[-1])
+        if options.json:
+            options.json.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
+    if len(figures) > 1:
+        _print_growth(figures[0], figures[-1])
     return 0
 
 

@@ -12,35 +12,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import secrets
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import urllib3
 
+from benchmarks.running.service import SECRET, serving, wait_for
 from ingest.samples import sample
 from ingest.sender import Sender
 from ingest.signature import SIGNATURE_HEADER, sign
 from ingest.simulator import simulate
 from transforms.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-SECRET = b"benchmark-secret-of-32-bytes-long"
-PATIENCE = 120.0
-LOOK_SECONDS = 0.002
 
 
 @dataclass(frozen=True)
@@ -68,44 +56,12 @@ class Figures:
         )  # fmt: skip
 
 
-@contextmanager
-def _service(data_dir: Path, refresh_seconds: float) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    settings = {
-        "CBW_WEBHOOK_SECRET": SECRET.decode(),
-        "CBW_DATA_DIR": str(data_dir),
-        "CBW_PORT": str(port),
-        "CBW_REFRESH_SECONDS": str(refresh_seconds),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cbw", "serve"],
-        env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait_for((data_dir / "warehouse.duckdb").exists)
-        yield f"http://127.0.0.1:{port}/webhooks/clickbank"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait_for(condition: Callable[[], object]) -> float:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("it never became visible")
-        time.sleep(LOOK_SECONDS)
-    return time.perf_counter()
-
-
 def _fill(url: str, reader: Warehouse, events: int) -> None:
     summary = Sender(url, SECRET).send(event.body for event in simulate(events))
     if summary.failures:
         raise RuntimeError(f"{summary.failures} events were not accepted")
     total = "select coalesce(sum(delivery_count), 0) from events"
-    _wait_for(lambda: reader.rows(total) == [(events,)])
+    wait_for(lambda: reader.rows(total) == [(events,)])
 
 
 def _sample(url: str, reader: Warehouse, refresh_seconds: float, last: float) -> float:
@@ -119,7 +75,7 @@ def _sample(url: str, reader: Warehouse, refresh_seconds: float, last: float) ->
         raise RuntimeError(f"answered {response.status}")
     seen = "select 1 from fct_sales where receipt = ?"
     # Looking costs nothing until the link is switched: the file of a version never changes.
-    return _wait_for(lambda: reader.refresh() and reader.rows(seen, [receipt])) - acknowledged
+    return wait_for(lambda: reader.refresh() and reader.rows(seen, [receipt])) - acknowledged
 
 
 def _run_seconds(reader: Warehouse, count: int) -> list[float]:
@@ -133,13 +89,13 @@ def _measure(events: int, samples: int, refresh_seconds: float) -> Figures:
     with tempfile.TemporaryDirectory() as directory:
         data_dir = Path(directory) / "data"
         with (
-            _service(data_dir, refresh_seconds) as url,
+            serving(data_dir, refresh_seconds) as service,
             Warehouse(data_dir / "warehouse.duckdb") as reader,
         ):
-            _fill(url, reader, events)
+            _fill(service.url, reader, events)
             measured = [0.0]
             for _ in range(samples):
-                measured.append(_sample(url, reader, refresh_seconds, measured[-1]))
+                measured.append(_sample(service.url, reader, refresh_seconds, measured[-1]))
             runs = _run_seconds(reader, samples)
     return Figures.from_samples(measured[1:], runs, refresh_seconds, events)
 

@@ -152,5 +152,5 @@ def test_every_model_file_is_in_a_documented_layer() -> None:
 
 def test_the_two_commands_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in ("demo", "test", "lint", "bench", "install"):
+    for target in ("demo", "test", "lint", "bench", "soak", "install"):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 FILE_NAME = "working.duckdb"
 # What `build_state` calls the last run that the working copy holds; absent while it is behind the tables.
 STATE = "working_copy"
+# What it calls the last run that the file held when it was made anew.
+MADE = "working_copy_made"
+# Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
+# written elsewhere before its old place is free.
+MOST_UNUSED = 1 / 6
+# Making it anew costs more than bringing it up to date: not at every publish.
+PUBLISHES_BETWEEN = 10
 # Long, and only ever added to and cut: found by run instead of being written whole.
 BY_RUN = ("pipeline_runs", "check_results")
 
@@ -67,14 +74,34 @@ class WorkingCopy:
         Raises:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
-        if changes is None or not self._attach():
+        if changes is None or not self._attach() or self._wastes_space():
             self._make()
+            states: tuple[str, ...] = (STATE, MADE)
         else:
             self._patch(changes)
+            states = (STATE,)
         self._connection.execute("checkpoint working")
         with self._store.transaction() as connection:
-            set_state(connection, STATE, self._last_run())
+            for name in states:
+                set_state(connection, name, self._last_run())
         return self.path
+
+    def _wastes_space(self) -> bool:
+        """Tell whether too much of the file is unused, and it was not made anew just now."""
+        row = first_row(
+            self._connection,
+            "select free_blocks, total_blocks from pragma_database_size() where database_name = 'working'",
+        )
+        assert row is not None
+        return row[0] > MOST_UNUSED * row[1] and self._publishes_since_made() >= PUBLISHES_BETWEEN
+
+    def _publishes_since_made(self) -> int:
+        made = get_state(self._connection, MADE) or ""
+        row = first_row(
+            self._connection,
+            f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {quoted(made)}",
+        )
+        return 0 if row is None else int(row[0])
 
     def _last_run(self) -> str | None:
         row = first_row(self._connection, "select max(run_id) from working.main.pipeline_runs")

@@ -19,7 +19,10 @@ from transforms.documentation import NIGHTLY
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
+from transforms.runs import Run, record
+from transforms.store import BLOCK_SIZE, STORAGE_VERSION
 from transforms.warehouse import Warehouse
+from transforms.working_copy import MOST_UNUSED, PUBLISHES_BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -321,6 +324,56 @@ class TestTheWorkingCopy:
         go_on(pipeline, "THIRD003")
         assert receipts(settings.warehouse_path) == ["FIRST001", "SECOND02", "THIRD003"]
         assert differing(pipeline, settings.warehouse_path) == []
+
+    def test_one_of_which_too_much_is_unused_is_made_anew_but_not_at_every_publish(
+        self, settings: Settings
+    ) -> None:
+        bodies = [event.body for event in simulate(202, 60, 5, END)]
+        with Pipeline(settings) as pipeline:
+            receive(settings.data_dir, bodies[:200])
+            pipeline.run("command")
+            leave_unused(pipeline)
+            receive(settings.data_dir, bodies[200:201])
+            assert pipeline.run("command").mode == "incremental"
+            assert unused_share(settings.warehouse_path) > MOST_UNUSED
+            with pipeline.store.transaction() as connection:
+                for _ in range(PUBLISHES_BETWEEN):
+                    record(connection, Run.start("timer", "incremental").ended("published"))
+            receive(settings.data_dir, bodies[201:])
+            assert pipeline.run("command").mode == "incremental"
+            assert unused_share(settings.warehouse_path) < MOST_UNUSED
+            assert differing(pipeline, settings.warehouse_path) == []
+
+    def test_new_files_have_small_blocks_and_one_that_exists_keeps_its_own(self, settings: Settings) -> None:
+        settings.data_dir.mkdir()
+        with duckdb.connect() as connection:
+            target = settings.data_dir / "events.duckdb"
+            connection.execute(f"attach '{target}' as events (storage_version '{STORAGE_VERSION}')")
+            connection.execute("create table events.main.of_before as select 1 as one")
+        receive(settings.data_dir, [sale("FIRST001")])
+        with Pipeline(settings) as opened:
+            assert opened.run("command").status == "published"
+            blocks = opened.store.connection.execute(
+                "select database_name, block_size from pragma_database_size() where database_name != 'memory'"
+            ).fetchall()
+        assert dict(blocks) == {"events": 262_144, "build": BLOCK_SIZE, "working": BLOCK_SIZE}
+
+
+def leave_unused(pipeline: Pipeline) -> None:
+    """Leave most of the working copy unused, in front of what is used."""
+    connection = pipeline.store.connection
+    connection.execute("create table working.main.filler as select hash(range) from range(500000)")
+    connection.execute("checkpoint working")
+    connection.execute("create table working.main.behind as select hash(range) from range(50000)")
+    connection.execute("checkpoint working")
+    connection.execute("drop table working.main.filler")
+    connection.execute("checkpoint working")
+
+
+def unused_share(path: Path) -> float:
+    with duckdb.connect(str(path.resolve()), read_only=True) as reader:
+        [row] = reader.execute("select free_blocks / total_blocks from pragma_database_size()").fetchall()
+    return float(row[0])
 
 
 def differing(pipeline: Pipeline, published: Path) -> list[str]:

@@ -1,0 +1,1 @@
+"""What benchmarks run: the whole service, and commands whose memory is looked at."""

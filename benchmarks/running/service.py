@@ -1,0 +1,92 @@
+"""``cbw serve`` as its users run it: a process of its own, on a data directory and ports that nobody else uses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECRET = b"benchmark-secret-of-32-bytes-long"
+PATIENCE = 120.0
+LOOK_SECONDS = 0.002
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running installation.
+
+    Attributes:
+        pid: The supervisor's; the receiver, the pipeline and the admin listener are its children.
+        url: Where the sender posts.
+        data_dir: Where its files are.
+    """
+
+    pid: int
+    url: str
+    data_dir: Path
+
+
+@contextmanager
+def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
+    """Run ``cbw serve`` for as long as the block lasts, from its first published version on.
+
+    Raises:
+        TimeoutError: It published nothing.
+    """
+    port = free_port()
+    log = data_dir.with_name(f"{data_dir.name}-service.log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cbw", "serve"],
+            env=environment(data_dir, refresh_seconds, port), cwd=ROOT, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        wait_for((data_dir / "warehouse.duckdb").exists)
+        yield Service(process.pid, f"http://127.0.0.1:{port}/webhooks/clickbank", data_dir)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def environment(data_dir: Path, refresh_seconds: float, port: int) -> dict[str, str]:
+    """Return the variables of an installation of its own."""
+    settings = {
+        "CBW_WEBHOOK_SECRET": SECRET.decode(),
+        "CBW_DATA_DIR": str(data_dir),
+        "CBW_PORT": str(port),
+        "CBW_ADMIN_PORT": str(free_port()),
+        "CBW_REFRESH_SECONDS": str(refresh_seconds),
+    }
+    return os.environ | settings
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], object], look_seconds: float = LOOK_SECONDS) -> float:
+    """Wait until something holds, and return when it did.
+
+    Raises:
+        TimeoutError: It never did.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was waited for never came")
+        time.sleep(look_seconds)
+    return time.perf_counter()

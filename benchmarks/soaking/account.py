@@ -1,0 +1,87 @@
+"""The account at the end: every delivery that was acknowledged is held, none more often than it was posted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from benchmarks.running.service import ROOT
+from transforms.store import quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.soaking.traffic import Sent
+
+# Whoever counts an event twice has more rows than events: one per receipt, role and vendor of a body.
+_TWICE = """
+select coalesce(sum(row_count - 1), 0) from (
+    select count(*) as row_count from fct_sales group by event_key, item_index having count(*) > 1
+    union all
+    select count(*) as row_count from fct_refunds group by event_key, item_index having count(*) > 1
+    union all
+    select count(*) as row_count from fct_chargebacks group by event_key, item_index having count(*) > 1
+) as repeated
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of what was acknowledged.
+
+    Attributes:
+        acknowledged: Posts that were answered 200.
+        loaded: Deliveries that the pipeline holds.
+        published: Deliveries that the published events count.
+        lost: Acknowledged, and not held.
+        doubled: Held more often than posted, or counted twice by a fact.
+        is_verified: Whether every table is what a full rebuild gives.
+    """
+
+    acknowledged: int
+    loaded: int
+    published: int
+    lost: int
+    doubled: int
+    is_verified: bool
+
+    @classmethod
+    def of(cls, sent: Sent, data_dir: Path) -> Account:
+        """Compare what was sent with what a stopped installation holds."""
+        held, published, twice = _held(data_dir)
+        lost = (sent.acknowledged - held).total() + max(held.total() - published, 0)
+        doubled = (held - sent.posted).total() + max(published - held.total(), 0) + twice
+        return cls(sent.deliveries, held.total(), published, lost, doubled, _verify(data_dir))
+
+
+def published_deliveries(data_dir: Path) -> int:
+    """Return how many deliveries the version that readers open includes."""
+    with duckdb.connect(str((data_dir / "warehouse.duckdb").resolve()), read_only=True) as connection:
+        return _number(connection, "select coalesce(sum(delivery_count), 0) from events")
+
+
+def _held(data_dir: Path) -> tuple[Counter[str], int, int]:
+    with duckdb.connect(str((data_dir / "warehouse.duckdb").resolve()), read_only=True) as connection:
+        twice = _number(connection, _TWICE)
+        connection.execute(f"attach {quoted(str(data_dir / 'events.duckdb'))} as private (read_only)")
+        rows = connection.execute(
+            "select body_sha256, count(*) from private.main.raw_events group by body_sha256"
+        ).fetchall()
+    return Counter(dict(rows)), published_deliveries(data_dir), twice
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def _verify(data_dir: Path) -> bool:
+    command = [sys.executable, "-m", "cbw", "verify", "--data-dir", str(data_dir)]
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return done.returncode == 0

@@ -1,0 +1,153 @@
+"""A reader in a process of its own, until SIGTERM; then it prints what it read, as JSON.
+
+    python -m benchmarks.soaking.reader connect|helper|idle DATA_DIR PAUSE
+
+``connect`` opens the file as any DuckDB client does, each time anew; ``helper`` keeps a `transforms.warehouse` open;
+``idle`` opens the file once and keeps it, like a forgotten notebook: it must go on getting the first answers.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from benchmarks.soaking.answers import Answers, Questions
+from ingest.errors import CbwError
+from transforms.publish import current_version
+from transforms.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FAULTS_KEPT = 5
+
+
+@dataclass
+class Reads:
+    """What one reader saw.
+
+    Attributes:
+        kind: How it opens the file.
+        rounds: How often it asked everything.
+        versions: How many different versions it saw.
+        lock_errors: How often it was shut out.
+        torn_reads: How often answers did not belong to one whole version, or to one that was current.
+        failures: How often it could not read for another reason.
+        slowest: The seconds of its longest round.
+        faults: The first of what was wrong.
+    """
+
+    kind: str
+    rounds: int = 0
+    versions: int = 0
+    lock_errors: int = 0
+    torn_reads: int = 0
+    failures: int = 0
+    slowest: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Asks again and again, and compares.
+
+    Args:
+        kind: How the file is opened.
+        data_dir: Where it is.
+    """
+
+    def __init__(self, kind: str, data_dir: Path) -> None:
+        self.reads = Reads(kind)
+        self._data_dir = data_dir
+        self._questions = Questions()
+        self._last: Answers | None = None
+
+    def round(self, opened: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        """Ask everything once."""
+        before, started = current_version(self._data_dir) or 0, time.perf_counter()
+        try:
+            connection = opened()
+            after = current_version(self._data_dir) or 0
+            answers = self._questions.ask(connection)
+        except (duckdb.Error, CbwError) as exc:
+            self._failed(str(exc))
+        else:
+            self._compare(answers, before, after)
+        self.reads.rounds += 1
+        self.reads.slowest = max(self.reads.slowest, time.perf_counter() - started)
+
+    def _failed(self, text: str) -> None:
+        if "lock" in text.lower():
+            self.reads.lock_errors += 1
+        else:
+            self.reads.failures += 1
+        self._keep(text)
+
+    def _compare(self, answers: Answers, before: int, after: int) -> None:
+        wrong = list(answers.torn)
+        if self.reads.kind == "idle":
+            if self._last is not None and answers != self._last:
+                wrong.append(f"the idle handle's answers changed: {self._last} became {answers}")
+        elif not before <= answers.version <= after:
+            wrong.append(f"version {answers.version} was not current: {before} to {after} were")
+        self.reads.versions += self._last is None or answers.version != self._last.version
+        self.reads.torn_reads += bool(wrong)
+        self._last = answers
+        for text in wrong:
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
+        if len(self.reads.faults) < FAULTS_KEPT:
+            self.reads.faults.append(text)
+
+
+@contextmanager
+def _opener(kind: str, data_dir: Path) -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
+    """Give what opens the file for one round."""
+    path = data_dir / "warehouse.duckdb"
+    if kind == "helper":
+        with Warehouse(path) as warehouse:
+            yield lambda: _newest(warehouse)
+    elif kind == "idle":
+        with duckdb.connect(str(path), read_only=True) as connection:
+            yield lambda: connection
+    else:
+        last: list[duckdb.DuckDBPyConnection] = []
+        yield lambda: _anew(path, last)
+
+
+def _newest(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
+    warehouse.refresh()
+    return warehouse.connection
+
+
+def _anew(path: Path, last: list[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    if last:
+        last.pop().close()
+    last.append(duckdb.connect(str(path), read_only=True))
+    return last[0]
+
+
+def main() -> int:
+    kind, data_dir, pause = sys.argv[1:]
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    reader = Reader(kind, Path(data_dir))
+    with _opener(kind, Path(data_dir)) as opened:
+        reader.round(opened)
+        while not stopping.wait(float(pause)):
+            reader.round(opened)
+    print(json.dumps(asdict(reader.reads)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

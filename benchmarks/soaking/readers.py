@@ -1,0 +1,72 @@
+"""The readers of a soak: started, looked at, stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.running.service import PATIENCE, ROOT
+from benchmarks.soaking.reader import Reads
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KINDS = ("connect", "connect", "helper", "helper", "idle")
+DELETED = " (deleted)"
+
+
+class Readers:
+    """Processes that read until they are stopped.
+
+    Args:
+        data_dir: Where the published file is.
+        pause: Seconds between two rounds of one reader.
+        kinds: How each opens the file.
+    """
+
+    def __init__(self, data_dir: Path, pause: float, kinds: Sequence[str] = KINDS) -> None:
+        self._kinds = kinds
+        self._processes = [self._start(kind, data_dir, pause) for kind in kinds]
+
+    def _start(self, kind: str, data_dir: Path, pause: float) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.soaking.reader", kind, str(data_dir), str(pause)],
+            cwd=ROOT, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def held_by_idle(self) -> int:
+        """Return the bytes of pruned versions that the idle handle keeps on the disk."""
+        return sum(
+            _deleted_bytes(process.pid)
+            for kind, process in zip(self._kinds, self._processes, strict=True)
+            if kind == "idle"
+        )
+
+    def stop(self) -> list[Reads]:
+        """Stop all, and return what each saw; one that died counts as a failure."""
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+        return [self._seen(kind, process) for kind, process in zip(self._kinds, self._processes, strict=True)]
+
+    def _seen(self, kind: str, process: subprocess.Popen[bytes]) -> Reads:
+        printed, _ = process.communicate(timeout=PATIENCE)
+        if process.returncode != 0:
+            return Reads(kind, failures=1, faults=[f"the reader ended with {process.returncode}"])
+        return Reads(**json.loads(printed))
+
+
+def _deleted_bytes(pid: int) -> int:
+    # One file may be open twice: it takes its space once.
+    held: dict[int, int] = {}
+    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            if str(descriptor.readlink()).endswith(DELETED):
+                found = descriptor.stat()
+                held[found.st_ino] = found.st_size
+        except (FileNotFoundError, PermissionError):
+            continue
+    return sum(held.values())

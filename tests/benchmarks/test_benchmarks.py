@@ -1,0 +1,99 @@
+"""Each benchmark runs as its real command and writes figures; what the figures are is not for a test to say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.__main__ import NAMES
+from benchmarks.receiving.postgres import program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ENVIRONMENTS = Path.home() / ".cache" / "cbw-benchmarks"
+# Two at a time: most of what they take is the start of processes, which wait for each other.
+AT_ONCE = 2
+PATIENCE = 600
+TINY: dict[str, str] = {
+    "soak": "--minutes 0.05 --history 30 --rate 10",
+    "receive": "--seconds 0.1 --rounds 1 --connections 2 --busy-events 30"
+    " --systems receiver,receiver, busy,empty Flask,Flask + DuckDB",
+    "refresh": "--events 60 --new 10 --rounds 1",
+    "models": "--events 60 --new 10 --rounds 1 --peers",
+    "visible": "--samples 1 --events 20 --refresh-seconds 0.2",
+    "start_up": "--rounds 1",
+    "loading": "--events 60 --new 10 --peers",
+}
+# What each must have measured: one figure and a value of it.
+SAID = {
+    "soak": {"figure": "events lost", "value": 0, "limit": 0},
+    "receive": {"system": "receiver", "connections": 2, "errors": 0},
+    "refresh": {"events": 60, "new_events": 10},
+    "models": {"job": "full build", "system": "ours, cold", "events": 60},
+    "visible": {"samples": 1, "history_events": 20},
+    "start_up": {"what": "cbw --help", "rounds": 1},
+    "loading": {"system": "ours", "history": 60, "events": 10},
+}
+PEERS = {
+    "dbt": ("models", "--events 60 --new 10 --rounds 1 --peers dbt"),
+    "sqlmesh": ("models", "--events 60 --new 10 --rounds 1 --peers sqlmesh"),
+    "dlt": ("loading", "--events 60 --new 10 --peers dlt"),
+    "postgres": ("receive", "--seconds 0.1 --rounds 1 --connections 2 --systems Flask + PostgreSQL"),
+}
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+
+def run(name: str, options: str, results: Path) -> Any:
+    """Run one benchmark as `make bench` does, and return its figures."""
+    command = [sys.executable, "-m", "benchmarks", name, "--results", str(results), "--", *_words(options)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"<h2>{name}" in (results / "index.html").read_text(encoding="utf-8")
+    return json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _words(options: str) -> list[str]:
+    """Return the words of a command line; systems, whose names have blanks, are parted by commas without one behind."""
+    plain, _, systems = options.partition(" --systems ")
+    names = systems.replace(", ", "\0").split(",") if systems else []
+    return [*plain.split(), *(["--systems"] if names else []), *(name.replace("\0", ", ") for name in names)]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
+    """Start every benchmark in its tiny form."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        yield {
+            name: threads.submit(run, name, options, tmp_path_factory.mktemp(name))
+            for name, options in TINY.items()
+        }
+
+
+def test_every_benchmark_has_a_tiny_form() -> None:
+    assert set(TINY) == set(SAID) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_it_measures_and_writes_its_figures(runs: dict[str, Future[Any]], name: str) -> None:
+    figures = runs[name].result()
+    rows = figures["figures"] if name == "soak" else figures if isinstance(figures, list) else [figures]
+    assert any(SAID[name].items() <= row.items() for row in rows), rows
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_beside_a_peer_that_is_installed(peer: str, tmp_path: Path) -> None:
+    if peer == "postgres" and program("initdb") is None:
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    if not (ENVIRONMENTS / peer / "installed.txt").exists():
+        pytest.skip(f"needs {peer}: `make bench` installs it below {ENVIRONMENTS}, from the package index")
+    name, options = PEERS[peer]
+    assert run(name, options, tmp_path)
