@@ -102,7 +102,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     from ingest.logs import configure_logging
     from ingest.preflight import admin_address, check_certificate, free_address, hold_data_dir
     from ingest.settings import load_settings, unknown_variables
-    from ingest.supervisor import Child, Supervisor
+    from ingest.supervisor import PIPELINE_NICENESS, Child, Supervisor
 
     configure_logging()
     settings = load_settings(**options)
@@ -118,7 +118,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     receive = [*SELF, "receive", *(["--behind-proxy"] if behind_proxy else [])]
     children = [
         Child("receive", receive),
-        Child("pipeline", [*SELF, "pipeline"]),
+        Child("pipeline", [*SELF, "pipeline"], niceness=PIPELINE_NICENESS),
         Child("admin", [*SELF, "admin"]),
     ]
     return Supervisor(children, os.environ | given).run()

@@ -4,7 +4,8 @@
 
 All run on Granian on this machine, in the same run, turn by turn. The empty handler reads the body and answers OK: no
 signature, no storage. So the ratio to it is what authenticity and an fsync cost, and machines that differ in speed
-still compare. "busy" is the receiver while the pipeline beside it rebuilds and publishes a history again and again.
+still compare. "beside rebuilds" is the receiver while a pipeline on the same disk rebuilds and publishes a history
+again and again. "bare commits" is a loop of SQLite transactions of as many rows as there are connections: no HTTP.
 PostgreSQL is a private cluster with its default durability and is left out when it is not installed.
 """
 
@@ -31,6 +32,7 @@ from benchmarks.peers.systems import Ours
 from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
 from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.supervisor import PIPELINE_NICENESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,27 +46,36 @@ LIMIT = "empty Flask"
 class System:
     """One server to measure."""
 
+    handler: str
     kind: str
     workers: int = 1
     is_busy: bool = False
 
+    @property
+    def name(self) -> str:
+        return self.handler if self.workers == 1 else f"{self.handler} x{self.workers}"
 
-SYSTEMS = {
-    "receiver": System("receiver"),
-    f"receiver x{CORES}": System("receiver", CORES),
-    "receiver, busy": System("receiver", is_busy=True),
-    LIMIT: System("empty"),
-    f"{LIMIT} x{CORES}": System("empty", CORES),
-    "Flask + PostgreSQL": System("postgres"),
-    "Flask + DuckDB": System("duckdb"),
-}
+
+_SYSTEMS = [
+    System("receiver", "receiver"),
+    System("receiver", "receiver", CORES),
+    System("receiver beside rebuilds", "receiver", is_busy=True),
+    System(LIMIT, "empty"),
+    System(LIMIT, "empty", CORES),
+    System("Flask + PostgreSQL", "postgres"),
+    System("Flask + PostgreSQL", "postgres", CORES),
+    System("Flask + DuckDB", "duckdb"),
+    System("bare commits", "bare"),
+]
+SYSTEMS = {system.name: system for system in _SYSTEMS}
 
 
 @dataclass(frozen=True)
 class Figure:
     """One system at one number of connections: medians over the rounds."""
 
-    system: str
+    handler: str
+    workers: int
     connections: int
     per_second: float
     p50_ms: float
@@ -95,10 +106,11 @@ class Bench:
                 for name, system in self.systems.items():
                     measured[name].append(self._measure(system, number, seconds))
             for name, runs in measured.items():
+                system = self.systems[name]
                 median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
                 errors = int(sum(run["errors"] for run in runs))
                 figures = {key: median[key] for key in ("per_second", "p50_ms", "p99_ms", "max_ms")}
-                yield Figure(name, number, **figures, errors=errors)
+                yield Figure(system.handler, system.workers, number, **figures, errors=errors)
 
     def _postgres_python(self, environments: Path) -> str:
         if not any(system.kind == "postgres" for system in self.systems.values()):
@@ -111,18 +123,12 @@ class Bench:
     def _measure(self, system: System, connections: int, seconds: float) -> dict[str, float]:
         with ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            if system.kind == "bare":
+                return _figures("bare", directory, connections, seconds)
             port = stack.enter_context(self._server(system, directory))
             if system.is_busy:
                 stack.enter_context(_rebuilding(directory, self._busy_events))
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks.receiving.load",
-                str(port),
-                str(connections),
-                str(seconds),
-            ]
-            figures: dict[str, float] = json.loads(subprocess.check_output(command, cwd=ROOT))
+            figures = _figures("load", port, connections, seconds)
             if system.kind == "receiver" and _stored(directory) < figures["acknowledged"]:
                 raise RuntimeError("an acknowledged event is not in an inbox")
         return figures
@@ -153,6 +159,12 @@ class Bench:
                 process.wait(10)
 
 
+def _figures(module: str, *arguments: object) -> dict[str, float]:
+    command = [sys.executable, "-m", f"benchmarks.receiving.{module}", *map(str, arguments)]
+    figures: dict[str, float] = json.loads(subprocess.check_output(command, cwd=ROOT))
+    return figures
+
+
 @contextmanager
 def _rebuilding(directory: Path, events: int) -> Iterator[None]:
     """Rebuild and publish again and again beside the receiver, in another data directory on the same disk."""
@@ -160,7 +172,9 @@ def _rebuilding(directory: Path, events: int) -> Iterator[None]:
     ours.take_in(history(events))
     ours.refresh_cold()
     ours.close()
-    script = 'while :; do "$0" -m cbw refresh --full; done'
+    script = (
+        f'while :; do nice -n {PIPELINE_NICENESS} "$0" -m cbw refresh --full; done'  # as `cbw serve` does
+    )
     process = subprocess.Popen(
         ["sh", "-c", script, sys.executable], start_new_session=True, cwd=ROOT,
         env={**os.environ, "CBW_DATA_DIR": str(ours.data_dir)},
@@ -199,17 +213,20 @@ def _stored(data_dir: Path) -> int:
 
 def _print(figures: list[Figure]) -> None:
     print(
-        f"{'system':22}{'connections':>12}{'POST/s':>10}{'of empty':>10}{'p50 ms':>9}{'p99 ms':>9}"
-        f"{'max ms':>9}{'errors':>8}"
+        f"{'handler':26}{'workers':>8}{'connections':>12}{'POST/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}"
+        f"{'errors':>8}{'of empty':>10}"
     )
-    rates = {(figure.system, figure.connections): figure.per_second for figure in figures}
+    rates = {
+        (figure.workers, figure.connections): figure.per_second
+        for figure in figures
+        if figure.handler == LIMIT
+    }
     for figure in figures:
-        limit = f"{LIMIT} x{CORES}" if figure.system.endswith(f"x{CORES}") else LIMIT
-        base = rates.get((limit, figure.connections))
+        base = rates.get((figure.workers, figure.connections))
         ratio = f"{figure.per_second / base:.2f}" if base else ""
         print(
-            f"{figure.system:22}{figure.connections:>12}{figure.per_second:>10,.0f}{ratio:>10}"
-            f"{figure.p50_ms:>9.2f}{figure.p99_ms:>9.2f}{figure.max_ms:>9.1f}{figure.errors:>8}"
+            f"{figure.handler:26}{figure.workers:>8}{figure.connections:>12}{figure.per_second:>10,.0f}"
+            f"{figure.p50_ms:>9.2f}{figure.p99_ms:>9.2f}{figure.max_ms:>9.1f}{figure.errors:>8}{ratio:>10}"
         )
 
 

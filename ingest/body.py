@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.deadlines import Deadlines
 from ingest.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
 from ingest.head import RefusedError
 
@@ -30,6 +31,7 @@ class BodyReader:
 
     def __init__(self, limits: BodyLimits) -> None:
         self._limits = limits
+        self._deadlines: Deadlines[asyncio.Task[Any]] = Deadlines(limits.seconds, asyncio.Task.cancel)
         self._in_flight = 0
 
     async def read(self, receive: Receive, length: int | None) -> bytes:
@@ -45,11 +47,18 @@ class BodyReader:
         """
         if length is not None and length > self._limits.size:
             raise RefusedError(CONTENT_TOO_LARGE, "declared_too_large")
+        task = asyncio.current_task()
+        assert task is not None
+        self._deadlines.begin(task)
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                return await self._read(receive, length)
-        except TimeoutError as exc:
+            return await self._read(receive, length)
+        except asyncio.CancelledError as exc:
+            if self._deadlines.finish(task):
+                raise
+            task.uncancel()  # it was the deadline, and ends the body alone
             raise RefusedError(REQUEST_TIMEOUT, "body_timeout") from exc
+        finally:
+            self._deadlines.finish(task)
 
     async def _read(self, receive: Receive, length: int | None) -> bytes:
         chunks: list[bytes] = []

@@ -32,10 +32,10 @@ class Exchange:
 
 
 class Answer(NamedTuple):
-    """What the sender is told."""
+    """What the sender is told; in the order in which a Flask view may return it."""
 
-    status: int
     body: bytes
+    status: int
     headers: list[tuple[str, str]]
 
     @classmethod
@@ -53,11 +53,12 @@ class Answer(NamedTuple):
             headers.append(("Retry-After", str(retry_after)))
         if closes:
             headers.append(("Connection", "close"))
-        return cls(status, text.encode("ascii"), headers)
+        return cls(text.encode("ascii"), status, headers)
 
 
 RETRY_SECONDS = 5
 
+ACCEPTED = Answer.plain(200, "OK")
 BAD_REQUEST = Answer.plain(400, "Bad request", closes=True)
 INVALID_SIGNATURE = Answer.plain(401, "Invalid signature")
 REQUEST_TIMEOUT = Answer.plain(408, "Request timeout", closes=True)

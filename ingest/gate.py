@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ingest.app import WEBHOOK_PATH
 from ingest.body import BodyLimits, BodyReader, Receive
+from ingest.deadlines import Deadlines
 from ingest.errors import InboxUnavailableError
 from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
 from ingest.head import Head, RefusedError
@@ -71,10 +74,11 @@ class Gate:
         self._inbox = inbox
         self._peers = peers
         self._bodies = BodyReader(body_limits)
-        self._commit_seconds = commit_seconds
+        self._commits: Deadlines[asyncio.Future[int]] = Deadlines(commit_seconds, _give_up)
         self._recorder = recorder or Recorder(inbox)
         self._pulse = pulse or Pulse()
         self._log = structlog.get_logger(__name__).bind()
+        self._logs_accepted = self._log.is_enabled_for(logging.DEBUG)
         self._refusals = RateLimit(per_second=REFUSALS_LOGGED_PER_SECOND)
         self._ids = itertools.count(1)
         self._id_prefix = secrets.token_hex(6)
@@ -105,9 +109,7 @@ class Gate:
         self._record(
             scope, exchange, answer.status, started
         )  # before it is sent: the peer may be gone by then
-        headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
-        ]
+        headers = [_encoded(header) for header in answer.headers]
         headers.append((b"x-request-id", exchange.request_id.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
@@ -147,17 +149,19 @@ class Gate:
 
         That is harmless, since a repeat of it is the same event; a 200 before the commit would not be.
         """
-        deadline = stored.get_loop().call_later(self._commit_seconds, _give_up, stored)
+        self._commits.begin(stored)
         try:
             await stored
         finally:
-            deadline.cancel()
+            self._commits.finish(stored)
 
     def _record(self, scope: dict[str, Any], exchange: Exchange, status: int, started: float) -> None:
         """Count the request and write its one line: debug for what was accepted, rate limited for what was not."""
         seconds = time.perf_counter() - started
         self._recorder.count(exchange, status, seconds)
         if status < FIRST_ERROR_STATUS:
+            if not self._logs_accepted:
+                return
             write, suppressed = self._log.debug, 0
         else:
             write = self._log.warning if status >= SERVER_FAULT else self._log.info
@@ -179,6 +183,12 @@ class Gate:
             peer=exchange.peer,
             suppressed=suppressed,
         )
+
+
+@lru_cache(maxsize=256)
+def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = header
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def _give_up(stored: asyncio.Future[int]) -> None:

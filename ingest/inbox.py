@@ -81,6 +81,7 @@ class Inbox:
         self.index = 0
         """Its number among the inboxes of the directory."""
         self._lock_fd: int | None = None
+        self._fresh: list[_Pending] = []
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._writer = InboxWriter(path)
 
@@ -127,7 +128,9 @@ class Inbox:
         stored = self._loop.create_future()
         self.queued_rows += 1
         self.queued_bytes += len(delivery.body)
-        self._queue.put(_Pending(delivery, stored))
+        if not self._fresh:
+            self._loop.call_soon(self._hand_over)
+        self._fresh.append(_Pending(delivery, stored))
         return stored
 
     def is_full(self) -> bool:
@@ -157,12 +160,19 @@ class Inbox:
     async def close(self) -> None:
         """Refuse new deliveries, commit what is queued, and close the file."""
         self.is_draining = True
+        self._hand_over()
         self._queue.put(None)
         await self._finished.wait()
         self._thread.join()
         if self._lock_fd is not None:
             os.close(self._lock_fd)
             self._lock_fd = None
+
+    def _hand_over(self) -> None:
+        """Give the writing thread what one turn of the event loop brought: woken earlier, it would take less."""
+        for pending in self._fresh:
+            self._queue.put(pending)
+        self._fresh.clear()
 
     def _write(self) -> None:
         """Commit batch after batch until the end; this is the writing thread."""

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,6 +26,8 @@ HEALTHY_SECONDS = 10.0
 STOP_SECONDS = 10.0
 # A process that finds the operator's configuration wrong as it is first started will find it wrong again.
 CONFIGURATION_EXIT_CODE = 2
+# A rebuild may take every core; an event that is not acknowledged in time may never come again.
+PIPELINE_NICENESS = 10
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
@@ -37,10 +40,12 @@ class Child:
     Attributes:
         name: What the operator calls it.
         command: Its argument vector.
+        niceness: By how much it gives way to the others when the processors are busy.
     """
 
     name: str
     command: Sequence[str]
+    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     backoff: float = FIRST_BACKOFF
@@ -61,18 +66,19 @@ class Child:
             list(self.command),
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=_prepare,  # noqa: PLW1509 - two system calls, in a process that runs one thread here
+            preexec_fn=partial(_prepare, self.niceness),  # noqa: PLW1509 - three system calls, in a process that runs one thread here
         )
         self.started_at = time.monotonic()
         log.info("supervisor.started", process=self.name, pid=self.process.pid)
 
 
-def _prepare() -> None:
+def _prepare(niceness: int) -> None:
     """Ask the kernel for SIGTERM when the parent dies (Linux; elsewhere a killed supervisor leaves its children).
 
     A SIGHUP that is sent on before the child listens must not end it.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.nice(niceness)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

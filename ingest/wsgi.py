@@ -6,6 +6,8 @@ import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from ingest.app import WEBHOOK, WEBHOOK_PATH
+from ingest.errors import CbwError
 from ingest.exchange import ENVIRON_KEY, Answer, Exchange
 
 if TYPE_CHECKING:
@@ -17,7 +19,22 @@ if TYPE_CHECKING:
 
 
 def call(app: Flask, head: Head, exchange: Exchange) -> Answer:
-    """Return what the application answers; it must not block, since this runs in the event loop."""
+    """Return what the application answers; it must not block, since this runs in the event loop.
+
+    A webhook goes straight to its view. What the view refuses is dispatched by Flask, whose error handlers answer it;
+    until it refuses it has changed nothing.
+    """
+    if head.path == WEBHOOK_PATH and head.method == "POST":
+        try:
+            answer = app.view_functions[WEBHOOK](exchange)
+        except CbwError:
+            return _dispatch(app, head, exchange)
+        assert isinstance(answer, Answer)
+        return answer
+    return _dispatch(app, head, exchange)
+
+
+def _dispatch(app: Flask, head: Head, exchange: Exchange) -> Answer:
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
@@ -28,7 +45,7 @@ def call(app: Flask, head: Head, exchange: Exchange) -> Answer:
 
     chunks = app.wsgi_app(_environ(head, exchange), start_response)
     status, headers = started[0]
-    return Answer(int(status[:3]), b"".join(chunks), headers)
+    return Answer(b"".join(chunks), int(status[:3]), headers)
 
 
 def _environ(head: Head, exchange: Exchange) -> dict[str, Any]:

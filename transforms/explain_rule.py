@@ -4,10 +4,12 @@
 
     -- explained by fct_refunds: refunded_date as report_date, currency where source.is_counted
     -- explained by stg_rate_days: where source.entered_date <= target.report_date
+    -- explained by stg_events: event_type via stg_body_shapes where via.shape_hash = target.shape_hash
     -- explained by stg_today: all
 
 ``target`` is the row to explain, ``source`` a row of the relation named. Columns are compared with the target's of the
-same name, or of the name behind ``as``; two NULLs are equal. Behind ``where`` stands any condition on both.
+same name, or of the name behind ``as``; two NULLs are equal. Behind ``where`` stands any condition on both. ``via``
+names one more relation that the condition may speak of, for rows that only a third tells to belong together.
 
 Most models need no such line: the refresh rule says which input rows a row depends on, and an input it does not mention
 is taken whole. Lines are written where that is far more than what a row was computed from, such as a window of days. A
@@ -18,7 +20,8 @@ several may name the same one; and one may name the model itself, for rows that 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from transforms.refresh_rule import column_pairs
@@ -29,19 +32,37 @@ if TYPE_CHECKING:
     from transforms.models import Model
 
 _LINE = re.compile(r"^-- explained by (\w+): *(.+)$", re.MULTILINE)
-_RULE = re.compile(r"^(?:all|(?P<pairs>(?!where\b).+?)??(?: *\bwhere (?P<condition>.+))?)$")
+_RULE = re.compile(
+    r"^(?:all|(?P<pairs>(?!where\b|via\b).+?)??(?: *\bvia (?P<via>\w+))?(?: *\bwhere (?P<condition>.+))?)$"
+)
+TARGET_COLUMN = re.compile(r"\btarget\.(\w+)")
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True)
+class Source:
     """Some rows of a relation that rows of a model were computed from.
 
     Attributes:
         relation: Where they are.
-        condition: SQL on ``source`` and ``target`` that is true for them.
+        pairs: For each of their columns to compare, the target's.
+        where: SQL on ``source``, ``target`` and ``via`` that is true for them as well.
+        via: One more relation that ``where`` speaks of.
     """
 
     relation: str
-    condition: str
+    pairs: dict[str, str] = field(default_factory=dict)
+    where: str | None = None
+    via: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the target plays no part but in the pairs."""
+        return self.via is None and not TARGET_COLUMN.search(self.where or "")
+
+    @property
+    def target_columns(self) -> frozenset[str]:
+        """The columns that must be known of the rows to explain."""
+        return frozenset((*self.pairs.values(), *TARGET_COLUMN.findall(self.where or "")))
 
 
 def sources(model: Model, columns: Callable[[str], frozenset[str]]) -> list[Source]:
@@ -66,17 +87,11 @@ def _from_line(model: Model, relation: str, text: str) -> Source:
         found = None
     if found is None:
         raise WarehouseError(f"model {model.name}: 'explained by {relation}: {text}' is not understood")
-    conditions = [
-        f"source.{column} is not distinct from target.{of_target}" for of_target, column in pairs.items()
-    ]
-    if found["condition"]:
-        conditions.append(f"({found['condition']})")
-    return Source(relation, " and ".join(conditions) or "true")
+    return Source(
+        relation, {column: of_target for of_target, column in pairs.items()}, found["condition"], found["via"]
+    )
 
 
 def _from_refresh(model: Model, relation: str, available: frozenset[str]) -> Source:
     mapped = model.refresh.mapping(relation, available)
-    if mapped is None:
-        return Source(relation, "true")
-    pairs = zip(mapped, model.refresh.columns, strict=True)
-    return Source(relation, " and ".join(f"source.{column} = target.{key}" for column, key in pairs))
+    return Source(relation, dict(zip(mapped or (), model.refresh.columns if mapped else (), strict=True)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ConfigurationError
+from transforms.store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,8 @@ def find_row(connection: duckdb.DuckDBPyConnection, model: Model, words: Sequenc
     wanted = _pairs(model, words, types)
     for column, text in wanted.items():
         _must_fit(connection, model.name, column, text, types[column])
-    condition = (
-        " and ".join(f"{column} is not distinct from cast(? as {types[column]})" for column in wanted)
-        or "true"
-    )
-    rows = _rows(connection, model, condition, list(wanted.values()))
+    equal = (_equal(column, text, types[column]) for column, text in wanted.items())
+    rows = _rows(connection, model, " and ".join(equal) or "true")
     said = ", ".join(f"{column}={NULL if text is None else text}" for column, text in wanted.items())
     if not rows:
         raise ConfigurationError(
@@ -79,23 +77,26 @@ def _value(text: str) -> str | None:
     return text[1:-1] if text == f"'{NULL}'" else text
 
 
+def _equal(column: str, text: str | None, type_: str) -> str:
+    """Return a condition that DuckDB looks for where it stands; values passed beside it would import pandas first."""
+    return f"{column} is null" if text is None else f"{column} = cast({quoted(text)} as {type_})"
+
+
 def _must_fit(
     connection: duckdb.DuckDBPyConnection, table: str, column: str, text: str | None, type_: str
 ) -> None:
-    [(fits,)] = connection.execute(
-        f"select try_cast($1 as {type_}) is not null or $1 is null", [text]
-    ).fetchall()
+    if text is None:
+        return
+    [(fits,)] = connection.execute(f"select try_cast({quoted(text)} as {type_}) is not null").fetchall()
     if not fits:
         raise ConfigurationError(f"{text!r} is no {type_}, which {table}.{column} is")
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, model: Model, condition: str, values: Sequence[Any] = ()
-) -> list[tuple[Any, ...]]:
+def _rows(connection: duckdb.DuckDBPyConnection, model: Model, condition: str) -> list[tuple[Any, ...]]:
     columns = ", ".join(("rowid", *model.key))
     order = ", ".join(model.key)
     return connection.execute(
-        f"select {columns} from {model.name} where {condition} order by {order} limit {SHOWN}", values
+        f"select {columns} from {model.name} where {condition} order by {order} limit {SHOWN}"
     ).fetchall()
 
 

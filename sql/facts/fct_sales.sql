@@ -2,7 +2,7 @@
 -- key: vendor, role, receipt, transaction_type
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
--- explained by stg_sales: event_key, item_index
+-- explained by stg_sales: receipt
 -- explained by stg_root_sales: receipt as root_receipt
 with sales as (
     select

@@ -4,6 +4,8 @@
 -- from stg_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
 -- from stg_event_items: body_id as event_body_id
+-- explained by stg_merges: event_body_id
+-- explained by stg_event_items: body_id as event_body_id
 with bodies as (
     select * from stg_merges
 ),

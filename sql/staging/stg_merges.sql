@@ -1,6 +1,8 @@
 -- One distinct body and the body that speaks for its event in the end.
 -- key: body_id
 -- refresh by: identity_hash
+-- explained by stg_winners: identity_hash
+-- explained by stg_owned_items: identity_hash
 -- A winner that lost every item to others belongs to the event that owns its first item.
 with claims as (
     select * from stg_claims

@@ -1,7 +1,7 @@
 -- One mapped item of a winner, and the item that speaks for its natural key (layer 3 of identity).
 -- key: body_id, item_index
 -- refresh by: natural_hash
--- explained by stg_winners: body_id, item_index
+-- explained by stg_winners: identity_hash
 -- explained by stg_owned_items: natural_hash
 -- explained by stg_owned_items: body_id
 -- An item that owns its key is the only row of its kind that reaches the facts. Deduplication happens here and in

@@ -2,7 +2,7 @@
 -- key: shape_hash, event_type
 -- refresh by: shape_hash
 -- explained by stg_body_shapes: shape_hash
--- explained by stg_events: event_type where source.event_body_id in (select b.body_id from stg_body_shapes as b where b.shape_hash = target.shape_hash)
+-- explained by stg_events: event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash
 -- affected by stg_events: select shape_hash from stg_body_shapes as b, changed where b.body_id = changed.event_body_id
 with bodies as (
     select * from stg_body_shapes

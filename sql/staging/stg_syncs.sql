@@ -1,6 +1,7 @@
 -- One data.synced that counts.
 -- key: event_key, item_index
 -- refresh by: body_id
+-- explained by stg_event_items: body_id
 with event_items as (
     select * from stg_event_items
     where event_type = 'data.synced'

@@ -1,6 +1,7 @@
 -- One item of the body that speaks for an event id (layer 2 of identity).
 -- key: body_id, item_index
 -- refresh by: identity_hash
+-- explained by stg_claims: identity_hash
 -- The body is chosen by a total order that does not depend on arrival: one that maps before one that does not, then the
 -- latest created_at, then the greatest SHA-256.
 with claims as (

@@ -109,17 +109,46 @@ def test_a_commit_past_the_deadline_is_503_and_never_a_200(path: Path) -> None:
     async def check() -> None:
         async with bench(path) as it:
             assert (await it.post(b"before")).status == 200
-            it.gate._commit_seconds = 0.1
+            it.gate._commits.seconds = 0.1
             with closing(sqlite3.connect(path, isolation_level=None)) as blocker:
                 blocker.execute("begin immediate")
                 reply = await it.post(b"late")
             assert (reply.status, reply.body) == (503, b"Unavailable, try again")
             assert int(reply.headers["Retry-After".lower()]) > 0
-            it.gate._commit_seconds = 30.0
+            it.gate._commits.seconds = 30.0
             assert (await it.post(b"after")).status == 200
 
     asyncio.run(check())
     assert stored(path) == [b"before", b"late", b"after"]
+
+
+def test_flask_answers_a_webhook_as_its_view_called_directly_does(path: Path) -> None:
+    async def check() -> None:
+        async with bench(path) as it:
+            direct = await it.post(b"direct")
+            exchange = Exchange("id", signatures=[sign(KEY, b"dispatched").encode()], body=b"dispatched")
+            response = it.app.test_client().post(WEBHOOK_PATH, environ_overrides={ENVIRON_KEY: exchange})
+            assert exchange.stored is not None
+            await exchange.stored
+            assert (direct.status, direct.body) == (response.status_code, response.data)
+            assert {**direct.headers, "x-request-id": ""} == {
+                "x-request-id": "",
+                **{name.lower(): value for name, value in response.headers.items()},
+            }
+
+    asyncio.run(check())
+    assert stored(path) == [b"direct", b"dispatched"]
+
+
+def test_a_refusal_is_flasks_and_counted_once(path: Path) -> None:
+    async def check() -> None:
+        async with bench(path) as it:
+            reply = await it.request("POST", WEBHOOK_PATH, BODY, signature="0" * 64)
+            assert (reply.status, reply.body) == (401, b"Invalid signature")
+            assert it.gate._recorder.tally.requests == {(401, "mismatch"): 1}
+
+    asyncio.run(check())
+    assert stored(path) == []
 
 
 def test_a_full_queue_is_503_and_not_a_longer_wait(path: Path) -> None:
@@ -195,7 +224,7 @@ def test_the_environ_holds_nothing_of_the_processs_environment(
 
                 seen.update(request.environ)
 
-            await it.post()
+            await it.request("POST", WEBHOOK_PATH, BODY, signature="")
 
     asyncio.run(check())
     assert isinstance(seen[ENVIRON_KEY], Exchange)

@@ -130,6 +130,16 @@ class TestStoring:
 
         assert asyncio.run(check()) == list(range(1, 1001))
 
+    def test_closing_commits_what_was_submitted_in_the_same_turn(self, path: Path) -> None:
+        async def check() -> int:
+            inbox = Inbox(path)
+            inbox.start()
+            stored = inbox.submit(delivery(b"x"))
+            await inbox.close()
+            return stored.result()
+
+        assert asyncio.run(check()) == 1
+
     def test_a_waiter_that_gave_up_does_not_disturb_the_others(self, path: Path) -> None:
         async def check() -> None:
             async with running(Inbox(path)) as inbox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ingest.supervisor import Child
 from tests.e2e.conftest import PATIENCE, is_running, wait_until
 
 if TYPE_CHECKING:
@@ -156,3 +158,14 @@ def test_a_child_that_was_healthy_for_a_while_is_started_again_soon(tmp_path: Pa
     with supervising(tmp_path, {"dies": DIES}, HEALTHY_SECONDS=0.0) as supervised:
         wait_until(lambda: len(supervised.lines("died")) >= 3)
         assert {line["restart_in"] for line in supervised.lines("died")} == {0.5}
+
+
+def test_a_nice_child_gives_way(tmp_path: Path) -> None:
+    said = tmp_path / "niceness"
+    child = Child(
+        "nice", [sys.executable, "-c", f"import os; open({str(said)!r}, 'w').write(str(os.nice(0)))"], 5
+    )
+    child.start(os.environ)
+    assert child.process is not None
+    assert child.process.wait(PATIENCE) == 0
+    assert int(said.read_text()) == min(os.nice(0) + 5, 19)

@@ -42,6 +42,12 @@ BODIES = [
     event("sale.created", "DDDD4444", "04", totalOrderAmount=40),
     b"not json",
 ]
+MANY = [
+    event(
+        "sale.created", f"M{number:07}", "01", vendor="many", transactionTime="2026-04-01T12:00:00Z", amount=1
+    )
+    for number in range(30, 0, -1)
+]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +56,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     data_dir = tmp_path_factory.mktemp("explained") / "data"
     receive(data_dir, BODIES)
     receive(data_dir, [BODIES[0]])
+    receive(data_dir, MANY)
     with Pipeline(settings_for(data_dir)) as pipeline:
         pipeline.run("command")
         with answering(data_dir, partial(perform, pipeline)):
@@ -105,6 +112,15 @@ def test_many_rows_are_counted_and_summed_and_the_first_shown(data_dir: Path) ->
     ]
 
 
+def test_as_many_rows_are_shown_as_asked_for_in_the_order_of_their_key(data_dir: Path) -> None:
+    for limit in (5, 25, 100):
+        found = explained(data_dir, "daily_sales", "2026-04-01", "USD", "many", "NULL", limit=limit)
+        shown = min(limit, 30)
+        receipts = [row["receipt"] for row in level(found, "fct_sales")["rows"]]
+        assert receipts == [f"M{number:07}" for number in range(1, shown + 1)]
+        assert sequences(found) == list(range(8, 8 + shown))
+
+
 def test_a_window_comes_from_its_days_and_from_today(data_dir: Path) -> None:
     found = explained(data_dir, "refund_rates", "2026-05-03", "USD", "shop", "1")
     assert (found["row"]["refund_count"], found["row"]["sale_count"]) == (1, 0)
@@ -152,6 +168,10 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
         ),
         (["fct_refunds", "receipt=NULL"], "no row of fct_refunds has receipt=NULL"),
         (["fct_refunds", "receipt='NULL'"], "no row of fct_refunds has receipt=NULL"),
+        (
+            ["fct_refunds", "receipt='; drop table fct_refunds"],
+            "no row of fct_refunds has receipt='; drop table",
+        ),
         (
             ["fct_threshold_alerts", "x"],
             "no row of fct_threshold_alerts has event_key=x (the table is empty)",

@@ -31,23 +31,25 @@ def found(directory: Path, *header: str) -> list[Source]:
 
 
 @pytest.mark.parametrize(
-    ("line", "condition"),
+    ("line", "source"),
     [
-        ("all", "true"),
-        ("receipt", "source.receipt is not distinct from target.receipt"),
+        ("all", Source("fct_refunds")),
+        ("receipt", Source("fct_refunds", {"receipt": "receipt"})),
         (
             "refunded_date as report_date, receipt",
-            (
-                "source.refunded_date is not distinct from target.report_date"
-                " and source.receipt is not distinct from target.receipt"
-            ),
+            Source("fct_refunds", {"refunded_date": "report_date", "receipt": "receipt"}),
         ),
-        ("where source.a > target.b", "(source.a > target.b)"),
-        ("receipt where a or b", "source.receipt is not distinct from target.receipt and (a or b)"),
+        ("where source.a > target.b", Source("fct_refunds", where="source.a > target.b")),
+        ("receipt where a or b", Source("fct_refunds", {"receipt": "receipt"}, "a or b")),
+        ("receipt via stg_items", Source("fct_refunds", {"receipt": "receipt"}, via="stg_items")),
+        (
+            "via stg_items where via.a = source.b",
+            Source("fct_refunds", where="via.a = source.b", via="stg_items"),
+        ),
     ],
 )
-def test_a_line_is_a_condition(tmp_path: Path, line: str, condition: str) -> None:
-    assert found(tmp_path, f"explained by fct_refunds: {line}") == [Source("fct_refunds", condition)]
+def test_a_line_is_columns_to_compare_and_a_condition(tmp_path: Path, line: str, source: Source) -> None:
+    assert found(tmp_path, f"explained by fct_refunds: {line}") == [source]
 
 
 def test_without_a_line_the_refresh_rule_says_it_and_what_it_does_not_mention_is_taken_whole(
@@ -55,9 +57,16 @@ def test_without_a_line_the_refresh_rule_says_it_and_what_it_does_not_mention_is
 ) -> None:
     header = ("refresh by: report_date", "from fct_refunds: refunded_date as report_date")
     assert found(tmp_path, *header) == [
-        Source("fct_refunds", "source.refunded_date = target.report_date"),
-        Source("stg_today", "true"),
+        Source("fct_refunds", {"refunded_date": "report_date"}),
+        Source("stg_today"),
     ]
+
+
+def test_the_columns_to_know_of_a_target_are_those_compared_and_those_of_the_condition() -> None:
+    source = Source("fct_refunds", {"receipt": "a"}, "source.b > target.b and target.c")
+    assert source.target_columns == {"a", "b", "c"}
+    assert not source.is_plain
+    assert Source("fct_refunds", {"receipt": "a"}, "source.is_counted").is_plain
 
 
 def test_a_line_that_is_not_understood_names_the_model(tmp_path: Path) -> None:
@@ -72,5 +81,10 @@ def further_up(name: str) -> set[str]:
 
 def test_every_line_names_the_model_or_a_table_further_up() -> None:
     for each in GRAPH.models:
-        named = {source.relation for source in sources(each, lambda _: frozenset())}
+        named = {
+            name
+            for source in sources(each, lambda _: frozenset())
+            for name in (source.relation, source.via)
+            if name
+        }
         assert named <= further_up(each.name) | {each.name, "raw_events"}, each.name

@@ -99,6 +99,17 @@ def test_a_row_of_a_long_history_comes_again_from_what_explains_it(
     assert [line for line in found if line] == []
 
 
+@pytest.mark.parametrize("model", EXPLAINED, ids=lambda model: model.name)
+def test_no_row_is_found_twice(long_history: tuple[Store, list[RawDelivery]], model: Model) -> None:
+    store, _ = long_history
+    lineage = Lineage(store.connection, GRAPH)
+    [(row_number,)] = store.connection.execute(f"select max(rowid) from {model.name}").fetchall()
+    with lineage.of(model, row_number):
+        for table, count in lineage.counts.items():
+            query = f"select count(*), count(distinct found_rowid) from {lineage.found(table)}"
+            assert store.connection.execute(query).fetchall() == [(count, count)], table
+
+
 @pytest.fixture(scope="module")
 def long_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list[RawDelivery]]]:
     deliveries = simulated(5)
