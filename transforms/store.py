@@ -107,7 +107,7 @@ class Store:
                 f"attach {quoted(str(path))} as {name} (storage_version {quoted(STORAGE_VERSION)})"
             )
         except duckdb.IOException as exc:
-            if "lock" in str(exc).lower():
+            if is_shut_out(exc):
                 raise AlreadyServedError(
                     f"another pipeline process already works on {self.data_dir}",
                     hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
@@ -148,6 +148,11 @@ class Store:
     def use_tables(self) -> None:
         """Let unqualified names mean the real tables, and ``raw_events``."""
         self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
+
+
+def is_shut_out(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB refused a file because another process holds it; damage is told of a "block" as well."""
+    return "could not set lock" in str(error).lower()
 
 
 def make_data_dir(data_dir: Path) -> None:

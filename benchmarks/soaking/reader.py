@@ -23,6 +23,7 @@ import duckdb
 from benchmarks.soaking.answers import Answers, Questions
 from ingest.errors import CbwError
 from transforms.publish import current_version
+from transforms.store import is_shut_out
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -78,18 +79,18 @@ class Reader:
             after = current_version(self._data_dir) or 0
             answers = self._questions.ask(connection)
         except (duckdb.Error, CbwError) as exc:
-            self._failed(str(exc))
+            self._failed(exc)
         else:
             self._compare(answers, before, after)
         self.reads.rounds += 1
         self.reads.slowest = max(self.reads.slowest, time.perf_counter() - started)
 
-    def _failed(self, text: str) -> None:
-        if "lock" in text.lower():
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, duckdb.Error) and is_shut_out(error):
             self.reads.lock_errors += 1
         else:
             self.reads.failures += 1
-        self._keep(text)
+        self._keep(str(error))
 
     def _compare(self, answers: Answers, before: int, after: int) -> None:
         wrong = list(answers.torn)
