@@ -30,9 +30,11 @@ STATE = "working_copy"
 MADE = "working_copy_made"
 # Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
 # written elsewhere before its old place is free.
-MOST_UNUSED = 1 / 6
-# Making it anew costs more than bringing it up to date: not at every publish.
+MOST_UNUSED = 1 / 8
+# Making it anew costs more than bringing it up to date: not at every publish, and the less often the larger it is, so
+# that a publish pays for a MiB on average.
 PUBLISHES_BETWEEN = 10
+MIB = 1024 * 1024
 # Long, and only ever added to and cut: found by run instead of being written whole.
 BY_RUN = ("pipeline_runs", "check_results")
 
@@ -90,10 +92,13 @@ class WorkingCopy:
         """Tell whether too much of the file is unused, and it was not made anew just now."""
         row = first_row(
             self._connection,
-            "select free_blocks, total_blocks from pragma_database_size() where database_name = 'working'",
+            "select free_blocks, total_blocks, block_size from pragma_database_size()"
+            " where database_name = 'working'",
         )
         assert row is not None
-        return row[0] > MOST_UNUSED * row[1] and self._publishes_since_made() >= PUBLISHES_BETWEEN
+        unused, total, block_size = row
+        between = max(PUBLISHES_BETWEEN, total * block_size // MIB)
+        return bool(unused > MOST_UNUSED * total and self._publishes_since_made() >= between)
 
     def _publishes_since_made(self) -> int:
         made = get_state(self._connection, MADE) or ""
