@@ -9,12 +9,15 @@ import pytest
 
 from ingest.simulator import simulate
 from tests.oracle import RawDelivery
-from tests.transforms.harness import GRAPH
+from tests.oracle.builders import sale
+from tests.transforms.harness import GRAPH, built, rows_of
 from tests.transforms.one_store import opened, refill
 from transforms.checks import read_checks, run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
 
     from transforms.checks import Check
     from transforms.store import Store
@@ -64,7 +67,10 @@ CORRUPTIONS = {
         "update stg_sales set lines = list_transform("
         "lines, lambda l: struct_update(l, price := cast('two' as varchar))) where len(lines) > 0"
     ),
-    "lines_add_up_to_the_sale": "update fct_sale_lines set price_amount = price_amount + 0.5",
+    "lines_add_up_to_the_sale": (
+        "insert into stg_unequal_lines select event_key, item_index, receipt, gross_amount, gross_amount + 0.5"
+        f" from fct_sales where {ONE_SALE}"
+    ),
     "alerts_agree_with_our_own_values": "update fct_threshold_alerts set verdict = 'mismatch'",
     "syncs_claim_what_we_hold": "update fct_data_syncs set gap = 1",
     "quarantine_is_empty": "insert into quarantine (event_key, reason) values ('x', 'bad_json')",
@@ -144,6 +150,27 @@ def test_a_day_is_set_against_its_own_weekdays(
     finally:
         store.connection.execute("rollback")
     assert found == int(is_unusual)
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_told"),
+    [
+        ([{"productPrice": 60}, {"productPrice": 40}], False),
+        ([{"productPrice": 60}, {"productPrice": 30}], True),
+        ([{"productPrice": 50, "quantity": 2}], False),  # a price may be per unit
+        (
+            [{"productPrice": 60}, {"productPrice": 60, "productDiscount": 20}],
+            False,
+        ),  # or before its discount
+        ([{"productPrice": 60}, {"itemNo": "A"}], False),  # not everything was said
+    ],
+)
+def test_lines_that_do_not_add_up_to_the_sale_are_told(
+    tmp_path: Path, lines: list[dict[str, Any]], *, is_told: bool
+) -> None:
+    with built([sale("A", "2026-05-01T12:00:00Z", 100, lineItems=lines)], tmp_path) as store:
+        assert [row["receipt"] for row in rows_of(store, "stg_unequal_lines")] == ["A"] * is_told
+        assert violations(store, CHECKS["lines_add_up_to_the_sale"]) == is_told
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
