@@ -40,7 +40,6 @@ class Account:
         published: Deliveries that the published events count.
         lost: Acknowledged, and not held.
         doubled: Held more often than posted, or counted twice by a fact.
-        is_verified: Whether every table is what a full rebuild gives.
     """
 
     acknowledged: int
@@ -48,7 +47,6 @@ class Account:
     published: int
     lost: int
     doubled: int
-    is_verified: bool
 
     @classmethod
     def of(cls, sent: Sent, data_dir: Path) -> Account:
@@ -56,13 +54,22 @@ class Account:
         held, published, twice = _held(data_dir)
         lost = (sent.acknowledged - held).total() + max(held.total() - published, 0)
         doubled = (held - sent.posted).total() + max(published - held.total(), 0) + twice
-        return cls(sent.deliveries, held.total(), published, lost, doubled, _verify(data_dir))
+        return cls(sent.deliveries, held.total(), published, lost, doubled)
 
 
 def published_deliveries(data_dir: Path) -> int:
     """Return how many deliveries the version that readers open includes."""
     with duckdb.connect(str((data_dir / "warehouse.duckdb").resolve()), read_only=True) as connection:
         return _number(connection, "select coalesce(sum(delivery_count), 0) from events")
+
+
+def is_verified(data_dir: Path) -> bool:
+    """Tell whether every table of a stopped installation is what a full rebuild gives."""
+    command = [sys.executable, "-m", "cbw", "verify", "--data-dir", str(data_dir)]
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return done.returncode == 0
 
 
 def _held(data_dir: Path) -> tuple[Counter[str], int, int]:
@@ -77,11 +84,3 @@ def _held(data_dir: Path) -> tuple[Counter[str], int, int]:
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
-
-
-def _verify(data_dir: Path) -> bool:
-    command = [sys.executable, "-m", "cbw", "verify", "--data-dir", str(data_dir)]
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return done.returncode == 0
