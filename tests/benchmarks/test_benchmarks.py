@@ -25,7 +25,7 @@ PATIENCE = 600
 TINY: dict[str, str] = {
     "soak": "--minutes 0.05 --history 30 --rate 10",
     "receive": "--seconds 0.1 --rounds 1 --connections 2 --busy-events 30"
-    " --systems receiver,receiver, busy,empty Flask,Flask + DuckDB",
+    " --systems receiver,receiver beside rebuilds,empty Flask,Flask + DuckDB,bare commits",
     "refresh": "--events 60 --new 10 --rounds 1",
     "models": "--events 60 --new 10 --rounds 1 --peers",
     "visible": "--samples 1 --events 20 --refresh-seconds 0.2",
@@ -35,7 +35,7 @@ TINY: dict[str, str] = {
 # What each must have measured: one figure and a value of it.
 SAID = {
     "soak": {"figure": "events lost", "value": 0, "limit": 0},
-    "receive": {"system": "receiver", "connections": 2, "errors": 0},
+    "receive": {"handler": "receiver", "workers": 1, "connections": 2, "errors": 0},
     "refresh": {"events": 60, "new_events": 10},
     "models": {"job": "full build", "system": "ours, cold", "events": 60},
     "visible": {"samples": 1, "history_events": 20},
@@ -62,10 +62,9 @@ def run(name: str, options: str, results: Path) -> Any:
 
 
 def _words(options: str) -> list[str]:
-    """Return the words of a command line; systems, whose names have blanks, are parted by commas without one behind."""
+    """Return the words of a command line; systems, whose names have blanks, are parted by commas."""
     plain, _, systems = options.partition(" --systems ")
-    names = systems.replace(", ", "\0").split(",") if systems else []
-    return [*plain.split(), *(["--systems"] if names else []), *(name.replace("\0", ", ") for name in names)]
+    return [*plain.split(), *(["--systems", *systems.split(",")] if systems else [])]
 
 
 @pytest.fixture(scope="module")
