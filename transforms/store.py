@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 # Older releases cannot read the newest storage format; nothing here needs it.
 STORAGE_VERSION = "v1.2.0"
 # In bytes, of new files; one that exists keeps its own. Every column of a small table takes a block of its own, and a
-# commit buffers one for each column that it adds to: DuckDB's 256 KiB make the file of 10,000 events three times as large
-# after some publishes and the process 260 MB larger. With 16 KiB a full build of 200,000 events takes a tenth longer and
-# its files are a quarter larger.
+# commit buffers one for each column that it adds to: DuckDB's 256 KiB make the file of 10,000 events three times as
+# large after some publishes and the process 260 MB larger. With 16 KiB a full build of 200,000 events takes a tenth
+# longer and its files are a quarter larger.
 BLOCK_SIZE = 65_536
 # Where a user adds keys to the alias table.
 USER_ALIASES = "aliases.csv"
