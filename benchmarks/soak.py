@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -171,6 +172,7 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0.5, help="a reader's seconds between two rounds")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the blocks that end what was started
     with tempfile.TemporaryDirectory() as directory:
         soak = _soak(options.minutes, options.rate, options.history, options.pause, Path(directory))
     _print(soak)
