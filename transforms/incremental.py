@@ -136,6 +136,9 @@ class IncrementalRefresh:
         if keys.size == 0:
             return 0
         sql = restricted(model.sql, model.tree, self._filters(model, mappings, keys.relation))
+        if model.refresh.reads:
+            own = _match("made", model.refresh.columns, model.refresh.columns)
+            sql = f"select made.* from ({sql}\n) as made semi join {keys.relation} as k on {own}"
         return self._write(model, self._old(model, keys.relation), sql)
 
     def _replace(self, model: Model) -> int:
@@ -201,11 +204,15 @@ class IncrementalRefresh:
         Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
         those rows. A join with the keys themselves would read every column of every row.
         """
-        return {
+        keyed = {
             name: f"(select source.* from {name} as source semi join"
             f" (select keyed.rowid as row_number from {name} as keyed semi join {keys} as k"
             f" on {_match('keyed', columns, query.refresh.columns)}) as r on source.rowid = r.row_number)"
             for name, columns in mappings.items()
+        }
+        return keyed | {
+            name: f"(with keys as (select * from {keys}) select * from {name} where {condition})"
+            for name, condition in query.refresh.reads.items()
         }
 
     def _affected(self, model: Query, mappings: dict[str, tuple[str, ...]]) -> str:

@@ -5,12 +5,15 @@
     -- refresh by: report_date
     -- from fct_sales: sold_date as report_date
     -- affected by fct_refunds: select report_date from other, changed where changed.receipt = other.receipt
+    -- reads stg_rate_days: entered_date in (select keys.report_date - 1 from keys)
 
 ``refresh by`` names columns of the model (the refresh key, never NULL). The promise behind it: the model's rows
 with one value of the refresh key depend only on the input rows with that value. ``from`` says which input columns
 hold it, where they are not named like it. An input without those columns is read whole; ``affected by`` then says
-which values of the refresh key its changed rows touch, and without it any change rebuilds the model. A model
-without ``refresh by`` is rebuilt whenever an input changed: right for what is small.
+which values of the refresh key its changed rows touch, and without it any change rebuilds the model. ``reads`` bounds
+what is read of such an input for some values of the key (relation ``keys``), as for a window of days; what the SELECT
+then gives for other values is left out. A model without ``refresh by`` is rebuilt whenever an input changed: right for
+what is small.
 
 The same SELECT serves "these keys" and "all keys": an incremental run differs only in that the inputs are filtered.
 """
@@ -25,6 +28,7 @@ from sqlglot import exp
 
 _FROM = re.compile(r"^from (\w+): *(.+)$")
 _AFFECTED = re.compile(r"^affected by (\w+): *(.+)$")
+_READS = re.compile(r"^reads (\w+): *(.+)$")
 _REFRESH = re.compile(r"^refresh by: *(.+)$")
 _PAIR = re.compile(r"^(\w+)(?: as (\w+))?$")
 
@@ -37,11 +41,13 @@ class RefreshRule:
         columns: The refresh key; empty when the model is always rebuilt whole.
         mappings: For each input that names it differently, the input's column for each column of the refresh key.
         affected: For each input read whole, the query for the values its changed rows (relation ``changed``) touch.
+        reads: For inputs not to read whole, the condition on the rows that some values (relation ``keys``) need.
     """
 
     columns: tuple[str, ...] = ()
     mappings: dict[str, dict[str, str]] = field(default_factory=dict)
     affected: dict[str, str] = field(default_factory=dict)
+    reads: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_header(cls, lines: list[str]) -> RefreshRule:
@@ -53,6 +59,7 @@ class RefreshRule:
         columns: tuple[str, ...] = ()
         mappings: dict[str, dict[str, str]] = {}
         affected: dict[str, str] = {}
+        reads: dict[str, str] = {}
         for line in lines:
             if found := _REFRESH.match(line):
                 columns = tuple(part.strip() for part in found[1].split(","))
@@ -60,7 +67,9 @@ class RefreshRule:
                 mappings[found[1]] = column_pairs(found[2])
             elif found := _AFFECTED.match(line):
                 affected[found[1]] = found[2]
-        return cls(columns, mappings, affected)
+            elif found := _READS.match(line):
+                reads[found[1]] = found[2]
+        return cls(columns, mappings, affected, reads)
 
     def mapping(self, relation: str, available: frozenset[str]) -> tuple[str, ...] | None:
         """Return the input's columns that hold the refresh key, in its order; None when the input is read whole.

@@ -1,0 +1,35 @@
+-- One day x currency x vendor, from the first day on which anything happened there to the day the tables are as of.
+-- key: report_date, currency, vendor
+-- Small whatever the number of events: a rate exists on days without any, too.
+with days as (
+    select * from stg_rate_days
+),
+
+today as (
+    select * from stg_today
+),
+
+groups as (
+    select
+        currency,
+        vendor,
+        min(entered_date) as first_date,
+        min(entered_date) filter (where measure in ('sale', 'chargeback')) as first_chargeback_rate_date
+    from days
+    group by currency, vendor
+),
+
+spine as (
+    select
+        groups.*,
+        cast(unnest(generate_series(groups.first_date, today.today, interval '1' day)) as date) as report_date
+    from groups
+    cross join today
+)
+
+select
+    report_date,
+    currency,
+    vendor,
+    coalesce(report_date >= first_chargeback_rate_date, false) as has_chargeback_rate -- a sale or chargeback came before
+from spine
