@@ -172,6 +172,8 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0.5, help="a reader's seconds between two rounds")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
+    if min(options.minutes, options.rate, options.history, options.pause) <= 0:
+        parser.error("--minutes, --rate, --history and --pause must be greater than 0")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the blocks that end what was started
     with tempfile.TemporaryDirectory() as directory:
         soak = _soak(options.minutes, options.rate, options.history, options.pause, Path(directory))

@@ -202,7 +202,8 @@ class IncrementalRefresh:
         """Return what stands for each input: its rows with these refresh keys.
 
         Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
-        those rows. A join with the keys themselves would read every column of every row.
+        those rows. A join with the keys themselves would read every column of every row. Of an input that holds no key,
+        it is what the rule says these keys read.
         """
         keyed = {
             name: f"(select source.* from {name} as source semi join"

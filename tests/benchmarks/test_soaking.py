@@ -125,6 +125,14 @@ class TestAReader:
         assert reader.reads.torn_reads == 1
 
 
+@pytest.mark.parametrize("option", ["--minutes", "--rate", "--history", "--pause"])
+def test_a_soak_of_nothing_is_refused(option: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.soak", f"{option}=-1"]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert asked.returncode == 2
+    assert "must be greater than 0" in asked.stderr
+
+
 def test_files_are_measured_beside_a_copy_of_what_they_hold(data_dir: Path, tmp_path: Path) -> None:
     found = {size.file: size for size in sizes(data_dir, tmp_path)}
     assert found.keys() == {
