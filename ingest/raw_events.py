@@ -80,14 +80,16 @@ def load(
         The number of rows added and the new watermark.
     """
     deliveries = 0
-    for source in sources:
-        while limit is None or deliveries < limit:
-            batch = source.read_after(_position(connection, source.inbox_id), BATCH_ROWS, BATCH_BYTES)
-            if not batch:
-                break
-            _append(connection, source.inbox_id, batch)
-            deliveries += len(batch)
-    return Loaded(deliveries, watermark(connection))
+    # A session of its own: to name a batch makes DuckDB plan every statement again that is kept in the session.
+    with connection.cursor() as session:
+        for source in sources:
+            while limit is None or deliveries < limit:
+                batch = source.read_after(_position(session, source.inbox_id), BATCH_ROWS, BATCH_BYTES)
+                if not batch:
+                    break
+                _append(session, source.inbox_id, batch)
+                deliveries += len(batch)
+        return Loaded(deliveries, watermark(session))
 
 
 def watermark(connection: duckdb.DuckDBPyConnection) -> int:

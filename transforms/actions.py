@@ -63,6 +63,7 @@ def perform(pipeline: Pipeline, action: str, arguments: dict[str, Any], progress
         raise WarehouseError(
             f"the run failed: {describe(exc)}", hint="readers keep the last good version"
         ) from exc
+    pipeline.forget_plans()
     return json.loads(json.dumps(value, default=str))
 
 

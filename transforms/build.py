@@ -55,7 +55,6 @@ class Builder:
         self._graph = graph
         self._blocking = tuple(check for check in checks if check.is_blocking)
         self._warning = tuple(check for check in checks if not check.is_blocking)
-        self._columns: dict[str, frozenset[str]] = {}
         self._warnings: list[CheckResult] = []
         self._warned_at: float | None = None
         self._refresh: IncrementalRefresh | None = None
@@ -64,6 +63,7 @@ class Builder:
         self, connection: duckdb.DuckDBPyConnection, on_model: Callable[[Model], None] | None = None
     ) -> Built:
         """Replace every table by its SELECT."""
+        self._refresh = None
         rows = rebuild(connection, self._graph, on_model=on_model)
         return self._built(connection, rows, run_checks(connection, self._blocking), is_fresh=True)
 
@@ -72,18 +72,40 @@ class Builder:
         connection: duckdb.DuckDBPyConnection,
         since: int,
         on_model: Callable[[Model], None] | None = None,
+        *,
+        is_small: bool = True,
     ) -> Built:
-        """Refresh what the raw events after load sequence ``since`` touch, and check that."""
-        refresh = IncrementalRefresh(connection, self._graph, self._columns)
-        rows = refresh.run(since, on_model=on_model)
-        self._refresh = refresh
-        built = self._built(connection, rows, refresh.run_checks(self._blocking), is_fresh=False)
-        return replace(built, changes=refresh.changes)
+        """Refresh what the raw events after load sequence ``since`` touch, and check that.
+
+        ``is_small`` says whether they are few.
+        """
+        self.make_ready(connection)
+        assert self._refresh is not None
+        rows = self._refresh.run(since, is_small=is_small, on_model=on_model)
+        built = self._built(connection, rows, self._refresh.run_checks(), is_fresh=False)
+        return replace(built, changes=self._refresh.changes)
+
+    def make_ready(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make what refreshes of this connection share, before the first one's transaction."""
+        if self._refresh is None or self._refresh.connection is not connection:
+            self._refresh = IncrementalRefresh(connection, self._graph, self._blocking)
 
     def forget(self) -> None:
-        """Let go of what the last refresh kept of the rows that differ."""
+        """Let go of what the last refresh kept of the rows that differ, after its transaction."""
+        if self._refresh is None:
+            return
+        self._refresh.forget()
+        if self._refresh.is_worn:
+            self.close()
+
+    def abandon(self) -> None:
+        """Know that what refreshes shared went with its connection."""
+        self._refresh = None
+
+    def close(self) -> None:
+        """Drop what refreshes share; the next one makes it again."""
         if self._refresh is not None:
-            self._refresh.forget()
+            self._refresh.close()
             self._refresh = None
 
     def _built(

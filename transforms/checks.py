@@ -72,11 +72,15 @@ def read_checks(directory: Path = SQL_DIR / "checks") -> tuple[Check, ...]:
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> list[CheckResult]:
     """Run checks on the tables the connection sees, inside its open transaction."""
-    return [run_check(connection, check, check.sql) for check in checks]
+    return [_run_check(connection, check) for check in checks]
 
 
-def run_check(connection: duckdb.DuckDBPyConnection, check: Check, sql: str) -> CheckResult:
-    """Count what breaks a check, by its own SELECT or by that SELECT on filtered inputs."""
-    row = first_row(connection, f"select count(*) from ({sql}\n) as violations")
+def count_of(sql: str) -> str:
+    """Return the SELECT of how many rows a check finds."""
+    return f"select count(*) from ({sql}\n) as violations"
+
+
+def _run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+    row = first_row(connection, count_of(check.sql))
     assert row is not None
     return CheckResult(check.name, check.severity, int(row[0]))

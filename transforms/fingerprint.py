@@ -23,7 +23,7 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(model.sql for model in graph.models)):
+    for text in (*macros, *(graph.stored(model) for model in graph.models)):
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]

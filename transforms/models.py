@@ -11,6 +11,8 @@ from pathlib import Path
 from sqlglot import exp
 
 from ingest.errors import WarehouseError
+from transforms.key_hash import is_hashed, with_hashes, without_hashes
+from transforms.output_columns import output_columns
 from transforms.refresh_rule import RefreshRule, parse
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
@@ -18,7 +20,7 @@ LAYERS = ("staging", "facts", "reports")
 PUBLISHED_LAYERS = ("facts", "reports")
 
 _HEADER = re.compile(r"\A(?:--[^\n]*\n)+")
-_OPTION = re.compile(r"^(key|severity): *(.*)$")
+_OPTION = re.compile(r"^(key|severity|stored by): *(.*)$")
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,14 @@ class Model(Query):
         layer: ``staging``, ``facts`` or ``reports``; all but staging is published.
         grain: The header's first sentence: what one row is.
         key: The columns that name a row.
+        stored_by: The columns by which a full build lays rows side by side, so that who looks for some values of them
+            reads the blocks that hold those and passes over the others.
     """
 
     layer: str
     grain: str
     key: tuple[str, ...]
+    stored_by: tuple[str, ...] = ()
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
@@ -77,13 +82,35 @@ class Model(Query):
         grain, options = read_header(path, text)
         if "key" not in options:
             raise WarehouseError(f"{path}: the header has no line '-- key: ...'")
-        key = tuple(part.strip() for part in options["key"].split(",") if part.strip() != "-")
-        return cls(path.stem, text, read_rule(path, text), layer=path.parent.name, grain=grain, key=key)
+        return cls(
+            path.stem,
+            text,
+            read_rule(path, text),
+            layer=path.parent.name,
+            grain=grain,
+            key=_names(options["key"]),
+            stored_by=_names(options.get("stored by", "-")),
+        )
 
     @property
     def is_published(self) -> bool:
         """Whether readers see it."""
         return self.layer in PUBLISHED_LAYERS
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, in order.
+
+        Raises:
+            WarehouseError: It is no SELECT; or a ``*`` stands for the columns of an input, which are not known before
+                it is built, and some of them may be the private hash of a key.
+        """
+        if not isinstance(self.tree, exp.Query):
+            raise WarehouseError(f"model {self.name}: it is no SELECT")
+        try:
+            return tuple(output_columns(self.tree))
+        except ValueError as exc:
+            raise WarehouseError(f"model {self.name}: {exc}") from exc
 
     @cached_property
     def column_comments(self) -> dict[str, str]:
@@ -131,6 +158,11 @@ def header_lines(path: Path, text: str) -> list[str]:
     return [line.removeprefix("--").strip() for line in match[0].splitlines()]
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """Return the columns of a header's line; ``-`` stands for none."""
+    return tuple(part.strip() for part in text.split(",") if part.strip() != "-")
+
+
 @dataclass(frozen=True)
 class ModelGraph:
     """All models, in an order in which every model comes after its inputs."""
@@ -167,6 +199,41 @@ class ModelGraph:
     def published(self) -> tuple[Model, ...]:
         """The models that readers see."""
         return tuple(model for model in self.models if model.is_published)
+
+    @cached_property
+    def hashed_keys(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each model that are looked for by their hash.
+
+        In a published model they are all that are a refresh key somewhere, because checks look for those as well.
+        """
+        used = {(model.name, column) for model in self.models for column in model.refresh.columns}
+        for model in self.models:
+            for read in self.models:
+                if read.name in model.inputs:
+                    columns = model.refresh.mapping(read.name, frozenset(read.columns)) or ()
+                    used |= {(read.name, column) for column in columns}
+        names = {column for _, column in used if is_hashed(column)}
+        return {
+            model.name: tuple(
+                column
+                for column in model.columns
+                if column in names and (model.is_published or (model.name, column) in used)
+            )
+            for model in self.models
+        }
+
+    def stored(self, model: Model, sql: str | None = None) -> str:
+        """Return the SELECT of what a model's table holds: its own columns, and hashes of its keys.
+
+        Args:
+            model: The model.
+            sql: Its SELECT on other inputs; None for its own.
+        """
+        return with_hashes(model.sql if sql is None else sql, self.hashed_keys[model.name])
+
+    def shown(self, model: Model) -> str:
+        """Return the select list for what readers see of a model's table."""
+        return without_hashes(self.hashed_keys[model.name])
 
     def __getitem__(self, name: str) -> Model:
         for model in self.models:

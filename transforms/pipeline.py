@@ -113,6 +113,7 @@ class Pipeline:
         Args:
             after: The failure. If it says that a file is damaged, that file is made again.
         """
+        self._builder.abandon()
         self.store.close()
         self._open(after)
 
@@ -196,6 +197,10 @@ class Pipeline:
             forget_state(connection, "published_version")
         return self.run(trigger)
 
+    def forget_plans(self) -> None:
+        """Let the next refresh plan its statements anew: for who made or dropped a temporary table."""
+        self._builder.close()
+
     def _beat(self, run: Run) -> None:
         now = datetime.now(tz=UTC)
         if run.status != "unchanged" or (now - self._beat_at).total_seconds() >= BEAT_SECONDS:
@@ -243,10 +248,16 @@ class Pipeline:
     ) -> tuple[Run, Mapping[str, Change] | None]:
         changes = None
         self.store.use_threads(state.threads(run.mode))
+        if run.mode == "incremental":
+            self._builder.make_ready(self.store.connection)
+        else:
+            self._builder.close()
         try:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":
-                    built = self._builder.build_changed(connection, state.watermark, on_model)
+                    built = self._builder.build_changed(
+                        connection, state.watermark, on_model, is_small=state.is_little_behind
+                    )
                 else:
                     built = self._builder.build_all(connection, on_model)
                 run = run.ended(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.result import first_row
+from transforms.optimizers import UNSAFE, leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +33,16 @@ def rebuild(
     Returns:
         The number of rows written to published tables.
     """
+    leave_out(connection, *UNSAFE)  # a refresh left out others
     rows = 0
     for model in graph.models:
         if on_model is not None:
             on_model(model)
-        written = first_row(connection, f"create or replace table {schema}.{model.name} as {model.sql}")
+        order = f"\norder by {', '.join(model.stored_by)}" if model.stored_by else ""
+        written = first_row(
+            connection,
+            f"create or replace table {schema}.{model.name} as {graph.stored(model)}{order}",
+        )
         if model.is_published and written is not None:
             rows += int(written[0])
     return rows

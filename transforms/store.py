@@ -14,6 +14,7 @@ from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from ingest.result import first_row
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
+from transforms.optimizers import UNSAFE, leave_out
 from transforms.schema import Schema, transaction
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Store:
         self.connection.execute("set enable_progress_bar = false")
         self.connection.execute("set preserve_insertion_order = false")
         self.connection.execute("set checkpoint_threshold = '64MB'")
+        leave_out(self.connection, *UNSAFE)
         self.connection.execute(f"set default_block_size = {BLOCK_SIZE}")
         # A refresh joins with the numbers of the rows it needs; up to so many, what lies between them is not read.
         self.connection.execute("set dynamic_or_filter_threshold = 10000")

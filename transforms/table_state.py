@@ -12,8 +12,8 @@ from transforms.runs import get_state
 if TYPE_CHECKING:
     from transforms.store import Store
 
-# Up to so many new events, a refresh is some hundred small statements: a second thread only makes them wait for it.
-ONE_THREAD_EVENTS = 5_000
+# Up to so many new events, a refresh is some hundred small statements, worth being planned once for many refreshes.
+FEW_EVENTS = 5_000
 # Above this share of new events, building everything costs no more than finding out what changed.
 LARGEST_SHARE = 0.5
 
@@ -62,8 +62,17 @@ class TableState:
         return "incremental" if self.is_same_build and not full and is_little else "full"
 
     def threads(self, mode: str) -> int | None:
-        """Return with how many threads to do that; None for one a core."""
-        return 1 if mode == "incremental" and self._new_events <= ONE_THREAD_EVENTS else None
+        """Return with how many threads to do that; None for one a core.
+
+        A refresh has one, whatever it brings: with several, what it finds its rows by may lose some
+        (`transforms.optimizers`).
+        """
+        return 1 if mode == "incremental" else None
+
+    @property
+    def is_little_behind(self) -> bool:
+        """Whether so few events are new that a refresh is some hundred small statements."""
+        return self._new_events <= FEW_EVENTS
 
     @property
     def _new_events(self) -> int:

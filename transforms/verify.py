@@ -186,7 +186,7 @@ def _compare_published(store: Store, graph: ModelGraph, link: Path) -> Iterator[
         for model in graph.published:
             name, built, read = (
                 f"published {model.name}",
-                f"build.main.{model.name}",
+                f"(select {graph.shown(model)} from build.main.{model.name})",
                 f"readers.main.{model.name}",
             )
             rows, content = _content(store, read)

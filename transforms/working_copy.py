@@ -146,15 +146,15 @@ class WorkingCopy:
         with self._store.transaction():
             for model in self._graph.published:
                 described = Documentation(model.grain, model.column_comments)
-                self._copy(f"build.main.{model.name}", _order(model), described)
+                self._copy(f"build.main.{model.name}", _order(model), described, self._graph.shown(model))
             for name, documentation in documentation_of("operations", OPERATIONS).items():
                 self._copy(f"build.main.{name}", "", documentation)
             for name, documentation in documentation_of("nightly", NIGHTLY).items():
                 self._copy(f"events.main.{name}", "", documentation)
 
-    def _copy(self, source: str, order: str, documentation: Documentation) -> None:
+    def _copy(self, source: str, order: str, documentation: Documentation, columns: str = "*") -> None:
         name = source.rpartition(".")[2]
-        self._connection.execute(f"create table working.main.{name} as select * from {source}{order}")
+        self._connection.execute(f"create table working.main.{name} as select {columns} from {source}{order}")
         for statement in _comments(name, documentation):
             self._connection.execute(statement)
 
@@ -168,16 +168,16 @@ class WorkingCopy:
                 self._patch_nightly(name)
 
     def _patch_table(self, model: Model, change: Change) -> None:
-        table = f"working.main.{model.name}"
+        table, columns = f"working.main.{model.name}", self._graph.shown(model)
         if change.gone is not None and not model.key:
             self._connection.execute(f"delete from {table}")
-            self._connection.execute(f"insert into {table} select * from build.main.{model.name}")
+            self._connection.execute(f"insert into {table} select {columns} from build.main.{model.name}")
             return
         if change.gone is not None:
             same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in model.key)
             self._connection.execute(f"delete from {table} as t using {change.gone} as g where {same}")
         if change.arrived is not None:
-            self._connection.execute(f"insert into {table} select * from {change.arrived}")
+            self._connection.execute(f"insert into {table} select {columns} from {change.arrived}")
 
     def _patch_operations(self, name: str) -> None:
         ours, theirs = f"working.main.{name}", f"build.main.{name}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.result import first_row
-from transforms.checks import Check, run_check
+from transforms.checks import Check, run_checks
 from transforms.models import SQL_DIR
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ class Questions:
             duckdb.Error: The file cannot be read.
         """
         version = _number(connection, _VERSION)
-        torn = [
-            check.name for check in self._identities if run_check(connection, check, check.sql).violations
-        ]
+        torn = [found.name for found in run_checks(connection, self._identities) if found.violations]
         if version and _number(connection, _DELIVERIES):
             torn.append("the deliveries of events are not those of the run that made the version")
         figures = tuple(connection.execute(_FIGURES).fetchall())

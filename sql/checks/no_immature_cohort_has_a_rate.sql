@@ -1,5 +1,6 @@
 -- A cohort younger than its horizon is not known yet: a number there would look like good news.
 -- severity: blocking
+-- refresh by: sold_date
 select
     sold_date,
     currency,

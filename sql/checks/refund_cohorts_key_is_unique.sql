@@ -1,5 +1,6 @@
 -- Its key names a row: a second row under one key would be counted twice.
 -- severity: blocking
+-- refresh by: sold_date
 select
     sold_date,
     currency,

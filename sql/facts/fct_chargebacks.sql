@@ -1,5 +1,6 @@
 -- One chargeback event, on its own date; each stage of a dispute is an event of its own.
 -- key: event_key, item_index
+-- stored by: charged_back_date
 -- refresh by: receipt
 -- explained by stg_reversals: receipt where source.event_type = 'chargeback.received'
 with reversals as (

@@ -1,5 +1,6 @@
 -- One receipt's life: the sale and what became of it.
 -- key: receipt
+-- stored by: sold_date
 -- refresh by: receipt
 with sales as (
     select * from fct_sales

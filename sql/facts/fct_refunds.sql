@@ -1,5 +1,6 @@
 -- One refund event, on its own date; a partial refund and its remainder are two.
 -- key: event_key, item_index
+-- stored by: refunded_date
 -- refresh by: receipt
 -- explained by stg_reversals: receipt where source.event_type = 'refund.processed'
 with reversals as (

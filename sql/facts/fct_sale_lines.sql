@@ -1,6 +1,7 @@
 -- One line of a sale. A sale without lines has exactly one, made of its product fields and its own amounts, so that
 -- product sales add up to gross sales.
 -- key: event_key, item_index, line_number
+-- stored by: sold_date
 -- refresh by: receipt
 with sales as (
     select * from stg_sales

@@ -1,5 +1,6 @@
 -- One sale or rebill receipt, per role and vendor. Never changed by a later refund or chargeback.
 -- key: vendor, role, receipt, transaction_type
+-- stored by: sold_date
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
 -- explained by stg_sales: receipt

@@ -4,22 +4,28 @@
 -- explained by fct_refunds: currency, affiliate where source.is_counted and source.refunded_date > (select today from stg_today) - target.window_days
 -- explained by fct_chargebacks: currency, affiliate where source.is_counted and source.charged_back_date > (select today from stg_today) - target.window_days
 -- explained by stg_today: all
-with sales as (
+with today as (
+    select * from stg_today
+),
+
+-- The days of the longer window. They are named one by one, so that no older row is read.
+days as (
+    select cast(unnest(generate_series(today - 89, today, interval '1' day)) as date) as day from today
+),
+
+sales as (
     select * from fct_sales
+    where sold_date in (select day from days)
 ),
 
 refunds as (
     select * from fct_refunds
-    where is_counted
+    where is_counted and refunded_date in (select day from days)
 ),
 
 chargebacks as (
     select * from fct_chargebacks
-    where is_counted
-),
-
-today as (
-    select * from stg_today
+    where is_counted and charged_back_date in (select day from days)
 ),
 
 windows as (

@@ -1,5 +1,6 @@
 -- One day x currency x vendor x trailing window, by EVENT date: receipts charged back in the window / sales made in it.
 -- key: report_date, currency, vendor, window_days
+-- stored by: report_date
 -- refresh by: report_date
 -- explained by stg_rate_days: currency, vendor where source.measure in ('sale', 'chargeback', 'standing') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from stg_rate_days as l where l.measure in ('sale', 'chargeback', 'standing') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
 -- explained by stg_today: all

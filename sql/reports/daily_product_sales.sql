@@ -1,5 +1,6 @@
 -- One day x currency x vendor x product, by event date.
 -- key: report_date, currency, vendor, item_no
+-- stored by: report_date
 -- refresh by: report_date
 -- from fct_sales: sold_date as report_date
 -- from fct_sale_lines: sold_date as report_date

@@ -1,5 +1,6 @@
 -- One day x currency x vendor x affiliate, every amount on the date of its own event: past days change only by late news.
 -- key: report_date, currency, vendor, affiliate
+-- stored by: report_date
 -- refresh by: report_date
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date

@@ -4,21 +4,28 @@
 -- explained by fct_sale_lines: item_no where source.sold_date > (select today from stg_today) - target.window_days and exists (select 1 from fct_sales as s where s.event_key = source.event_key and s.item_index = source.item_index and s.vendor is not distinct from target.vendor and s.currency is not distinct from target.currency)
 -- explained by stg_reversal_items: currency, vendor, item_no where source.is_counted and source.reversed_date > (select today from stg_today) - target.window_days
 -- explained by stg_today: all
-with sales as (
+with today as (
+    select * from stg_today
+),
+
+-- The days of the longer window. They are named one by one, so that no older row is read.
+days as (
+    select cast(unnest(generate_series(today - 89, today, interval '1' day)) as date) as day from today
+),
+
+sales as (
     select * from fct_sales
+    where sold_date in (select day from days)
 ),
 
 lines as (
     select * from fct_sale_lines
+    where sold_date in (select day from days)
 ),
 
 reversal_items as (
     select * from stg_reversal_items
-    where is_counted
-),
-
-today as (
-    select * from stg_today
+    where is_counted and reversed_date in (select day from days)
 ),
 
 windows as (

@@ -1,5 +1,9 @@
 -- One month of sales x currency x vendor x horizon: refund_cohorts added up over the days that are as old as the horizon.
 -- key: sold_month, currency, vendor, horizon_days
+-- refresh by: sold_month
+-- affected by refund_cohorts: select cast(date_trunc('month', sold_date) as date) as sold_month from changed
+-- reads refund_cohorts: cast(date_trunc('month', sold_date) as date) in (select sold_month from keys)
+-- affected by stg_today: select cast(date_trunc('month', sold_date) as date) as sold_month from refund_cohorts where sold_date > (select min(today) - 122 from changed)
 -- explained by refund_cohorts: currency, vendor, horizon_days where cast(date_trunc('month', source.sold_date) as date) = target.sold_month
 -- explained by stg_today: all
 with cohorts as (

@@ -1,5 +1,8 @@
 -- One sold_date x currency x vendor x horizon: of the sales made that day, how many were refunded within the horizon.
 -- key: sold_date, currency, vendor, horizon_days
+-- stored by: sold_date
+-- refresh by: sold_date
+-- affected by stg_today: select sold_date from stg_cohort_days where sold_date > (select min(today) - 91 from changed)
 -- explained by stg_cohort_days: sold_date, currency, vendor
 -- explained by stg_today: all
 -- A cohort younger than its horizon is not known yet: NULL, never 0. Orphans have no cohort.

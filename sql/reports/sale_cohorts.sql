@@ -1,5 +1,8 @@
 -- One sold_date x currency x vendor: the sales made that day and all that has become of them until today.
 -- key: sold_date, currency, vendor
+-- stored by: sold_date
+-- refresh by: sold_date
+-- affected by stg_today: select sold_date from stg_cohort_totals
 -- explained by stg_cohort_totals: sold_date, currency, vendor
 -- explained by stg_today: all
 -- Past days change with every late refund; as_of_date says up to when. Orphans have no cohort. What a card holder may

@@ -2,7 +2,7 @@
 -- key: event_type, json_path
 -- explained by stg_shape_events: event_type where source.shape_hash in (select p.shape_hash from stg_shape_paths as p where p.json_path = target.json_path or (ends_with(target.json_path, '*') and starts_with(p.json_path, rtrim(target.json_path, '*'))))
 -- explained by stg_shape_events: event_type where source.first_seen_at = (select min(l.first_seen_at) from stg_shape_events as l where l.event_type is not distinct from target.event_type and l.shape_hash in (select p.shape_hash from stg_shape_paths as p))
--- explained by stg_today: all
+-- explained by stg_as_of: all
 -- No value of a body is in here. What an array holds is at [*]; keys of a free map, and keys that are no names, are `*`.
 -- So are the unread keys of an object that has had more than 200 of them: whatever a sender invents, the table stays small.
 with counts as (
@@ -13,8 +13,12 @@ paths as (
     select * from stg_shape_paths
 ),
 
-today as (
-    select * from stg_today
+buckets as (
+    select * from stg_path_buckets
+),
+
+moment as (
+    select * from stg_as_of
 ),
 
 aliases as (
@@ -23,16 +27,15 @@ aliases as (
 
 found as (
     select
-        counts.event_type,
-        paths.data_path,
-        paths.json_path,
-        nullif(paths.json_type, 'null') as json_type,
-        sum(counts.event_count) as event_count,
-        min(counts.first_seen_at) as first_seen_at,
-        max(counts.last_seen_at) as last_seen_at
-    from counts
-    inner join paths on counts.shape_hash = paths.shape_hash
-    group by counts.event_type, paths.data_path, paths.json_path, paths.json_type
+        event_type,
+        data_path,
+        json_path,
+        nullif(json_type, 'null') as json_type,
+        sum(event_count) as event_count,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+    from buckets
+    group by event_type, data_path, json_path, json_type
 ),
 
 scoped as (
@@ -148,9 +151,9 @@ select
     merged.first_seen_at, -- when its first event occurred; of one that was not mapped, when it was received
     merged.last_seen_at, -- the same of its latest event
     coalesce(
-        merged.first_seen_at > today.as_of_at - interval 7 day
-        and min(merged.first_seen_at) over (partition by merged.event_type) <= today.as_of_at - interval 7 day,
+        merged.first_seen_at > moment.as_of_at - interval 7 day
+        and min(merged.first_seen_at) over (partition by merged.event_type) <= moment.as_of_at - interval 7 day,
         false
     ) as is_new -- first seen in the last 7 days, counted from the latest sale or reversal, while the event type is older
 from merged
-cross join today
+cross join moment

@@ -2,13 +2,13 @@
 -- key: source
 -- explained by stg_syncs: source
 -- explained by fct_data_syncs: source, completed_at as last_synced_at
--- explained by stg_today: all
+-- explained by stg_as_of: all
 with syncs as (
     select * from fct_data_syncs
 ),
 
-today as (
-    select * from stg_today
+moment as (
+    select * from stg_as_of
 ),
 
 ordered as (
@@ -45,11 +45,11 @@ aged as (
     select
         sources.*,
         case
-            when today.as_of_at is not null
-                then to_microseconds(greatest(epoch_us(today.as_of_at) - epoch_us(sources.last_synced_at), 0))
+            when moment.as_of_at is not null
+                then to_microseconds(greatest(epoch_us(moment.as_of_at) - epoch_us(sources.last_synced_at), 0))
         end as lag
     from sources
-    cross join today
+    cross join moment
 )
 
 select

@@ -22,5 +22,6 @@ documents as (
 
 select
     body_id,
+    cast(body_id // 8192 as bigint) as block_id, -- the bodies that were loaded one after the other
     hash(json_keys(document), json_keys(document, '$..*'), json_type(document, '$..*')) as shape_hash -- joins to stg_shape_paths
 from documents

@@ -1,5 +1,6 @@
 -- One distinct body: what it is, and which event it claims to be (layers 1 and 2 of identity).
 -- key: body_id
+-- stored by: body_id
 -- refresh by: body_id
 -- Identity, in layers: equal bytes, then equal event type and event id (stg_winners), then equal natural keys
 -- (stg_owned_items).

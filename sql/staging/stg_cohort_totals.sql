@@ -1,5 +1,6 @@
 -- One day's sales of a currency and vendor, and all that has become of them.
 -- key: sold_date, currency, vendor
+-- stored by: sold_date
 -- refresh by: sold_date
 with orders as (
     select * from fct_orders

@@ -1,5 +1,6 @@
 -- One refund or chargeback that counts, with the day on which its receipt is reversed next, by either.
 -- key: event_key, item_index
+-- stored by: reversed_date
 -- refresh by: receipt
 -- A refund and a chargeback of one receipt are one reversed receipt to a window that holds both.
 with refunds as (

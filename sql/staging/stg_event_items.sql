@@ -1,5 +1,6 @@
 -- One item that reaches the facts, with the name of its event.
 -- key: body_id, item_index
+-- stored by: body_id
 -- refresh by: body_id
 -- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
 with owned as (

@@ -37,6 +37,7 @@ merged as (
 
 select
     merged.event_body_id, -- joins to stg_bodies.body_id
+    cast(merged.event_body_id // 8192 as bigint) as block_id, -- joins to stg_body_shapes
     case
         when event_items.event_key is not null then event_items.event_key
         when claims.event_id is not null then event_key('id', claims.event_type, claims.event_id)

@@ -1,5 +1,6 @@
 -- One day's sales, refunds, chargebacks, standing disputes or reversals of a currency and vendor, apart by the day the same receipt comes again.
 -- key: measure, entered_date, next_date, currency, vendor
+-- stored by: entered_date
 -- refresh by: entered_date
 -- from fct_sales: sold_date as entered_date
 -- from fct_refunds: refunded_date as entered_date

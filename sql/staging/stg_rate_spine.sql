@@ -1,22 +1,12 @@
 -- One day x currency x vendor, from the first day on which anything happened there to the day the tables are as of.
 -- key: report_date, currency, vendor
 -- Small whatever the number of events: a rate exists on days without any, too.
-with days as (
-    select * from stg_rate_days
+with groups as (
+    select * from stg_rate_groups
 ),
 
 today as (
     select * from stg_today
-),
-
-groups as (
-    select
-        currency,
-        vendor,
-        min(entered_date) as first_date,
-        min(entered_date) filter (where measure in ('sale', 'chargeback')) as first_chargeback_rate_date
-    from days
-    group by currency, vendor
 ),
 
 spine as (

@@ -1,5 +1,6 @@
 -- One product that a reversal touches: the items it names, else all items of its sale.
 -- key: event_key, item_index, item_no
+-- stored by: reversed_date
 -- refresh by: receipt
 with reversals as (
     select * from stg_reversals

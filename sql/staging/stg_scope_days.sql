@@ -1,5 +1,6 @@
 -- One day x scope x currency: what alerts measure. Scopes are everything, each vendor and each affiliate.
 -- key: report_date, scope_type, scope_value, currency
+-- stored by: report_date
 -- refresh by: report_date
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date

@@ -1,5 +1,6 @@
 -- One session that has its front-end sale: what the customer paid in it, upsells included, rebills not.
 -- key: order_key
+-- stored by: sold_date
 -- refresh by: order_key
 with orders as (
     select * from fct_orders

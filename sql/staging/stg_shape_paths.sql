@@ -1,5 +1,6 @@
 -- One path at which the bodies of a shape hold a value; what an array holds is at [*].
 -- key: shape_hash, json_path
+-- stored by: bucket_id
 -- refresh by: shape_hash
 -- affected by raw_events: select shape_hash from stg_shapes, changed where false
 -- A raw event is never changed, and a new one comes with a new row of stg_shapes or changes no shape.
@@ -72,6 +73,7 @@ shown as (
 
 select
     nodes.shape_hash,
+    cast(nodes.shape_hash % 256 as integer) as bucket_id, -- shapes apart into buckets, so that few are counted again
     nodes.data_path, -- where the bodies hold their data
     shown.json_path,
     case

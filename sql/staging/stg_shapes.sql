@@ -1,12 +1,12 @@
--- One shape and the first body that has it. A known shape that comes again changes nothing here, so its paths are kept.
+-- One shape that tells events, and the first body that has it. Where it comes again nothing changes: its paths are kept.
 -- key: shape_hash
 -- refresh by: shape_hash
-with bodies as (
-    select * from stg_body_shapes
+with blocks as (
+    select * from stg_shape_blocks
 )
 
 select
     shape_hash,
     min(body_id) as body_id -- any body of the shape has its paths
-from bodies
+from blocks
 group by shape_hash

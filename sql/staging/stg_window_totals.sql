@@ -1,5 +1,6 @@
 -- One day x currency x vendor x trailing window: what happened in the window.
 -- key: report_date, currency, vendor, window_days
+-- stored by: report_date
 -- refresh by: report_date
 -- affected by stg_rate_days: select cast(unnest(generate_series(entered_date, entered_date + 89, interval '1' day)) as date) as report_date from changed
 -- reads stg_rate_days: entered_date in (select keys.report_date - steps.step from keys cross join (select cast(unnest(range(90)) as integer) as step) as steps)

@@ -68,7 +68,8 @@ CORRUPTIONS = {
         "lines, lambda l: struct_update(l, price := cast('two' as varchar))) where len(lines) > 0"
     ),
     "lines_add_up_to_the_sale": (
-        "insert into stg_unequal_lines select event_key, item_index, receipt, gross_amount, gross_amount + 0.5"
+        "insert into stg_unequal_lines (event_key, item_index, receipt, gross_amount, price_amount)"
+        " select event_key, item_index, receipt, gross_amount, gross_amount + 0.5"
         f" from fct_sales where {ONE_SALE}"
     ),
     "alerts_agree_with_our_own_values": "update fct_threshold_alerts set verdict = 'mismatch'",

@@ -22,8 +22,7 @@ from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing, opened
-from transforms.incremental import IncrementalRefresh
-from transforms.rebuild import rebuild
+from transforms.build import Builder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,15 +44,27 @@ def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int])
     store.connection.execute("delete from events.inbox_positions")
     source = source_of(deliveries)
     everything = source.deliveries
+    builder = Builder(GRAPH, ())
     for number, end in enumerate([*sorted(set(cuts)), len(deliveries)]):
         source.deliveries = everything[:end]
         since = watermark(store.connection)
         load(store.connection, [source])
-        with store.transaction() as connection:
-            if number == 0:
-                rebuild(connection, GRAPH)
-            else:
-                IncrementalRefresh(connection, GRAPH).run(since)
+        if number == 0:
+            with store.transaction() as connection:
+                builder.build_all(connection)
+        else:
+            refresh(store, builder, since)
+
+
+def refresh(store: Store, builder: Builder, since: int) -> int:
+    """Refresh by what changed as the pipeline does, and return how many rows of published tables were written."""
+    store.use_threads(1)
+    builder.make_ready(store.connection)
+    with store.transaction() as connection:
+        built = builder.build_changed(connection, since)
+    builder.forget()
+    store.use_threads(None)
+    return built.rows_changed
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -122,5 +133,4 @@ def test_a_late_reversal_restates_the_days_of_the_reversals_before_and_after_it(
 
 def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:
     arrive(store, [RawDelivery(END, event.body) for event in simulate(300, days=60, seed=3, end=END)], [])
-    with store.transaction() as connection:
-        assert IncrementalRefresh(connection, GRAPH).run(watermark(connection)) == 0
+    assert refresh(store, Builder(GRAPH, ()), watermark(store.connection)) == 0

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.settings import Settings
+    from transforms.models import Model
 
 GRAPH = ModelGraph.from_directory()
 # The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.
@@ -381,13 +382,13 @@ def differing(pipeline: Pipeline, published: Path) -> list[str]:
     connection = pipeline.store.connection
     connection.execute(f"attach '{published.resolve()}' as readers (read_only)")
     try:
-        return [
-            model.name
-            for model in GRAPH.published
-            for ours, theirs in (("build", "readers"), ("readers", "build"))
-            if connection.execute(
-                f"select 1 from (from {ours}.main.{model.name} except all from {theirs}.main.{model.name}) limit 1"
-            ).fetchall()
-        ]
+        return [model.name for model in GRAPH.published if _differs(pipeline, model)]
     finally:
         connection.execute("detach readers")
+
+
+def _differs(pipeline: Pipeline, model: Model) -> bool:
+    built = f"select {GRAPH.shown(model)} from build.main.{model.name}"
+    read = f"select * from readers.main.{model.name}"
+    queries = (f"from ({built} except all {read}) limit 1", f"from ({read} except all {built}) limit 1")
+    return any(pipeline.store.connection.execute(query).fetchall() for query in queries)

@@ -24,7 +24,7 @@ from tests.transforms.agreement import differences
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing
-from transforms.incremental import IncrementalRefresh
+from transforms.build import Builder
 from transforms.rebuild import rebuild
 from transforms.store import USER_ALIASES, Store
 
@@ -77,13 +77,16 @@ class Installation(RuleBasedStateMachine):
         self.received: dict[str, list[RawDelivery]] = {inbox: [] for inbox in INBOXES}
         self.known: list[str] = []
         self.store = opened(self.data_dir)
+        self.builder = Builder(GRAPH, ())
 
     def arrive(self, inbox: str, deliveries: Sequence[RawDelivery]) -> None:
         self.received[inbox] += deliveries
         since = watermark(self.store.connection)
         load(self.store.connection, [source_of(self.received[inbox], inbox)])
+        self.builder.make_ready(self.store.connection)
         with self.store.transaction() as connection:
-            IncrementalRefresh(connection, GRAPH).run(since)
+            self.builder.build_changed(connection, since)
+        self.builder.forget()
 
     @property
     def everything(self) -> list[RawDelivery]:

@@ -1,0 +1,110 @@
+"""What one refresh leaves to the next: temporary tables, and statements that are planned once.
+
+A refresh by what changed is some six hundred statements on a few rows each, and planning one takes as long as running
+it. They read and write temporary tables that stay, so that their text is the same every time and DuckDB keeps the plan.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
+
+if TYPE_CHECKING:
+    import duckdb
+
+# A deleted row of a temporary table keeps its place: after so many, all is made anew.
+MOST_ROWS = 200_000
+
+
+class Workspace:
+    """Temporary tables and prepared statements of one connection.
+
+    A plan that outlives its moment must not rest on what the tables held then. Of DuckDB's optimizers it is the
+    propagation of statistics that does (duckdb#24696), so it is left out while plans are kept.
+
+    DuckDB drops what it planned as soon as a table of the same database is made or dropped: so all temporary tables are
+    made at once, outside of any transaction, before anything is planned.
+
+    Args:
+        connection: What else it makes in its temporary database costs the plans.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._tables: set[str] = set()
+        self._filled: set[str] = set()
+        self._plans: dict[str, str] = {}
+        self._keeps_plans = False
+        self._rows = 0
+
+    def begin(self, *, keeps_plans: bool) -> None:
+        """Begin a refresh.
+
+        Only one of few rows keeps plans: a plan that is kept does not know how many rows it will meet.
+        """
+        self._keeps_plans = keeps_plans
+        # Join filters are what a refresh finds its rows by; one thread runs what comes first before what reads it.
+        left_out = {*UNSAFE, "statistics_propagation"} if keeps_plans else {*UNSAFE}
+        leave_out(self.connection, *sorted(left_out - {JOIN_FILTERS}))
+
+    def end(self) -> None:
+        """Empty the tables, outside of any transaction."""
+        for name in self._filled:
+            self.connection.execute(f"delete from {self.table(name)}")
+        self._filled.clear()
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether deleted rows take more than it costs to begin with a new one."""
+        return self._rows > MOST_ROWS
+
+    def close(self) -> None:
+        """Drop the tables and the plans, outside of any transaction."""
+        for plan in self._plans.values():
+            self.connection.execute(f"deallocate {plan}")
+        for name in self._tables:
+            self.connection.execute(f"drop table {self.table(name)}")
+
+    def columns_of(self, relation: str) -> tuple[str, ...]:
+        """Return the columns of a table; they are looked up once."""
+        if relation not in self._columns:
+            cursor = self.connection.execute(f"select * from {relation} limit 0")
+            self._columns[relation] = tuple(column[0] for column in cursor.description or [])
+            cursor.fetchall()
+        return self._columns[relation]
+
+    def table(self, name: str) -> str:
+        """Return the temporary table of this name."""
+        return f"temp.main.{name}"
+
+    def make(self, name: str, like: str) -> None:
+        """Make a temporary table that is missing, empty, with the columns of a SELECT."""
+        if name not in self._tables:
+            self.connection.execute(f"create or replace temp table {name} as {like} limit 0")
+            self._tables.add(name)
+
+    def fill(self, name: str, query: str, *, is_repeated: bool = True) -> int:
+        """Add a SELECT's rows to a table, and return how many they are."""
+        self._filled.add(name)
+        rows = self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
+        self._rows += rows
+        return rows
+
+    def number(self, statement: str, *, is_repeated: bool = True) -> int:
+        """Run a statement and return the number that it gives: a count, or the rows that it wrote.
+
+        Args:
+            statement: A SELECT, INSERT or DELETE.
+            is_repeated: Whether the next refreshes say it in the same words.
+        """
+        if self._keeps_plans and is_repeated:
+            if statement not in self._plans:
+                plan = f"plan_{len(self._plans)}"
+                self.connection.execute(f"prepare {plan} as {statement}")
+                self._plans[statement] = plan
+            statement = f"execute {self._plans[statement]}"
+        row = self.connection.execute(statement).fetchone()
+        assert row is not None
+        return int(row[0])
