@@ -119,7 +119,7 @@ class IncrementalRefresh:
         return self._workspace.table(f"arrived_{SOURCE}")
 
     def _make_tables(self) -> None:
-        make = self._workspace.make
+        make, columns_of = self._workspace.make, self._workspace.columns_of
         make(f"arrived_{SOURCE}", f"select * from events.main.{SOURCE}")
         for model in self._graph.models:
             table = f"build.main.{model.name}"
@@ -127,19 +127,13 @@ class IncrementalRefresh:
             make(f"new_{model.name}", f"select {_NEW} from {table} as whole_row")
             make(f"gone_{model.name}", f"select {_OLD} from {table} as whole_row")
             make(f"arrived_{model.name}", f"select * from {table}")
-            self._make_keys(model, Lookup.of(model, self._workspace.columns_of, model.name), table)
-        for check in self._checks:
-            lookup = Lookup.of(check, self._workspace.columns_of)
-            for relation, columns in lookup.inputs.items():
-                self._make_keys(check, lookup, relation, columns)
-
-    def _make_keys(
-        self, query: Query, lookup: Lookup, table: str, columns: tuple[str, ...] | None = None
-    ) -> None:
-        held = zip(columns or lookup.keys, lookup.keys, strict=True)
-        keys = ", ".join(f"{column} as {key}" for column, key in held)
-        if keys:
-            self._workspace.make(f"keys_{query.name}", f"select {keys} from {table}")
+        owned = [(model, Lookup.of(model, columns_of, model.name)) for model in self._graph.models]
+        for query, lookup in (*owned, *((check, Lookup.of(check, columns_of)) for check in self._checks)):
+            if query.refresh.columns:
+                # Of any input: a key has one type everywhere.
+                name = min(lookup.inputs.keys() | query.refresh.affected.keys())
+                touched = self._touched(query, lookup, name, name)
+                make(f"keys_{query.name}", _distinct_keys(query, lookup, touched))
 
     def _check(self, check: Check) -> CheckResult:
         if not check.inputs & self._changed.keys():
@@ -232,22 +226,25 @@ class IncrementalRefresh:
 
     def _keys(self, query: Query, lookup: Lookup) -> str | None:
         """Gather the keys that changed rows touch; None when there are none."""
-        rule, parts = query.refresh, []
-        for name in sorted(query.inputs & self._changed.keys()):
-            changed = self._changed[name]
-            if name in lookup.inputs:
-                held = rule.mapping(name, frozenset(self._workspace.columns_of(name)))
-                assert held is not None
-                columns = ", ".join(
-                    f"{column} as {key}" for column, key in zip(held, rule.columns, strict=True)
-                )
-                parts.append(f"select {columns} from {changed} as changed")
-            else:
-                parts.append(f"with changed as (select * from {changed}) {rule.affected[name]}")
-        known = " and ".join(f"{column} is not null" for column in rule.columns)
-        union = " union all ".join(f"({part})" for part in parts)
-        keys = ", ".join(f"{value} as {key}" for value, key in zip(lookup.values, lookup.keys, strict=True))
-        found = self._workspace.fill(
-            f"keys_{query.name}", f"select distinct {keys} from ({union}) as touched where {known}"
+        touched = " union all ".join(
+            f"({self._touched(query, lookup, name, self._changed[name])})"
+            for name in sorted(query.inputs & self._changed.keys())
         )
+        found = self._workspace.fill(f"keys_{query.name}", _distinct_keys(query, lookup, touched))
         return self._workspace.table(f"keys_{query.name}") if found else None
+
+    def _touched(self, query: Query, lookup: Lookup, name: str, rows: str) -> str:
+        """Return the SELECT of the refresh keys that rows of an input touch."""
+        rule = query.refresh
+        if name not in lookup.inputs:
+            return f"with changed as (select * from {rows}) {rule.affected[name]}"
+        held = rule.mapping(name, frozenset(self._workspace.columns_of(name)))
+        assert held is not None
+        columns = ", ".join(f"{column} as {key}" for column, key in zip(held, rule.columns, strict=True))
+        return f"select {columns} from {rows} as changed"
+
+
+def _distinct_keys(query: Query, lookup: Lookup, touched: str) -> str:
+    keys = ", ".join(f"{value} as {key}" for value, key in zip(lookup.values, lookup.keys, strict=True))
+    known = " and ".join(f"{column} is not null" for column in query.refresh.columns)
+    return f"select distinct {keys} from ({touched}) as touched where {known}"

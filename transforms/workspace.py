@@ -1,6 +1,6 @@
 """What one refresh leaves to the next: temporary tables, and statements that are planned once.
 
-A refresh by what changed is some six hundred statements on a few rows each, and planning one takes as long as running
+A refresh by what changed is some seven hundred statements on a few rows each, and planning one takes as long as running
 it. They read and write temporary tables that stay, so that their text is the same every time and DuckDB keeps the plan.
 """
 
@@ -44,16 +44,16 @@ class Workspace:
 
         Only one of few rows keeps plans: a plan that is kept does not know how many rows it will meet.
         """
+        self._empty()  # a run that failed left its rows
         self._keeps_plans = keeps_plans
         # Join filters are what a refresh finds its rows by; one thread runs what comes first before what reads it.
         left_out = {*UNSAFE, "statistics_propagation"} if keeps_plans else {*UNSAFE}
         leave_out(self.connection, *sorted(left_out - {JOIN_FILTERS}))
 
     def end(self) -> None:
-        """Empty the tables, outside of any transaction."""
-        for name in self._filled:
-            self.connection.execute(f"delete from {self.table(name)}")
-        self._filled.clear()
+        """Empty the tables, and plan as ever again, outside of any transaction."""
+        self._empty()
+        leave_out(self.connection, *UNSAFE)
 
     @property
     def is_worn(self) -> bool:
@@ -66,6 +66,11 @@ class Workspace:
             self.connection.execute(f"deallocate {plan}")
         for name in self._tables:
             self.connection.execute(f"drop table {self.table(name)}")
+
+    def _empty(self) -> None:
+        for name in self._filled:
+            self.connection.execute(f"delete from {self.table(name)}")
+        self._filled.clear()
 
     def columns_of(self, relation: str) -> tuple[str, ...]:
         """Return the columns of a table; they are looked up once."""

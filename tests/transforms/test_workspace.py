@@ -39,14 +39,15 @@ class Arrivals:
         with store.transaction() as connection:
             self.builder.build_all(connection)
 
-    def come(self, *deliveries: RawDelivery) -> None:
+    def come(self, *deliveries: RawDelivery, is_let_go: bool = True) -> None:
         self.received += deliveries
         since = watermark(self.store.connection)
         load(self.store.connection, [source_of(self.received)])
         self.builder.make_ready(self.store.connection)
         with self.store.transaction() as connection:
             self.builder.build_changed(connection, since)
-        self.builder.forget()
+        if is_let_go:
+            self.builder.forget()
 
 
 def plans(store: Store) -> set[str]:
@@ -113,6 +114,14 @@ def test_a_workspace_full_of_deleted_rows_is_made_anew(store: Store, monkeypatch
     arrivals.come(sale("B", "2026-05-01T12:00:00Z"))
     assert plans(store) == set()
     assert store.connection.execute("select count(*) from duckdb_tables() where temporary").fetchone() == (0,)
+    arrivals.come(refund("A", "2026-05-03T12:00:00Z", 100))
+    assert differing(store) == []
+
+
+def test_rows_left_by_a_run_that_failed_to_publish_do_not_come_again(store: Store) -> None:
+    arrivals = Arrivals(store)
+    arrivals.come(sale("A", "2026-05-01T12:00:00Z"), is_let_go=False)
+    arrivals.come(sale("B", "2026-05-01T12:00:00Z"), is_let_go=False)
     arrivals.come(refund("A", "2026-05-03T12:00:00Z", 100))
     assert differing(store) == []
 
