@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from ingest.inbox import Inbox, NewDelivery
 from ingest.samples import sample
 from ingest.settings import load_settings
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.settings import Settings
+    from transforms.pipeline import Pipeline
 
 END = datetime(2026, 6, 30, 20, tzinfo=UTC)
 
@@ -44,6 +47,18 @@ def receive(data_dir: Path, bodies: Iterable[bytes]) -> None:
     directory = data_dir / "inbox"
     directory.mkdir(parents=True, exist_ok=True)
     asyncio.run(_receive(directory, list(bodies)))
+
+
+def go_on(pipeline: Pipeline, receipt: str) -> None:
+    """Publish one more version, which holds one more sale."""
+    receive(pipeline.settings.data_dir, [sale(receipt)])
+    assert pipeline.run("command").status == "published"
+
+
+def published_receipts(path: Path) -> list[str]:
+    """Return the receipts of the sales in a published file, in their order."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [row[0] for row in connection.execute("select receipt from fct_sales order by 1").fetchall()]
 
 
 async def _receive(directory: Path, bodies: list[bytes]) -> None:

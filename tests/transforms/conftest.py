@@ -1,0 +1,39 @@
+"""A pipeline with one published version, to go on from."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.histories import receive, sale, settings_for
+from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory whose first version has been published."""
+    data_dir = tmp_path_factory.mktemp("template") / "data"
+    receive(data_dir, [sale("FIRST001")])
+    with Pipeline(settings_for(data_dir)) as opened:
+        opened.run("command")
+    return data_dir
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path / "data")
+
+
+@pytest.fixture
+def pipeline(first_version: Path, settings: Settings) -> Iterator[Pipeline]:
+    shutil.copytree(first_version, settings.data_dir, symlinks=True)
+    with Pipeline(settings) as opened:
+        yield opened
