@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 GRAPH = ModelGraph.from_directory()
-# The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.
-STORAGE_OF_1_2_0 = 65
-
-
 PERSONAL = re.compile(r"name|e-?mail|phone|address|street|city|zip|postal", re.IGNORECASE)
 NOT_PERSONAL = re.compile(
     r"product|item|vendor|affiliate|title|country|state|event|source|metric|rule", re.IGNORECASE

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from transforms.models import Model
 
 GRAPH = ModelGraph.from_directory()
-# The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.
-STORAGE_OF_1_2_0 = 65
 
 
 class TestTheWorkingCopy:
