@@ -1,5 +1,6 @@
 -- One distinct event with all that is published of it, and the reasons of a quarantine.
 -- key: event_body_id
+-- stored by: event_body_id
 -- refresh by: event_body_id
 -- from stg_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id

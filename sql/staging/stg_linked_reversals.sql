@@ -1,5 +1,6 @@
 -- One refund or chargeback item that counts, with the sale of its own receipt.
 -- key: event_key, item_index
+-- stored by: reversed_date
 -- refresh by: receipt
 -- explained by stg_event_items: receipt where source.event_type in ('refund.processed', 'chargeback.received')
 -- explained by stg_sales: receipt

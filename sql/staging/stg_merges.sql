@@ -1,5 +1,6 @@
 -- One distinct body and the body that speaks for its event in the end.
 -- key: body_id
+-- stored by: body_id
 -- refresh by: identity_hash
 -- explained by stg_winners: identity_hash
 -- explained by stg_owned_items: identity_hash

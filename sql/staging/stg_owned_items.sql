@@ -1,5 +1,6 @@
 -- One mapped item of a winner, and the item that speaks for its natural key (layer 3 of identity).
 -- key: body_id, item_index
+-- stored by: body_id
 -- refresh by: natural_hash
 -- explained by stg_winners: identity_hash
 -- explained by stg_owned_items: natural_hash

@@ -1,5 +1,6 @@
 -- One refund or chargeback item that counts, with what is known of the sale it reverses.
 -- key: event_key, item_index
+-- stored by: reversed_date
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
 -- explained by stg_linked_reversals: event_key, item_index

@@ -1,5 +1,6 @@
 -- One sale or rebill item that counts: the owner of its natural key.
 -- key: event_key, item_index
+-- stored by: sold_date
 -- refresh by: receipt
 -- explained by stg_event_items: receipt where source.event_type = 'sale.created'
 with event_items as (

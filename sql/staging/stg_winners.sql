@@ -1,5 +1,6 @@
 -- One item of the body that speaks for an event id (layer 2 of identity).
 -- key: body_id, item_index
+-- stored by: body_id
 -- refresh by: identity_hash
 -- explained by stg_claims: identity_hash
 -- The body is chosen by a total order that does not depend on arrival: one that maps before one that does not, then the
