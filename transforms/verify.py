@@ -13,7 +13,7 @@ from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.rebuild import rebuild
-from transforms.store import STORAGE_VERSION, quoted
+from transforms.store import TABLE_FILE, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -142,7 +142,7 @@ def _shadow(store: Store) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     connection = store.connection
-    connection.execute(f"attach {quoted(str(path))} as shadow (storage_version {quoted(STORAGE_VERSION)})")
+    connection.execute(f"attach {quoted(str(path))} as shadow ({TABLE_FILE})")
     connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
     try:
         yield
