@@ -30,13 +30,31 @@ def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[
         watermark: The last load sequence in ``raw_events``.
         bodies: How many load sequences a portion covers.
     """
-    if model.refresh.columns != KEY or watermark <= bodies:
+    if not _is_divided(model, watermark, bodies):
         yield model.sql
         return
     columns = {name: model.refresh.mappings.get(name, {}).get(KEY[0], KEY[0]) for name in model.inputs}
-    for first in range(1, watermark + 1, bodies):
-        between = f"between {first} and {first + bodies - 1}"
+    for between in _ranges(watermark, bodies):
         filters = {
             name: f"(select * from {name} where {column} {between})" for name, column in columns.items()
         }
         yield restricted(model.sql, model.tree, filters)
+
+
+def conditions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:
+    """Return conditions of which every row of a model's table, whatever it holds, meets exactly one."""
+    if not _is_divided(model, watermark, bodies):
+        yield "true"
+        return
+    for between in _ranges(watermark, bodies):
+        yield f"{KEY[0]} {between}"
+    yield f"({KEY[0]} between 1 and {watermark}) is not true"
+
+
+def _is_divided(model: Model, watermark: int, bodies: int) -> bool:
+    return model.refresh.columns == KEY and watermark > bodies
+
+
+def _ranges(watermark: int, bodies: int) -> Iterator[str]:
+    for first in range(1, watermark + 1, bodies):
+        yield f"between {first} and {min(first + bodies - 1, watermark)}"
