@@ -77,7 +77,8 @@ class WorkingCopy:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
         if changes is None or not self._attach() or self._wastes_space():
-            self._make()
+            with self._store.less_memory():
+                self._make()
             states: tuple[str, ...] = (STATE, MADE)
         else:
             self._patch(changes)
