@@ -117,8 +117,8 @@ class Settings(BaseSettings):
         None, description="The PEM file of the certificate's key.", examples=["/etc/cbw/key.pem"]
     )
     memory_limit: str = Field(
-        "300MB",
-        description="DuckDB's memory in the pipeline process, which takes 200 MB beside it; what is larger is spilled.",
+        "280MB",
+        description="DuckDB's memory in the pipeline process, which takes up to 250 MB beside it and spills the rest.",
         examples=["1GB"],
     )
     inbox_retention_days: float = Field(
