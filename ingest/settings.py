@@ -19,7 +19,7 @@ from ingest.signature import MIN_SECRET_BYTES
 
 ENV_PREFIX = "CBW_"
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
-LEAST_MEMORY = 250_000_000
+LEAST_MEMORY = 280_000_000
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([MGT])(i?)B")
 
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         None, description="The PEM file of the certificate's key.", examples=["/etc/cbw/key.pem"]
     )
     memory_limit: str = Field(
-        "280MB",
+        "300MB",
         description="DuckDB's memory in the pipeline process, which takes up to 250 MB beside it and spills the rest.",
         examples=["1GB"],
     )
