@@ -163,6 +163,10 @@ def demo(**options: Any) -> int:
 
 
 PRIVATE = 0o027
+# DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It reads
+# this when it is loaded, and then gives it back within one. At once would cost the small statements of a refresh two
+# thirds of their time.
+ALLOCATOR = ("DUCKDB_JE_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0")
 SELF = [sys.executable, "-m", "cbw"]
 
 
@@ -170,6 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error is one line on standard error."""
     # What we write holds customers' data: the group may be let read it, every user of the machine never.
     os.umask(os.umask(PRIVATE) | PRIVATE)
+    os.environ.setdefault(*ALLOCATOR)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
     except click.exceptions.Abort:

@@ -18,6 +18,10 @@ from ingest.secret_files import read_secret
 from ingest.signature import MIN_SECRET_BYTES
 
 ENV_PREFIX = "CBW_"
+# Below it, DuckDB has no room for the largest query of a build, however few events there are.
+LEAST_MEMORY = 300_000_000
+
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([MGT])(i?)B")
 
 
 class Settings(BaseSettings):
@@ -113,7 +117,9 @@ class Settings(BaseSettings):
         None, description="The PEM file of the certificate's key.", examples=["/etc/cbw/key.pem"]
     )
     memory_limit: str = Field(
-        "1GB", description="DuckDB's memory limit in the pipeline process.", examples=["1GB"]
+        "600MB",
+        description="DuckDB's memory in the pipeline process, which takes up to 250 MB beside it and spills the rest.",
+        examples=["1GB"],
     )
     inbox_retention_days: float = Field(
         7,
@@ -147,8 +153,10 @@ class Settings(BaseSettings):
     @field_validator("memory_limit")
     @classmethod
     def _memory(cls, value: str) -> str:
-        if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|TB|MiB|GiB|TiB)", value):
+        if not _MEMORY.fullmatch(value):
             raise ValueError("must be a number with a unit of MB, GB or TB")
+        if _bytes(value) < LEAST_MEMORY:
+            raise ValueError(f"must be at least {LEAST_MEMORY // 10**6}MB, which building the tables takes")
         return value
 
     @field_validator("allowed_ips", "trusted_proxies", mode="before")
@@ -221,6 +229,11 @@ class Settings(BaseSettings):
         """The symlink readers open."""
         return self.data_dir / "warehouse.duckdb"
 
+    @property
+    def memory_limit_bytes(self) -> int:
+        """What `memory_limit` is in bytes."""
+        return _bytes(self.memory_limit)
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment (and ``.env``), with ``overrides`` from the command line on top.
@@ -241,6 +254,13 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(_one_line(exc)) from exc
     except UnicodeDecodeError as exc:
         raise ConfigurationError(".env is not UTF-8 text", hint="save it as UTF-8") from exc
+
+
+def _bytes(memory: str) -> int:
+    found = _MEMORY.fullmatch(memory)
+    assert found is not None
+    number, unit, is_binary = found.groups()
+    return int(float(number) * (1024 if is_binary else 1000) ** ("MGT".index(unit) + 2))
 
 
 def _one_line(error: ValidationError) -> str:

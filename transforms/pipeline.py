@@ -48,6 +48,8 @@ BEAT_SECONDS = 5.0
 MOST_DELIVERIES = 100_000
 # Above so many bytes, a private file's log is folded into it after a run.
 LOG_BYTES = 8_000_000
+# In bytes. What a refresh leaves to the next takes a third of it.
+MEMORY_FOR_PLANS = 500_000_000
 
 
 class _BlockedError(Exception):
@@ -72,6 +74,7 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
+        self._keeps_plans = settings.memory_limit_bytes >= MEMORY_FOR_PLANS
         self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
@@ -229,6 +232,8 @@ class Pipeline:
         if run.status == "built":
             run = self._publish(run, changes if is_copied else None)
         self._builder.forget()
+        if not self._keeps_plans:
+            self._builder.close()
         return run
 
     def load(self, limit: int | None = None) -> int:
@@ -256,7 +261,10 @@ class Pipeline:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":
                     built = self._builder.build_changed(
-                        connection, state.watermark, on_model, is_small=state.is_little_behind
+                        connection,
+                        state.watermark,
+                        on_model,
+                        is_small=state.is_little_behind and self._keeps_plans,
                     )
                 else:
                     built = self._builder.build_all(connection, on_model)

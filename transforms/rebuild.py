@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.raw_events import watermark
 from ingest.result import first_row
 from transforms.optimizers import UNSAFE, leave_out
+from transforms.portions import BODIES, portions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ def rebuild(
     *,
     schema: str = "build.main",
     on_model: Callable[[Model], None] | None = None,
+    bodies: int = BODIES,
 ) -> int:
     """Replace every table by its SELECT, in dependency order, inside the open transaction.
 
@@ -29,20 +32,22 @@ def rebuild(
         graph: The models.
         schema: Where the tables are made.
         on_model: Called before each model, for a progress bar.
+        bodies: How many bodies a query reads at once.
 
     Returns:
         The number of rows written to published tables.
     """
     leave_out(connection, *UNSAFE)  # a refresh left out others
     rows = 0
+    last = watermark(connection)
     for model in graph.models:
         if on_model is not None:
             on_model(model)
+        table, verb = f"{schema}.{model.name}", "create or replace table {} as"
         order = f"\norder by {', '.join(model.stored_by)}" if model.stored_by else ""
-        written = first_row(
-            connection,
-            f"create or replace table {schema}.{model.name} as {graph.stored(model)}{order}",
-        )
-        if model.is_published and written is not None:
-            rows += int(written[0])
+        for select in portions(model, last, bodies=bodies):
+            written = first_row(connection, f"{verb.format(table)} {graph.stored(model, select)}{order}")
+            verb = "insert into {}"
+            if model.is_published and written is not None:
+                rows += int(written[0])
     return rows

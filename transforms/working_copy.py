@@ -14,7 +14,7 @@ import duckdb
 from ingest.result import first_row
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
-from transforms.store import STORAGE_VERSION, Store, quoted
+from transforms.store import TABLE_FILE, Store, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +77,8 @@ class WorkingCopy:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
         if changes is None or not self._attach() or self._wastes_space():
-            self._make()
+            with self._store.less_memory():
+                self._make()
             states: tuple[str, ...] = (STATE, MADE)
         else:
             self._patch(changes)
@@ -140,9 +141,7 @@ class WorkingCopy:
         self._detach()
         self.path.unlink(missing_ok=True)
         self.path.with_name(f"{FILE_NAME}.wal").unlink(missing_ok=True)
-        self._connection.execute(
-            f"attach {quoted(str(self.path))} as working (storage_version {quoted(STORAGE_VERSION)})"
-        )
+        self._connection.execute(f"attach {quoted(str(self.path))} as working ({TABLE_FILE})")
         with self._store.transaction():
             for model in self._graph.published:
                 described = Documentation(model.grain, model.column_comments)

@@ -1,5 +1,6 @@
 -- One distinct event ever received: no body, no personal data.
 -- key: event_key
+-- stored by: received_at
 -- refresh by: event_key
 with received as (
     select * from stg_events

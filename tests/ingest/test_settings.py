@@ -56,6 +56,7 @@ WRONG = [
     ("CBW_ALLOWED_IPS", "203.0.113.0/33", "holds '203.0.113.0/33'", "CBW_ALLOWED_IPS=203.0.113.0/24"),
     ("CBW_TRUSTED_PROXIES", "localhost", "holds 'localhost'", "CBW_TRUSTED_PROXIES=127.0.0.1/32"),
     ("CBW_MEMORY_LIMIT", "lots", "a unit of MB, GB or TB", "CBW_MEMORY_LIMIT=1GB"),
+    ("CBW_MEMORY_LIMIT", "299MB", "at least 300MB", "CBW_MEMORY_LIMIT=1GB"),
     ("CBW_MEMORY_LIMIT", "1", "a unit of MB, GB or TB", "CBW_MEMORY_LIMIT=1GB"),
     ("CBW_WEBHOOK_SECRET", "short", "is 5 bytes long", "CBW_WEBHOOK_SECRET=the-secret-from-command-center"),
     ("CBW_WEBHOOK_SECRET", "", "is 0 bytes long", "CBW_WEBHOOK_SECRET=the-secret-from-command-center"),

@@ -1,0 +1,117 @@
+"""A full build takes the memory it was given, whatever the history holds, and its tables are the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from benchmarks.running.peak import peak_of
+from ingest.inbox import NewDelivery
+from ingest.inbox_writer import InboxWriter
+from ingest.raw_events import load, watermark
+from ingest.settings import load_settings
+from ingest.simulator import simulate
+from tests.oracle import RawDelivery
+from tests.transforms.harness import GRAPH, source_of
+from tests.transforms.one_store import differing
+from transforms.portions import KEY, conditions, portions
+from transforms.rebuild import rebuild
+from transforms.store import Store
+from transforms.verify import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+END = datetime(2026, 6, 30, 12, tzinfo=UTC)
+EVENTS = 8_000
+# What the interpreter, the libraries and the statements take beside the limit.
+BESIDE = 250_000_000
+
+
+def test_building_in_portions_gives_what_building_at_once_gives(tmp_path: Path) -> None:
+    events = simulate(400, days=365, seed=3, end=END)
+    deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in events]
+    store = Store.open(load_settings(data_dir=tmp_path))
+    try:
+        load(store.connection, [source_of(deliveries + deliveries[::9])])
+        with store.transaction() as connection:
+            rebuild(connection, GRAPH, bodies=37)
+        assert differing(store) == []
+    finally:
+        store.close()
+
+
+def test_models_that_are_local_to_a_body_are_built_in_portions_and_no_others() -> None:
+    for model in GRAPH.models:
+        parts = list(portions(model, 1000, bodies=100))
+        assert len(parts) == (10 if model.refresh.columns == KEY else 1), model.name
+
+
+def test_a_portion_reads_its_bodies_alone() -> None:
+    for model in GRAPH.models:
+        if model.refresh.columns == KEY:
+            *_, last = portions(model, 1000, bodies=100)
+            assert last.count("between 901 and 1000") == len(model.inputs), model.name
+
+
+def test_comparing_in_portions_finds_what_differs_wherever_it_is(tmp_path: Path) -> None:
+    events = simulate(60, days=365, seed=3, end=END)
+    settings = load_settings(data_dir=tmp_path)
+    store = Store.open(settings)
+    try:
+        load(store.connection, [source_of([RawDelivery(END, event.body) for event in events])])
+        with store.transaction() as connection:
+            rebuild(connection, GRAPH)
+        last = watermark(store.connection)
+        assert verify(store, GRAPH, last, settings, bodies=7).is_equal
+        # one inside a range, one of no body, one behind the last
+        store.connection.execute("delete from build.stg_items where body_id = 20")
+        store.connection.execute("insert into build.stg_items (body_id) values (null), (1000)")
+        found = {item.table: item for item in verify(store, GRAPH, last, settings, bodies=7).comparisons}
+        assert (found["stg_items"].missing, found["stg_items"].unexpected) == (1, 2)
+        assert len(found["stg_items"].examples) == 3
+    finally:
+        store.close()
+
+
+def test_every_row_meets_one_condition_of_its_model() -> None:
+    for model in GRAPH.models:
+        parts = list(conditions(model, 95, bodies=10))
+        assert len(parts) == (11 if model.refresh.columns == KEY else 1), model.name
+        ids = "select unnest([null, -1, 0, 1, 10, 11, 95, 96]) as body_id"
+        met = " + ".join(f"coalesce(cast({part} as integer), 0)" for part in parts)
+        assert set(duckdb.sql(f"select {met} from ({ids})").fetchall()) == {(1,)}, model.name
+
+
+def test_a_short_history_is_built_at_once() -> None:
+    assert all(list(portions(model, 100, bodies=100)) == [model.sql] for model in GRAPH.models)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("300MB", 1), ("599MB", 1), ("600MB", 2), ("1TB", 10**6)])
+def test_there_are_as_many_threads_as_the_memory_suffices_for(tmp_path: Path, limit: str, most: int) -> None:
+    (cores,) = duckdb.connect().execute("select current_setting('threads')").fetchall()[0]
+    store = Store.open(load_settings(data_dir=tmp_path, memory_limit=limit))
+    try:
+        store.use_threads(1)
+        store.use_threads(None)
+        assert store.one("select current_setting('threads')") == (min(cores, most),)
+    finally:
+        store.close()
+
+
+def test_the_command_builds_within_its_limit(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    writer = InboxWriter(tmp_path / "inbox" / "inbox-00.sqlite")
+    bodies = [event.body for event in simulate(EVENTS, days=60, seed=5, end=END)]
+    writer.commit([NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies])
+    writer.close()
+    peak = peak_of(
+        [sys.executable, "-m", "cbw", "refresh"],
+        {"CBW_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+    )
+    assert peak < load_settings().memory_limit_bytes + BESIDE
