@@ -163,9 +163,9 @@ def demo(**options: Any) -> int:
 
 
 PRIVATE = 0o027
-# DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It reads
-# this when it is loaded, and then gives it back within one. At once would cost the small statements of a refresh two
-# thirds of their time.
+# DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It
+# reads this when it is loaded, and then gives it back within one. At once would cost the small statements of a refresh
+# two thirds of their time.
 ALLOCATOR = ("DUCKDB_JE_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0")
 SELF = [sys.executable, "-m", "cbw"]
 
