@@ -13,7 +13,7 @@ from tests.transforms.one_store import differing, opened
 from transforms import workspace
 from transforms.build import Builder
 from transforms.key_hash import hash_of
-from transforms.optimizers import JOIN_FILTERS, UNSAFE
+from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -141,3 +141,8 @@ def test_builds_leave_out_what_is_known_to_lose_rows(store: Store, *, is_small: 
     with store.transaction() as connection:
         arrivals.builder.build_all(connection)
     assert left_out() == set(UNSAFE)
+
+
+def test_an_optimizer_that_this_release_has_not_is_no_obstacle(store: Store) -> None:
+    leave_out(store.connection, "common_subplan", "nosuch")
+    assert store.one("select current_setting('disabled_optimizers')") == ("common_subplan",)
