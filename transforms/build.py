@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 WARNING_SECONDS = 60.0
 
 
+class BlockedError(Exception):
+    """A blocking check failed: undo the build, so that the tables stay as they were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build did.
@@ -41,6 +45,15 @@ class Built:
     def failed(self) -> list[CheckResult]:
         """The blocking checks that do not hold."""
         return [check for check in self.checks if check.blocks]
+
+    def stop_if_blocked(self) -> None:
+        """Do nothing if they hold.
+
+        Raises:
+            BlockedError: They do not; it says which.
+        """
+        if self.failed:
+            raise BlockedError(", ".join(f"{check.name}: {check.violations}" for check in self.failed))
 
 
 class Builder:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import duckdb
+import structlog
 
 from ingest.errors import CbwError
 from ingest.raw_events import load, watermark
 from ingest.sources import Sources
-from transforms.build import Builder
+from transforms.build import BlockedError, Builder
 from transforms.checks import read_checks, run_checks
 from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ingest.settings import Settings
-    from transforms.build import Built
     from transforms.checks import Check, CheckResult
     from transforms.incremental import Change
     from transforms.models import Model
     from transforms.verify import Verification
 
+log = structlog.get_logger(__name__)
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000
@@ -50,10 +51,6 @@ MOST_DELIVERIES = 100_000
 LOG_BYTES = 8_000_000
 # In bytes. What a refresh leaves to the next takes a third of it.
 MEMORY_FOR_PLANS = 500_000_000
-
-
-class _BlockedError(Exception):
-    """A blocking check failed: undo the build, so that the tables stay as they were."""
 
 
 class Pipeline:
@@ -251,20 +248,31 @@ class Pipeline:
     def _build(
         self, run: Run, state: TableState, events_in: int, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
-        changes = None
         self.store.use_threads(state.threads(run.mode))
         if run.mode == "incremental":
             self._builder.make_ready(self.store.connection)
         else:
             self._builder.close()
         try:
+            return self._attempt(run, state, events_in, on_model)
+        except duckdb.OutOfMemoryException as exc:
+            if run.mode == "incremental":
+                raise
+            # Each thread needs room of its own, and how much is not known before.
+            log.warning("pipeline.retry", run_id=run.run_id, threads=1, detail=describe(exc))
+            self.store.use_threads(1)
+            return self._attempt(run, state, events_in, on_model)
+
+    def _attempt(
+        self, run: Run, state: TableState, events_in: int, on_model: Callable[[Model], None] | None
+    ) -> tuple[Run, Mapping[str, Change] | None]:
+        changes = None
+        try:
             with self.store.transaction() as connection:
                 if run.mode == "incremental":
+                    is_small = state.is_little_behind and self._keeps_plans
                     built = self._builder.build_changed(
-                        connection,
-                        state.watermark,
-                        on_model,
-                        is_small=state.is_little_behind and self._keeps_plans,
+                        connection, state.watermark, on_model, is_small=is_small
                     )
                 else:
                     built = self._builder.build_all(connection, on_model)
@@ -273,12 +281,12 @@ class Pipeline:
                     rows_changed=built.rows_changed, checks=built.checks,
                 )  # fmt: skip
                 changes = built.changes
-                _stop_if_blocked(built)
+                built.stop_if_blocked()
                 set_state(connection, "watermark", run.watermark)
                 set_state(connection, "fingerprint", self.fingerprint)
                 forget_state(connection, "published_version", WORKING_COPY)
                 record(connection, run)
-        except _BlockedError as exc:
+        except BlockedError as exc:
             run = run.ended("blocked", detail=str(exc))
             self._record(run)
         return run, changes
@@ -301,8 +309,3 @@ class Pipeline:
     def _record(self, run: Run) -> None:
         with self.store.transaction() as connection:
             record(connection, run)
-
-
-def _stop_if_blocked(built: Built) -> None:
-    if built.failed:
-        raise _BlockedError(", ".join(f"{check.name}: {check.violations}" for check in built.failed))

@@ -16,9 +16,12 @@ from ingest.inbox_writer import InboxWriter
 from ingest.raw_events import load, watermark
 from ingest.settings import load_settings
 from ingest.simulator import simulate
+from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing
+from transforms.checks import read_checks
+from transforms.pipeline import Pipeline
 from transforms.portions import KEY, conditions, portions
 from transforms.rebuild import rebuild
 from transforms.store import Store
@@ -31,6 +34,7 @@ END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EVENTS = 8_000
 # What the interpreter, the libraries and the statements take beside the limit.
 BESIDE = 250_000_000
+(CORES,) = duckdb.connect().execute("select current_setting('threads')").fetchall()[0]
 
 
 def test_building_in_portions_gives_what_building_at_once_gives(tmp_path: Path) -> None:
@@ -94,12 +98,11 @@ def test_a_short_history_is_built_at_once() -> None:
 
 @pytest.mark.parametrize(("limit", "most"), [("300MB", 1), ("599MB", 1), ("600MB", 2), ("1TB", 10**6)])
 def test_there_are_as_many_threads_as_the_memory_suffices_for(tmp_path: Path, limit: str, most: int) -> None:
-    (cores,) = duckdb.connect().execute("select current_setting('threads')").fetchall()[0]
     store = Store.open(load_settings(data_dir=tmp_path, memory_limit=limit))
     try:
         store.use_threads(1)
         store.use_threads(None)
-        assert store.one("select current_setting('threads')") == (min(cores, most),)
+        assert store.one("select current_setting('threads')") == (min(CORES, most),)
     finally:
         store.close()
 
@@ -115,3 +118,19 @@ def test_the_command_builds_within_its_limit(tmp_path: Path) -> None:
         {"CBW_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
     )
     assert peak < load_settings().memory_limit_bytes + BESIDE
+
+
+@pytest.mark.skipif(CORES < 2, reason="one core has one thread")
+def test_a_build_that_several_threads_have_no_memory_for_is_done_by_one(tmp_path: Path) -> None:
+    (tmp_path / "greedy.sql").write_text(
+        "-- What each of several threads needs more of than there is.\n-- severity: blocking\n"
+        "select 1 from (select list(number) as numbers from range(\n"
+        "case when current_setting('threads') > 1 then 100000000 else 1 end) as t(number)) where len(numbers) > 1\n",
+        encoding="utf-8",
+    )
+    settings = settings_for(tmp_path / "data", memory_limit="600MB")
+    receive(settings.data_dir, [sale("FIRST001")])
+    with Pipeline(settings, checks=read_checks(tmp_path)) as pipeline:
+        assert pipeline.run("command").status == "published"
+        assert pipeline.store.one("select current_setting('threads')") == (1,)
+    assert published_receipts(settings.warehouse_path) == ["FIRST001"]
