@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         None, description="The PEM file of the certificate's key.", examples=["/etc/cbw/key.pem"]
     )
     memory_limit: str = Field(
-        "600MB",
+        "1GB",
         description="DuckDB's memory in the pipeline process, which takes up to 250 MB beside it and spills the rest.",
         examples=["1GB"],
     )

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from transforms.models import Model
 
 # What bodies are named by: a load sequence, so that the blocks of a table that hold no body of a range are skipped.
-KEY = ("body_id",)
-# Planning the largest query takes as long as reading some hundred bodies.
-BODIES = 25_000
+KEYS = (("body_id",), ("event_body_id",))
+# Several row groups for each thread: DuckDB writes what an INSERT brings to the file at once if it fills row groups,
+# and else keeps it in memory, uncompressed, until the build is committed.
+BODIES = 250_000
 
 
 def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:
@@ -33,7 +34,8 @@ def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[
     if not _is_divided(model, watermark, bodies):
         yield model.sql
         return
-    columns = {name: model.refresh.mappings.get(name, {}).get(KEY[0], KEY[0]) for name in model.inputs}
+    [key] = model.refresh.columns
+    columns = {name: model.refresh.mappings.get(name, {}).get(key, key) for name in model.inputs}
     for between in _ranges(watermark, bodies):
         filters = {
             name: f"(select * from {name} where {column} {between})" for name, column in columns.items()
@@ -47,12 +49,12 @@ def conditions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterato
         yield "true"
         return
     for between in _ranges(watermark, bodies):
-        yield f"{KEY[0]} {between}"
-    yield f"({KEY[0]} between 1 and {watermark}) is not true"
+        yield f"{model.refresh.columns[0]} {between}"
+    yield f"({model.refresh.columns[0]} between 1 and {watermark}) is not true"
 
 
 def _is_divided(model: Model, watermark: int, bodies: int) -> bool:
-    return model.refresh.columns == KEY and watermark > bodies
+    return model.refresh.columns in KEYS and watermark > bodies
 
 
 def _ranges(watermark: int, bodies: int) -> Iterator[str]:

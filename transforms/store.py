@@ -36,7 +36,7 @@ BLOCK_SIZE = 65_536
 # 122,880 rows a build of 100,000 events holds every table before it writes the first.
 ROW_GROUP_SIZE = 32_768
 # In bytes. The largest query of a build holds 200 MB for each of its threads, whatever the number of events.
-MEMORY_A_THREAD = 300_000_000
+MEMORY_A_THREAD = 500_000_000
 # The options of a file whose tables are made from raw events.
 TABLE_FILE = f"storage_version '{STORAGE_VERSION}', row_group_size {ROW_GROUP_SIZE}"
 # Where a user adds keys to the alias table.
