@@ -84,13 +84,8 @@ def refresh(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
 
 
 def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Bring the tables up to date, compare them with a second build, and publish what was found.
-
-    Returns the `Verification` and its checks.
-    """
-    pipeline.run("command")
-    found, checks = pipeline.compare(on_model=by_model(pipeline, progress))
-    pipeline.republish("command")
+    """Bring the tables up to date and compare them with a second build. Returns the `Verification` and its checks."""
+    found, checks = pipeline.verify(on_model=by_model(pipeline, progress))
     return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
 
 

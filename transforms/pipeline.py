@@ -158,10 +158,10 @@ class Pipeline:
                 self._beat(run)
         return run
 
-    def compare(
+    def verify(
         self, *, on_model: Callable[[Model], None] | None = None
     ) -> tuple[Verification, list[CheckResult]]:
-        """Build all tables, which are up to date, a second time, compare, and record what was found.
+        """Bring the tables up to date, build them all a second time and compare; publish what was found.
 
         Args:
             on_model: Called before each model is built again, for a progress bar.
@@ -169,6 +169,15 @@ class Pipeline:
         Returns:
             The comparison of every table, and every blocking check and sentence of conservation run on whole tables.
         """
+        self.run("command")
+        found = self.compare(on_model=on_model)
+        self.republish("command")
+        return found
+
+    def compare(
+        self, *, on_model: Callable[[Model], None] | None = None
+    ) -> tuple[Verification, list[CheckResult]]:
+        """Do what `verify` does to tables that are up to date, and record what was found without publishing it."""
         self.store.use_threads(None)
         try:
             covered = TableState.of(self.store, self.fingerprint).watermark
