@@ -14,7 +14,7 @@ import duckdb
 from ingest.result import first_row
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
-from transforms.store import TABLE_FILE, Store, quoted
+from transforms.store import STORAGE_VERSION, Store, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,7 +141,9 @@ class WorkingCopy:
         self._detach()
         self.path.unlink(missing_ok=True)
         self.path.with_name(f"{FILE_NAME}.wal").unlink(missing_ok=True)
-        self._connection.execute(f"attach {quoted(str(self.path))} as working ({TABLE_FILE})")
+        self._connection.execute(
+            f"attach {quoted(str(self.path))} as working (storage_version {quoted(STORAGE_VERSION)})"
+        )
         with self._store.transaction():
             for model in self._graph.published:
                 described = Documentation(model.grain, model.column_comments)
