@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ConfigurationError
 from transforms.lineage import RAW, Lineage
-from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
+from transforms.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 from transforms.row_key import find_row
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def explain(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
     connection = pipeline.store.connection
     # Keys are looked for by join filters, which one thread can be trusted with.
     pipeline.store.use_threads(1)
-    leave_out(connection, *(optimizer for optimizer in UNSAFE if optimizer != JOIN_FILTERS))
+    leave_out(connection, *UNSAFE_FOR_ONE_THREAD)
     model = _model(pipeline.graph, arguments["table"])
     row_number = find_row(connection, model, arguments["key"])
     progress(f"explaining {model.name}", 0, 0)

@@ -23,9 +23,8 @@ def output_columns(tree: exp.Query) -> Iterator[str]:
 
 
 def _columns(query: exp.Query, ctes: dict[str, exp.Query]) -> Iterator[str]:
-    while not isinstance(
-        query, exp.Select
-    ):  # a union is named by its first SELECT, and parentheses change nothing
+    # A union is named by its first SELECT, and parentheses change nothing.
+    while not isinstance(query, exp.Select):
         query = query.this
     for item in query.selects:
         star, table = (item.this, item.table) if isinstance(item, exp.Column) else (item, "")

@@ -22,6 +22,7 @@ from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
+from transforms.optimizers import UNSAFE, leave_out
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
@@ -198,8 +199,9 @@ class Pipeline:
         return self.run(trigger)
 
     def forget_plans(self) -> None:
-        """Let the next refresh plan its statements anew: for who made or dropped a temporary table."""
+        """Let what comes next plan as ever: for who made temporary tables, or left out other optimizers."""
         self._builder.close()
+        leave_out(self.store.connection, *UNSAFE)
 
     def _beat(self, run: Run) -> None:
         now = datetime.now(tz=UTC)

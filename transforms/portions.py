@@ -2,7 +2,7 @@
 
 DuckDB writes to disk what does not fit into its memory, but not the state of every operator: joining, parsing and
 unnesting all bodies in one query needs more than the limit from some size of the history on. A model whose rows depend
-on one body each, as its header says (``refresh by: body_id``), is the sum of what ranges of bodies give.
+on one body or event each, as its header says (``refresh by: body_id``), is the sum of what ranges of bodies give.
 """
 
 from __future__ import annotations

@@ -71,11 +71,6 @@ class RefreshRule:
                 reads[found[1]] = found[2]
         return cls(columns, mappings, affected, reads)
 
-    @property
-    def key_columns(self) -> frozenset[str]:
-        """Every name that the refresh key has, in the model or in an input."""
-        return frozenset(self.columns).union(*(names.values() for names in self.mappings.values()))
-
     def mapping(self, relation: str, available: frozenset[str]) -> tuple[str, ...] | None:
         """Return the input's columns that hold the refresh key, in its order; None when the input is read whole.
 

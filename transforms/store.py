@@ -35,7 +35,7 @@ BLOCK_SIZE = 65_536
 # In rows, of tables made anew. What is written waits in memory, uncompressed, until a row group is full: with DuckDB's
 # 122,880 rows a build of 100,000 events holds every table before it writes the first.
 ROW_GROUP_SIZE = 32_768
-# In bytes. The largest query of a build holds 200 MB for each of its threads, whatever the number of events.
+# In bytes. Two threads ran out of 600 MB while they built two million events, and had enough with 1 GB.
 MEMORY_A_THREAD = 500_000_000
 # The options of a file whose tables are made from raw events.
 TABLE_FILE = f"storage_version '{STORAGE_VERSION}', row_group_size {ROW_GROUP_SIZE}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
+from transforms.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,9 +46,10 @@ class Workspace:
         """
         self._empty()  # a run that failed left its rows
         self._keeps_plans = keeps_plans
-        # Join filters are what a refresh finds its rows by; one thread runs what comes first before what reads it.
-        left_out = {*UNSAFE, "statistics_propagation"} if keeps_plans else {*UNSAFE}
-        leave_out(self.connection, *sorted(left_out - {JOIN_FILTERS}))
+        # Join filters are what a refresh finds its rows by.
+        leave_out(
+            self.connection, *UNSAFE_FOR_ONE_THREAD, *(("statistics_propagation",) if keeps_plans else ())
+        )
 
     def end(self) -> None:
         """Empty the tables, and plan as ever again, outside of any transaction."""
