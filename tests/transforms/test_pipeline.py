@@ -27,19 +27,9 @@ if TYPE_CHECKING:
     from transforms.runs import Run
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory whose one sale is published."""
-    data_dir = tmp_path_factory.mktemp("template") / "data"
-    receive(data_dir, [sale("FIRST001")])
-    with Pipeline(settings_for(data_dir)) as pipeline:
-        pipeline.run("command")
-    return data_dir
-
-
 @pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
-    shutil.copytree(template, tmp_path / "data", symlinks=True)
+def settings(first_version: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(first_version, tmp_path / "data", symlinks=True)
     return settings_for(tmp_path / "data")
 
 
