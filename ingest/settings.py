@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     )
     refresh_seconds: float = Field(
         1.0,
-        description="Seconds between refreshes; stretched when a refresh takes longer.",
+        description="Least seconds between two refreshes that bring something; stretched when one takes longer.",
         examples=["1"],
         ge=0.1,
         le=86400,

@@ -1,4 +1,4 @@
-"""The pipeline process: refreshes on a timer, and at once when a ``data.synced`` has been received."""
+"""The pipeline process: refreshes soon after something was received, and at once after a ``data.synced``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from transforms.actions import Progress
 
-WATCH_SECONDS = 0.2
+WATCH_SECONDS = 0.1
 BEAT_SECONDS = 5.0
 CLOCK_SECONDS = 1.0
 # A run that failed is repeated this soon, however rare the timer is.
@@ -86,25 +86,34 @@ class ScheduledPipeline:
 
     Only the refresh job and what commands ask for touch DuckDB, never two at once. A run that is late is not dropped,
     several late ones are one, and the next one waits for at least as long as the last one took, so that a large
-    warehouse leaves the machine to others half of the time. A night that is due runs in the refresh job, after the
-    refresh; refreshes wait for it.
+    warehouse leaves the machine to others half of the time. After a longer rest what is received is worked on at once:
+    a lone event does not wait for the timer. A night that is due runs in the refresh job, after the refresh; refreshes
+    wait for it.
 
     Args:
         pipeline: The open private files.
         settings: How often, and at what time of day the nightly job.
         now: The clock that nights are due by.
+        clock: What rests are measured by, in seconds.
     """
 
     def __init__(
-        self, pipeline: Pipeline, settings: Settings, now: Callable[[], datetime] = _utc_now
+        self,
+        pipeline: Pipeline,
+        settings: Settings,
+        now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._positions = pipeline.positions()
         self._trigger = "startup"
+        self._tips: dict[str, int] = {}  # how far each inbox went when the last run began
+        self._rested_at = 0.0  # what is received from then on is worked on at once
         self._running = threading.Lock()
         self._is_stopping = False
         self._now = now
+        self._clock = clock
         self._nightly = NightlyJob(pipeline, is_stopping=lambda: self._is_stopping)
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(3)},  # one a job
@@ -173,10 +182,13 @@ class ScheduledPipeline:
         with self._running:
             if self._is_stopping:
                 return
-            started, pause = time.monotonic(), self._settings.refresh_seconds
+            started, pause = self._clock(), self._settings.refresh_seconds
             trigger, self._trigger = self._trigger, "timer"
+            is_idle = False
             try:
+                self._tips = self._find_tips()
                 run = self._pipeline.run(trigger)
+                is_idle = trigger == "timer" and run.status == "unchanged"
                 self._nightly.run_if_due(self._now())
                 self._positions = self._pipeline.positions()
                 if (
@@ -187,7 +199,11 @@ class ScheduledPipeline:
                 # The run has logged it; it is repeated for the reason it had.
                 self._trigger = trigger
                 pause = min(pause, RETRY_SECONDS)
-            self._wait_for(max(pause, time.monotonic() - started))
+            ended = self._clock()
+            pause = max(pause, ended - started)
+            if not is_idle:
+                self._rested_at = ended + pause
+            self._wait_for(pause)
 
     def _wait_for(self, seconds: float) -> None:
         job = self._scheduler.get_job("refresh")
@@ -199,14 +215,26 @@ class ScheduledPipeline:
         if not self._running.acquire(blocking=False):
             return
         try:
-            if not self._is_stopping and self._trigger == "timer" and self._is_sync_waiting():
-                self._trigger = "data_synced"
-                self._wait_for(0)
+            if not self._is_stopping and self._trigger == "timer":
+                self._hurry()
         finally:
             self._running.release()
+
+    def _hurry(self) -> None:
+        """Let the refresh begin now if a sync waits, or anything that was received after a rest."""
+        if self._is_sync_waiting():
+            self._trigger = "data_synced"
+            self._wait_for(0)
+        elif self._clock() >= self._rested_at and (tips := self._find_tips()) != self._tips:
+            self._tips = tips
+            self._wait_for(0)
 
     def _is_sync_waiting(self) -> bool:
         with self._pipeline.sources.opened() as inboxes:
             return any(
                 inbox.pending_contains(self._positions.get(inbox.inbox_id, 0), SYNCED) for inbox in inboxes
             )
+
+    def _find_tips(self) -> dict[str, int]:
+        with self._pipeline.sources.opened() as inboxes:
+            return {inbox.inbox_id: inbox.tip() for inbox in inboxes}

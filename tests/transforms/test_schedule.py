@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -18,7 +20,7 @@ from transforms.schedule import ScheduledPipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ingest.settings import Settings
@@ -28,11 +30,11 @@ OFTEN = 0.1
 
 
 @contextmanager
-def scheduled(settings: Settings) -> Iterator[None]:
+def scheduled(settings: Settings, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
     """Run a scheduled pipeline for as long as the block lasts; it has published once when the block begins."""
     before = current_version(settings.data_dir)
     with Pipeline(settings) as pipeline:
-        running = ScheduledPipeline(pipeline, settings)
+        running = ScheduledPipeline(pipeline, settings, clock=clock)
         running.start()
         try:
             wait_until(lambda: current_version(settings.data_dir) != before)
@@ -53,9 +55,9 @@ def wait_for_receipt(settings: Settings, receipt: str) -> None:
         wait_until(lambda: reader.rows(query, [receipt]) == [(1,)])
 
 
-def wait_for_syncs(settings: Settings, count: int) -> None:
+def wait_for_syncs(settings: Settings, number: int) -> None:
     with Warehouse(settings.warehouse_path) as reader:
-        wait_until(lambda: reader.rows("select count(*) from fct_data_syncs") == [(count,)])
+        wait_until(lambda: reader.rows("select count(*) from fct_data_syncs") == [(number,)])
 
 
 def runs(settings: Settings) -> list[tuple[object, ...]]:
@@ -83,9 +85,9 @@ def test_one_sync_after_the_other_is_worked_on_at_once(data_dir: Path) -> None:
     """The first must not be taken for one that still waits: that would hide the second until the timer."""
     settings = settings_for(data_dir, refresh_seconds=NEVER)
     with scheduled(settings):
-        for count in (1, 2, 3):
+        for number in (1, 2, 3):
             receive(data_dir, [sample("data.synced", now=END)])
-            wait_for_syncs(settings, count)
+            wait_for_syncs(settings, number)
     assert runs(settings) == [("startup", "published"), *[("data_synced", "published")] * 3]
 
 
@@ -96,6 +98,16 @@ def test_nothing_but_a_sync_hurries_it(data_dir: Path) -> None:
         receive(data_dir, [sample("data.synced", now=END)])
         wait_for_syncs(settings, 1)
     assert [trigger for trigger, _ in runs(settings)] == ["startup", "data_synced"]
+
+
+def test_after_a_rest_what_is_received_does_not_wait_for_the_timer(data_dir: Path) -> None:
+    settings = settings_for(data_dir, refresh_seconds=NEVER)
+    hours = count()
+    with scheduled(settings, clock=lambda: NEVER * next(hours)):  # an hour passes whenever it is looked at
+        for receipt in ("RESTED01", "RESTED02"):
+            receive(data_dir, [sale(receipt)])
+            wait_for_receipt(settings, receipt)
+    assert runs(settings) == [("startup", "published"), *[("timer", "published")] * 2]
 
 
 def test_a_failed_run_is_repeated_until_it_succeeds_for_the_reason_it_had(data_dir: Path) -> None:
