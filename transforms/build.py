@@ -1,4 +1,4 @@
-"""Build the tables, all of them or by what changed, and check them, inside one open transaction."""
+"""Build the tables, all of them or by what changed, and check them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 WARNING_SECONDS = 60.0
 
 
-class BlockedError(Exception):
-    """A blocking check failed: undo the build, so that the tables stay as they were."""
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build did.
@@ -42,18 +38,10 @@ class Built:
     changes: Mapping[str, Change] | None = None
 
     @property
-    def failed(self) -> list[CheckResult]:
-        """The blocking checks that do not hold."""
-        return [check for check in self.checks if check.blocks]
-
-    def stop_if_blocked(self) -> None:
-        """Do nothing if they hold.
-
-        Raises:
-            BlockedError: They do not; it says which.
-        """
-        if self.failed:
-            raise BlockedError(", ".join(f"{check.name}: {check.violations}" for check in self.failed))
+    def objection(self) -> str:
+        """Which blocking checks do not hold, and how often; empty when all hold."""
+        failed = (check for check in self.checks if check.blocks)
+        return ", ".join(f"{check.name}: {check.violations}" for check in failed)
 
 
 class Builder:

@@ -12,9 +12,10 @@ import duckdb
 import structlog
 
 from ingest.errors import CbwError
-from ingest.raw_events import load, watermark
+from ingest.raw_events import load
 from ingest.sources import Sources
-from transforms.build import BlockedError, Builder
+from transforms.build import Builder
+from transforms.build_run import BlockedError, BuildRun
 from transforms.checks import read_checks, run_checks
 from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
@@ -31,7 +32,6 @@ from transforms.store import USER_ALIASES, read_aliases
 from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify
-from transforms.working_copy import STATE as WORKING_COPY
 from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -219,7 +219,9 @@ class Pipeline:
         changes: Mapping[str, Change] | None = {}
         if full or state.is_stale:
             is_copied = self._is_copied()
-            run, changes = self._build(replace(run, mode=state.mode(full=full)), state, events_in, on_model)
+            run, changes = self._build(
+                replace(run, mode=state.mode(full=full), events_in=events_in), state, on_model
+            )
         elif not state.is_published:
             is_copied = self._is_copied()
             run = run.ended("built", events_in=events_in, watermark=state.watermark)
@@ -248,50 +250,14 @@ class Pipeline:
         return WorkingCopy(self.store, self.graph).is_current()
 
     def _build(
-        self, run: Run, state: TableState, events_in: int, on_model: Callable[[Model], None] | None
+        self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
-        self.store.use_threads(state.threads(run.mode))
-        if run.mode == "incremental":
-            self._builder.make_ready(self.store.connection)
-        else:
-            self._builder.close()
+        build = BuildRun(self.store, self._builder, self.fingerprint, keeps_plans=self._keeps_plans)
         try:
-            return self._attempt(run, state, events_in, on_model)
-        except duckdb.OutOfMemoryException as exc:
-            if run.mode == "incremental":
-                raise
-            # Each thread needs room of its own, and how much is not known before.
-            log.warning("pipeline.retry", run_id=run.run_id, threads=1, detail=describe(exc))
-            self.store.use_threads(1)
-            return self._attempt(run, state, events_in, on_model)
-
-    def _attempt(
-        self, run: Run, state: TableState, events_in: int, on_model: Callable[[Model], None] | None
-    ) -> tuple[Run, Mapping[str, Change] | None]:
-        changes = None
-        try:
-            with self.store.transaction() as connection:
-                if run.mode == "incremental":
-                    is_small = state.is_little_behind and self._keeps_plans
-                    built = self._builder.build_changed(
-                        connection, state.watermark, on_model, is_small=is_small
-                    )
-                else:
-                    built = self._builder.build_all(connection, on_model)
-                run = run.ended(
-                    "built", events_in=events_in, watermark=watermark(connection),
-                    rows_changed=built.rows_changed, checks=built.checks,
-                )  # fmt: skip
-                changes = built.changes
-                built.stop_if_blocked()
-                set_state(connection, "watermark", run.watermark)
-                set_state(connection, "fingerprint", self.fingerprint)
-                forget_state(connection, "published_version", WORKING_COPY)
-                record(connection, run)
+            return build.do(run, state, on_model)
         except BlockedError as exc:
-            run = run.ended("blocked", detail=str(exc))
-            self._record(run)
-        return run, changes
+            self._record(exc.run)
+            return exc.run, None
 
     def _publish(self, run: Run, changes: Mapping[str, Change] | None) -> Run:
         # The version's own file holds the finished record, so that readers never see a run that is still going on.

@@ -53,9 +53,9 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
     _clear(directory)
     _copy_file(WorkingCopy(store, graph).update(changes), unfinished)
     unfinished.chmod(READ_ONLY)
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.rename(path)
-    _sync(directory)
+    sync(directory)
     _switch(store.data_dir, path)
     _prune(store.data_dir)
     return version
@@ -91,7 +91,7 @@ def _switch(data_dir: Path, path: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(path.relative_to(data_dir))
     fresh.replace(link)
-    _sync(data_dir)
+    sync(data_dir)
 
 
 def _clear(directory: Path) -> None:
@@ -104,7 +104,8 @@ def _prune(data_dir: Path) -> None:
         (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -25,7 +25,7 @@ def rebuild(
     on_model: Callable[[Model], None] | None = None,
     bodies: int = BODIES,
 ) -> int:
-    """Replace every table by its SELECT, in dependency order, inside the open transaction.
+    """Replace every table by its SELECT, in dependency order.
 
     Args:
         connection: Its search path finds ``raw_events``, and the models' tables in ``schema``.

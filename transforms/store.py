@@ -39,6 +39,8 @@ ROW_GROUP_SIZE = 32_768
 MEMORY_A_THREAD = 500_000_000
 # The options of a file whose tables are made from raw events.
 TABLE_FILE = f"storage_version '{STORAGE_VERSION}', row_group_size {ROW_GROUP_SIZE}"
+# The file of the tables, and the name it is attached as.
+BUILD = "build"
 # Where a user adds keys to the alias table.
 USER_ALIASES = "aliases.csv"
 
@@ -77,7 +79,8 @@ class Store:
         try:
             store._configure(settings)
             store.attach("events")
-            store.attach("build")
+            discard_new_build(settings.data_dir)
+            store.attach(BUILD)
             store._define(settings)
         except BaseException:
             connection.close()
@@ -130,10 +133,15 @@ class Store:
         assert row is not None
         return tuple(row)
 
-    def attach(self, name: str) -> None:
-        """Take a private file; make it when it is missing."""
-        path = self.data_dir / f"{name}.duckdb"
-        options = TABLE_FILE if name == "build" else f"storage_version {quoted(STORAGE_VERSION)}"
+    def attach(self, name: str, path: Path | None = None) -> None:
+        """Take a private file; make it when it is missing.
+
+        Args:
+            name: What it is attached as.
+            path: Where it is; None for the file that is named so.
+        """
+        path = path or self.data_dir / f"{name}.duckdb"
+        options = TABLE_FILE if name == BUILD else f"storage_version {quoted(STORAGE_VERSION)}"
         try:
             self.connection.execute(f"attach {quoted(str(path))} as {name} ({options})")
         except duckdb.IOException as exc:
@@ -143,6 +151,11 @@ class Store:
                     hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
                 ) from exc
             raise WarehouseError(f"{path} cannot be opened: {exc}") from exc
+
+    def detach(self, name: str) -> None:
+        """Let a private file go if it is attached; until `use_tables`, no name without a catalog means anything."""
+        self.connection.execute("use memory")
+        self.connection.execute(f"detach database if exists {name}")
 
     def _configure(self, settings: Settings) -> None:
         spill = settings.data_dir / "tmp"
@@ -185,6 +198,18 @@ class Store:
 def is_shut_out(error: duckdb.Error) -> bool:
     """Tell whether DuckDB refused a file because another process holds it; damage is told of a "block" as well."""
     return "could not set lock" in str(error).lower()
+
+
+def new_build_path(data_dir: Path) -> Path:
+    """Return where a full build makes its file."""
+    return data_dir / f"{BUILD}.new.duckdb"
+
+
+def discard_new_build(data_dir: Path) -> None:
+    """Remove what a full build that did not end has left."""
+    path = new_build_path(data_dir)
+    for leftover in (path, path.with_suffix(".duckdb.wal")):
+        leftover.unlink(missing_ok=True)
 
 
 def make_data_dir(data_dir: Path) -> None:

@@ -12,7 +12,7 @@ items as (
     select * from stg_typed_items
 ),
 
-sales as (
+sales as not materialized (
     select
         items.*,
         event_items.event_key
@@ -20,16 +20,29 @@ sales as (
     inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
 ),
 
+-- Customer-level measures count a receipt once: told to two roles, the vendor's view counts.
+ranked as (
+    select
+        body_id,
+        item_index,
+        receipt,
+        upsell_original_receipt,
+        said_root_receipt,
+        row_number() over (
+            partition by receipt order by role_preference, occurred_at, body_sha256, item_index
+        ) as preference
+    from sales
+),
+
 -- What a receipt says of its session, whichever role was told: an upsell belongs to the receipt it was added to.
 sessions as (
     select
         receipt,
-        min_by(upsell_original_receipt, (role_preference, occurred_at, body_sha256, item_index)) as order_key,
-        coalesce(
-            min_by(said_root_receipt, (role_preference, occurred_at, body_sha256, item_index)),
-            split_part(receipt, '-', 1)
-        ) as root_receipt
-    from sales
+        min_by(upsell_original_receipt, preference) as order_key,
+        coalesce(min_by(said_root_receipt, preference), split_part(receipt, '-', 1)) as root_receipt,
+        min_by(body_id, preference) as counted_body_id,
+        min_by(item_index, preference) as counted_item_index
+    from ranked
     group by receipt
 )
 
@@ -70,10 +83,6 @@ select
     sales.product_item_no,
     sales.product_title,
     sales.product_quantity,
-    -- Customer-level measures count a receipt once: told to two roles, the vendor's view counts.
-    row_number() over (
-        partition by sales.receipt
-        order by sales.role_preference, sales.occurred_at, sales.body_sha256, sales.item_index
-    ) = 1 as is_counted
+    sales.body_id = sessions.counted_body_id and sales.item_index = sessions.counted_item_index as is_counted
 from sales
 inner join sessions on sales.receipt = sessions.receipt

@@ -1,0 +1,113 @@
+"""Bring the tables up to date, by what changed or by building all of them, and record it with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import structlog
+
+from ingest.raw_events import watermark
+from transforms.failure import describe
+from transforms.new_build import new_build
+from transforms.runs import forget_state, record, set_state
+from transforms.working_copy import STATE as WORKING_COPY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from transforms.build import Builder, Built
+    from transforms.incremental import Change
+    from transforms.models import Model
+    from transforms.runs import Run
+    from transforms.store import Store
+    from transforms.table_state import TableState
+
+log = structlog.get_logger(__name__)
+
+
+class BlockedError(Exception):
+    """A blocking check failed, and the tables are as they were.
+
+    Args:
+        run: The run, ended; it says which check.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.detail)
+        self.run = run
+
+
+class BuildRun:
+    """The part of a run between loading and publishing.
+
+    Args:
+        store: The private files.
+        builder: What builds and checks.
+        fingerprint: What the tables are built by.
+        keeps_plans: Whether there is memory to keep what a small refresh planned.
+    """
+
+    def __init__(self, store: Store, builder: Builder, fingerprint: str, *, keeps_plans: bool) -> None:
+        self._store = store
+        self._builder = builder
+        self._fingerprint = fingerprint
+        self._keeps_plans = keeps_plans
+
+    def do(
+        self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
+    ) -> tuple[Run, Mapping[str, Change] | None]:
+        """Build, check and record: all of it or nothing.
+
+        Args:
+            run: Its mode says how.
+            state: What the tables include.
+            on_model: Called before each model, for a progress bar.
+
+        Returns:
+            The run, and what differs in each published table; None for that after building all of them.
+
+        Raises:
+            BlockedError: A blocking check failed.
+            duckdb.Error, OSError: It could not be done.
+        """
+        self._store.use_threads(state.threads(run.mode))
+        if run.mode == "incremental":
+            return self._refresh(run, state, on_model)
+        self._builder.close()
+        try:
+            return self._build_all(run, on_model), None
+        except duckdb.OutOfMemoryException as exc:
+            # Each thread needs room of its own, and how much is not known before.
+            log.warning("pipeline.retry", run_id=run.run_id, threads=1, detail=describe(exc))
+            self._store.use_threads(1)
+            return self._build_all(run, on_model), None
+
+    def _refresh(
+        self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
+    ) -> tuple[Run, Mapping[str, Change] | None]:
+        self._builder.make_ready(self._store.connection)
+        with self._store.transaction() as connection:
+            is_small = state.is_little_behind and self._keeps_plans
+            built = self._builder.build_changed(connection, state.watermark, on_model, is_small=is_small)
+            return self._settle(run, built), built.changes
+
+    def _build_all(self, run: Run, on_model: Callable[[Model], None] | None) -> Run:
+        with new_build(self._store):
+            built = self._builder.build_all(self._store.connection, on_model)
+            with self._store.transaction():
+                return self._settle(run, built)
+
+    def _settle(self, run: Run, built: Built) -> Run:
+        """Record, in the open transaction, what the tables are built from; or stop where a check forbids it."""
+        connection = self._store.connection
+        run = run.ended(
+            "built", watermark=watermark(connection), rows_changed=built.rows_changed, checks=built.checks
+        )
+        if built.objection:
+            raise BlockedError(run.ended("blocked", detail=built.objection))
+        set_state(connection, "watermark", run.watermark)
+        set_state(connection, "fingerprint", self._fingerprint)
+        forget_state(connection, "published_version", WORKING_COPY)
+        record(connection, run)
+        return run

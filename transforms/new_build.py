@@ -1,0 +1,78 @@
+"""A full build goes into a new file, which takes the place of ``build.duckdb`` when it is finished and checked.
+
+Tables that one transaction makes are scanned by one thread, and part of them waits in memory for the commit. In a file
+that nobody reads yet each table is committed as soon as it is made; and what is undone is a file that is deleted.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ingest.errors import WarehouseError
+from transforms.publish import sync
+from transforms.schema import Schema
+from transforms.store import BUILD, discard_new_build, new_build_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from transforms.store import Store
+
+FORMER = "former"
+
+
+@contextmanager
+def new_build(store: Store) -> Iterator[None]:
+    """Let ``build`` be an empty file that has only the records of runs; the block fills it.
+
+    Afterwards it is ``build.duckdb``, and the former file is gone; when the block raises, the former one is back as it
+    was. Safe to kill at any moment: the name is switched at once.
+
+    Args:
+        store: The private files; nothing may be planned on them, and no transaction be open.
+
+    Raises:
+        duckdb.Error, OSError: The new file could not be written.
+    """
+    store.connection.execute(f"checkpoint {BUILD}")
+    store.detach(BUILD)
+    try:
+        _begin(store)
+        yield
+        store.connection.execute(f"checkpoint {BUILD}")
+        store.detach(BUILD)
+        _switch(store.data_dir)
+    finally:
+        store.detach(BUILD)
+        discard_new_build(store.data_dir)
+        store.attach(BUILD)
+        store.use_tables()
+
+
+def _begin(store: Store) -> None:
+    """Attach the new file, with the records of the present one."""
+    discard_new_build(store.data_dir)
+    schema = Schema.of(BUILD, "operations")
+    store.attach(BUILD, new_build_path(store.data_dir))
+    schema.apply(store.connection)
+    store.attach(FORMER, store.data_dir / f"{BUILD}.duckdb")
+    with store.transaction() as connection:
+        for path in sorted(schema.definitions.glob("*.sql")):
+            connection.execute(
+                f"insert into {BUILD}.main.{path.stem} by name select * from {FORMER}.main.{path.stem}"
+            )
+    store.detach(FORMER)
+    store.use_tables()
+
+
+def _switch(data_dir: Path) -> None:
+    """Give the new file the name of the former one."""
+    path, fresh = data_dir / f"{BUILD}.duckdb", new_build_path(data_dir)
+    for file in (path, fresh):
+        log = file.with_suffix(".duckdb.wal")
+        if log.exists():  # it would be replayed into whichever file has the name
+            raise WarehouseError(f"{log} was not folded into its file", hint="repeat the run")
+    fresh.replace(path)
+    sync(data_dir)
