@@ -94,18 +94,15 @@ def load(
 
 def watermark(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the last load sequence; 0 when there is none."""
-    return _number(connection, "select coalesce(max(sequence), 0) from events.raw_events")
+    row = first_row(connection, "select coalesce(max(sequence), 0) from events.raw_events")
+    assert row is not None
+    return int(row[0])
 
 
 def _position(connection: duckdb.DuckDBPyConnection, inbox_id: str) -> int:
-    query = "select coalesce(max(inbox_sequence), 0) from events.inbox_positions where inbox_id = ?"
-    return _number(connection, query, [inbox_id])
-
-
-def _number(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[str] | None = None) -> int:
-    row = first_row(connection, query, parameters)
-    assert row is not None
-    return int(row[0])
+    # Without a parameter: to bind one, DuckDB imports pandas, which costs an idle command a quarter of its time.
+    rows = connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
+    return max((int(sequence) for inbox, sequence in rows if inbox == inbox_id), default=0)
 
 
 def _append(connection: duckdb.DuckDBPyConnection, inbox_id: str, batch: Sequence[Delivery]) -> None:

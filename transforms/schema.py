@@ -92,7 +92,6 @@ class Schema:
 
     def version_of(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Return the version of the attached file; None when it holds no table yet."""
-        # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
         # Without a parameter: to bind one, DuckDB imports pandas, and every start would wait half a second for it.
         attached = connection.execute("select database_name, table_name from duckdb_tables()").fetchall()
         tables = {str(table) for database, table in attached if database == self.name}
