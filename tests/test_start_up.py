@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.histories import receive, sale
 from tests.processes import environment
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def test_help_of_a_command_opens_no_database_and_starts_no_server(tmp_path: Path
 
 
 def test_a_refresh_with_nothing_new_does_without_pandas(tmp_path: Path) -> None:
+    receive(tmp_path, [sale("FIRST001")])
     subprocess.run(
         [sys.executable, "-m", "cbw", "refresh"],
         env=environment(data_dir=tmp_path),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ingest.durable import sync
 from ingest.errors import WarehouseError
-from transforms.publish import sync
 from transforms.schema import Schema
 from transforms.store import BUILD, discard_new_build, new_build_path
 

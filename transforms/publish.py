@@ -5,11 +5,11 @@ A reader that holds the old version goes on with it; nobody ever sees a half-mad
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from ingest.durable import sync
 from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -102,12 +102,3 @@ def _clear(directory: Path) -> None:
 def _prune(data_dir: Path) -> None:
     for version in versions(data_dir)[:-KEEP_VERSIONS]:
         (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a directory, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

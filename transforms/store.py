@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
+import structlog
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from ingest.result import first_row
 from transforms.aliases import AliasTable
+from transforms.failure import describe
 from transforms.models import SQL_DIR
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.schema import Schema, transaction
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 # Older releases cannot read the newest storage format; nothing here needs it.
 STORAGE_VERSION = "v1.2.0"
@@ -87,8 +91,19 @@ class Store:
             raise
         return store
 
-    def close(self) -> None:
-        """Write everything into the main files and let them go."""
+    def close(self, *, log_bytes: int = 0) -> None:
+        """Write everything into the main files and let them go.
+
+        Args:
+            log_bytes: Leave a log of the tables of up to so many bytes; see `checkpoint`.
+        """
+        if log_bytes:
+            try:
+                self.connection.execute("checkpoint events")
+                self.checkpoint(above=log_bytes)
+                self.connection.execute("pragma disable_checkpoint_on_shutdown")
+            except duckdb.Error as exc:  # what is committed stays in the logs
+                log.warning("store.not_folded", detail=describe(exc))
         self.connection.close()
 
     def transaction(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -103,8 +118,8 @@ class Store:
                 is opened; folding looks at every table, which costs a small refresh more than its own writing.
         """
         for name in ("events", "build"):
-            log = self.data_dir / f"{name}.duckdb.wal"
-            if log.exists() and log.stat().st_size > above:
+            written = self.data_dir / f"{name}.duckdb.wal"
+            if written.exists() and written.stat().st_size > above:
                 self.connection.execute(f"checkpoint {name}")
 
     def use_threads(self, count: int | None) -> None:
