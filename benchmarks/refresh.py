@@ -22,13 +22,11 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.running.inbox import HistoryInbox
 from benchmarks.running.peak import peak_of
-from ingest.inbox import NewDelivery
-from ingest.inbox_writer import InboxWriter
 from ingest.logs import configure_logging
 from ingest.result import first_row
 from ingest.settings import load_settings
@@ -38,13 +36,10 @@ from transforms.pipeline import Pipeline
 from transforms.publish import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ingest.simulator import SimulatedEvent
+    from collections.abc import Callable
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 EVENTS_A_DAY = 500
-BATCH = 10_000
 MIB = 1024 * 1024
 
 
@@ -73,7 +68,7 @@ class Figures:
 
 def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified: bool) -> Figures:
     """Build one history and measure everything on it."""
-    inbox = _Inbox(directory)
+    inbox = HistoryInbox(directory)
     stream = iter_simulate(events + new * (rounds + 1), max(events // EVENTS_A_DAY, 30), 7, END)
     inbox.take_in(stream, events)
     with Pipeline(load_settings(data_dir=directory, memory_limit="4GB")) as pipeline:
@@ -94,23 +89,6 @@ def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified:
         statistics.median(explained.values()) if explained else None, max(explained.values(), default=None),
         max(explained, key=explained.__getitem__, default=None),
     )  # fmt: skip
-
-
-class _Inbox:
-    """Where the receiver would put deliveries."""
-
-    def __init__(self, directory: Path) -> None:
-        (directory / "inbox").mkdir(parents=True)
-        self._path = directory / "inbox" / "inbox-00.sqlite"
-
-    def take_in(self, stream: Iterator[SimulatedEvent], count: int) -> None:
-        writer = InboxWriter(self._path)
-        left = count
-        while left > 0:
-            bodies = [event.body for event in islice(stream, min(left, BATCH))]
-            writer.commit([NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies])
-            left -= len(bodies)
-        writer.close()
 
 
 def _refresh(pipeline: Pipeline) -> tuple[float, float, float, float]:

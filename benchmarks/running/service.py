@@ -39,10 +39,10 @@ class Service:
 
 @contextmanager
 def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
-    """Run ``cbw serve`` for as long as the block lasts, from its first published version on.
+    """Run ``cbw serve`` for as long as the block lasts, from when there is a published version and a receiver.
 
     Raises:
-        TimeoutError: It published nothing.
+        TimeoutError: One of them did not come.
     """
     port = free_port()
     log = data_dir.with_name(f"{data_dir.name}-service.log")
@@ -53,6 +53,7 @@ def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
         )  # fmt: skip
     try:
         wait_for((data_dir / "warehouse.duckdb").exists)
+        wait_for(lambda: _is_open(port))
         yield Service(process.pid, f"http://127.0.0.1:{port}/webhooks/clickbank", data_dir)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -69,6 +70,11 @@ def environment(data_dir: Path, refresh_seconds: float, port: int) -> dict[str, 
         "CBW_REFRESH_SECONDS": str(refresh_seconds),
     }
     return os.environ | settings
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

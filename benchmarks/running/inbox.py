@@ -1,0 +1,39 @@
+"""Deliveries put where the receiver would put them, without the network: a history of millions in minutes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ingest.inbox import NewDelivery
+from ingest.inbox_writer import InboxWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.simulator import SimulatedEvent
+
+BATCH = 10_000
+
+
+class HistoryInbox:
+    """The inbox of a data directory, which need not exist.
+
+    Args:
+        data_dir: Whose.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        (data_dir / "inbox").mkdir(parents=True)
+        self._path = data_dir / "inbox" / "inbox-00.sqlite"
+
+    def take_in(self, stream: Iterator[SimulatedEvent], count: int) -> None:
+        """Store the next events of a history, each committed with thousands of others."""
+        writer = InboxWriter(self._path)
+        left = count
+        while left > 0:
+            bodies = [event.body for event in islice(stream, min(left, BATCH))]
+            writer.commit([NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies])
+            left -= len(bodies)
+        writer.close()
