@@ -64,6 +64,8 @@ class Figures:
     explain_median: float | None
     explain_longest: float | None
     explained_longest: str | None
+    explain_common_path: float | None
+    explain_cold: float | None
 
 
 def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified: bool) -> Figures:
@@ -82,12 +84,15 @@ def measure(events: int, new: int, rounds: int, directory: Path, *, is_verified:
         load, refresh, published, copied = (statistics.median(part) for part in zip(*parts[1:], strict=True))
         verify, is_equal = _verify(pipeline) if is_verified else (None, None)
         explained = _explain(pipeline) if is_verified else {}
+        common = _explain_row(pipeline, "schema_paths", "event_count desc") if is_verified else None
+        order = _key(pipeline, "fct_orders", "rowid desc") if is_verified else None
+    cold = _seconds(lambda: _explain_cold(directory, "fct_orders", order)) if order else None
     peak = peak_of([sys.executable, "-m", "cbw", "refresh", "--full"], {"CBW_DATA_DIR": str(directory)})
     return Figures(
         events, new, load, refresh, published, copied, published / copied,
         full_build, scan, full_build / scan, peak / MIB, first_load, verify, is_equal,
         statistics.median(explained.values()) if explained else None, max(explained.values(), default=None),
-        max(explained, key=explained.__getitem__, default=None),
+        max(explained, key=explained.__getitem__, default=None), common, cold,
     )  # fmt: skip
 
 
@@ -145,22 +150,31 @@ def _verify(pipeline: Pipeline) -> tuple[float, bool]:
 
 def _explain(pipeline: Pipeline) -> dict[str, float]:
     """Return the seconds of explaining the newest row of each table that is made of others."""
-    found = {}
-    for model in pipeline.graph.published:
-        if not model.key or not model.inputs:
-            continue
-        columns = ", ".join(f"cast({column} as varchar)" for column in model.key)
-        query = f"select {columns} from build.main.{model.name} order by rowid desc limit 1"
-        row = first_row(pipeline.store.connection, query)
-        if row is None:  # a small history has nothing for some tables
-            continue
-        key = [
-            f"{column}={'NULL' if value is None else value}"
-            for column, value in zip(model.key, row, strict=True)
-        ]
-        asked = {"table": model.name, "key": key, "limit": 5, "show_body": False}
-        found[model.name] = _seconds(lambda asked=asked: explain(pipeline, asked, lambda *_: None))
-    return found
+    made = [model.name for model in pipeline.graph.published if model.key and model.inputs]
+    found = {name: _explain_row(pipeline, name, "rowid desc") for name in made}
+    return {name: seconds for name, seconds in found.items() if seconds is not None}
+
+
+def _explain_row(pipeline: Pipeline, table: str, order: str) -> float | None:
+    """Return the seconds of explaining a table's first row in an order; None where it has none."""
+    key = _key(pipeline, table, order)
+    asked = {"table": table, "key": key, "limit": 5, "show_body": False}
+    return _seconds(lambda: explain(pipeline, asked, lambda *_: None)) if key else None
+
+
+def _explain_cold(data_dir: Path, table: str, key: list[str]) -> None:
+    """Explain a row by a command that has to open the files itself."""
+    command = [sys.executable, "-m", "cbw", "explain", table, *key, "--data-dir", str(data_dir)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _key(pipeline: Pipeline, table: str, order: str) -> list[str]:
+    """Return the words that name a table's first row in an order; none where a small history has no row for it."""
+    names = pipeline.graph[table].key
+    columns = ", ".join(f"cast({column} as varchar)" for column in names)
+    query = f"select {columns} from build.main.{table} order by {order} limit 1"
+    row = first_row(pipeline.store.connection, query) or ()
+    return [f"{name}={'NULL' if value is None else value}" for name, value in zip(names, row, strict=False)]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -50,3 +50,14 @@ def test_a_refresh_with_nothing_new_does_without_pandas(tmp_path: Path) -> None:
         capture_output=True,
     )
     imports_none_of("pandas,flask,granian", "refresh", data_dir=tmp_path)
+
+
+def test_an_explanation_does_without_what_only_building_needs(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "cbw", "refresh"],
+        env=environment(data_dir=tmp_path),
+        check=True,
+        capture_output=True,
+    )
+    heavy = "pandas,flask,granian,sqlglot,transforms.pipeline"
+    imports_none_of(heavy, "explain", "metric_definitions", "net_sales", data_dir=tmp_path)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from itertools import count
@@ -26,8 +27,10 @@ from ingest.errors import ConfigurationError, WarehouseError
 from transforms.failure import describe
 
 if TYPE_CHECKING:
+    from ingest.settings import Settings
     from transforms.models import Model
     from transforms.pipeline import Pipeline
+    from transforms.reader import Reader
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,9 +43,28 @@ ACTIONS = {
     "replay": "transforms.quarantine:replay",
     "verify": "transforms.actions:verify",
 }
+# What only reads: where no pipeline runs, it is not made to wait until one could build.
+READING = {"explain"}
 
 
-def perform(pipeline: Pipeline, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
+def opened(settings: Settings, action: str) -> Pipeline | Reader:
+    """Open the private files for an action, where no pipeline runs.
+
+    Raises:
+        CbwError: They cannot be opened.
+    """
+    if action in READING:
+        from transforms.reader import Reader  # noqa: PLC0415
+
+        # A pipeline makes what is missing or damaged again, or says better what is wrong.
+        with suppress(WarehouseError, duckdb.Error):
+            return Reader(settings)
+    from transforms.pipeline import Pipeline  # noqa: PLC0415 - takes as long to import as a reader to open
+
+    return Pipeline(settings)
+
+
+def perform(pipeline: Pipeline | Reader, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
     """Do an action and return its value as JSON gives it.
 
     Raises:

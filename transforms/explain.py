@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from transforms.actions import Progress
     from transforms.models import Model, ModelGraph
     from transforms.pipeline import Pipeline
+    from transforms.reader import Reader
 
 # What is told of a delivery; its body only when it is asked for.
 DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, inbox_sequence"
@@ -22,11 +23,11 @@ DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, in
 FEW = 20
 
 
-def explain(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Explain the row of ``table`` that ``key`` names (see `transforms.row_key`).
 
     Args:
-        pipeline: Whose tables.
+        pipeline: Whose tables, or who reads them.
         arguments: ``table``, ``key`` (words), ``limit`` (rows to give of each table) and ``show_body``.
         progress: Told when the search begins.
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # Keys that are short already, and that DuckDB packs: dates, row numbers and hashes.
 SHORT = ("_date", "_id", "_hash")
+HASH_TYPE = "UINTEGER"
 
 
 def is_hashed(column: str) -> bool:
@@ -28,7 +29,16 @@ def hash_column(column: str) -> str:
 
 def hash_of(column: str) -> str:
     """Return the expression of a key's hash."""
-    return f"cast(hash({column}) >> 32 as uinteger)"
+    return f"cast(hash({column}) >> 32 as {HASH_TYPE.lower()})"
+
+
+def stored_hashes(types: Mapping[str, str]) -> dict[str, str]:
+    """Return which columns of a stored table have their hash beside them, each with its type.
+
+    Args:
+        types: The type of each column, as DuckDB names it.
+    """
+    return {column: type_ for column, type_ in types.items() if types.get(hash_column(column)) == HASH_TYPE}
 
 
 def with_hashes(sql: str, columns: Iterable[str]) -> str:

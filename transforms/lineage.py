@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ingest.result import first_row
 from transforms.explain_rule import Source, sources
-from transforms.lineage_query import Way, scans
+from transforms.key_hash import stored_hashes
+from transforms.lineage_query import Hashed, Way, scans
 from transforms.store import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -91,14 +92,13 @@ class Lineage:
                 for way in self._visit(each, ways[each.name]):
                     ways[way.source.relation].append(way)
         if RAW in ways:
-            self._find(RAW, ["sequence"], ways[RAW])
+            self._find(RAW, ["source.sequence"], ways[RAW])
 
     def _visit(self, model: Model, ways: Sequence[Way]) -> list[Way]:
         """Find the rows of a model that ways lead to; return the ways on from there."""
         behind = sources(model, self._columns)
-        columns = self._wanted(model, behind)
-        self._find(model.name, columns, ways)
-        self._close(model.name, columns, [source for source in behind if source.relation == model.name])
+        own = [source for source in behind if source.relation == model.name]
+        self._find(model.name, self._wanted(model, behind), ways, own)
         further = [source for source in behind if source.relation != model.name]
         return [self._way(source, model.name) for source in further] if self._counts[model.name] else []
 
@@ -106,35 +106,59 @@ class Lineage:
         """Return the columns to keep of the rows found, so that their table is not read a second time."""
         amounts = self.amounts(model)
         asked = {column for source in behind for column in source.target_columns}
-        return sorted({*model.key, *asked, *amounts, *(["currency"] if amounts else [])})
+        kept = {*model.key, *asked, *amounts, *(["currency"] if amounts else [])}
+        return [f"source.{column}" for column in sorted(kept)]
 
-    def _find(self, relation: str, columns: Sequence[str], ways: Sequence[Way]) -> None:
-        """Make the table of the rows found: by the first scan, and then of each other what is new."""
-        first, *others = scans(ways)
-        self._counts[relation] = self._write(
-            f"create or replace temp table lineage_{relation} as {_select(relation, columns, first)}"
-        )
-        for scan in others:
-            self._add(relation, columns, scan)
+    def _find(
+        self, relation: str, columns: Sequence[str], ways: Sequence[Way], own: Sequence[Source] = ()
+    ) -> None:
+        """Make the table of the rows found, of those that decide them, of those that decide these, and so on.
 
-    def _close(self, relation: str, columns: Sequence[str], own: list[Source]) -> None:
-        """Add the rows that decide those found, and those that decide them, until there are no more."""
-        number, before = 0, 0
-        while own and self._counts[relation] > before:
-            before = self._counts[relation]
-            latest = f"(select * from {self.found(relation)} where found_round = {number})"
-            number += 1
-            for scan in scans([Way(source, latest) for source in own]):
-                self._add(relation, columns, scan, number)
+        Args:
+            relation: Where they are.
+            columns: What to keep of them.
+            ways: What leads to the first of them.
+            own: How rows of the table lead to others of it; then the number of the scan that found a row is kept as
+                ``found_by``, because each round goes on from what the round before added.
+        """
+        done: list[Scan] = []
+        hashed = Hashed(relation, stored_hashes(self.types(relation)))
+        coming = list(scans(ways, hashed))
+        while coming:
+            first, before = len(done), self._counts.get(relation, 0)
+            for scan in coming:
+                kept = [*columns, f"{len(done)} as found_by"] if own else columns
+                self._take(relation, kept, scan, is_first=not done)
+                done.append(scan)
+            is_grown = self._counts[relation] > before
+            ways = list(self._own_ways(relation, own, done, first)) if is_grown else []
+            coming = list(scans(ways, hashed))
 
-    def _add(self, relation: str, columns: Sequence[str], scan: Scan, number: int = 0) -> None:
+    def _own_ways(
+        self, relation: str, own: Iterable[Source], done: Sequence[Scan], first: int
+    ) -> Iterator[Way]:
+        """Give the ways on within a table from what the scans from ``first`` on found, where more may be behind it."""
+        for source in own:
+            latest = [str(n) for n, scan in enumerate(done) if n >= first and not scan.has_all_for(source)]
+            if latest:
+                targets = f"select * from {self.found(relation)} where found_by in ({', '.join(latest)})"
+                yield Way(source, f"({targets})", count=self._counts[relation])
+
+    def _take(self, relation: str, columns: Sequence[str], scan: Scan, *, is_first: bool) -> None:
+        """Add what a scan finds and those before it did not."""
         known = self.found(relation)
-        beyond = f"anti join {known} as known on source.rowid = known.found_rowid"
-        select = _select(relation, columns, scan, number, beyond)
-        self._counts[relation] += self._write(f"insert into {known} {select}")
+        if is_first:
+            statement, beyond = f"create or replace temp table lineage_{relation} as", ""
+        else:
+            statement = f"insert into {known}"
+            beyond = f"anti join {known} as known on source.rowid = known.found_rowid"
+        written = first_row(self._connection, f"{statement} {_select(relation, columns, scan, beyond)}")
+        assert written is not None
+        self._counts[relation] = self._counts.get(relation, 0) + int(written[0])
 
     def _way(self, source: Source, target: str) -> Way:
-        return Way(source, self.found(target), self._literals(target) if self._counts[target] == 1 else None)
+        count = self._counts[target]
+        return Way(source, self.found(target), self._literals(target) if count == 1 else None, count)
 
     def _literals(self, relation: str) -> dict[str, str | None]:
         """Return the values of the only row found."""
@@ -147,19 +171,11 @@ class Lineage:
             for (name, type_), value in zip(types.items(), row, strict=True)
         }
 
-    def _write(self, statement: str) -> int:
-        written = first_row(self._connection, statement)
-        assert written is not None
-        return int(written[0])
-
     def _columns(self, relation: str) -> frozenset[str]:
         return frozenset(self.types(relation))
 
 
-def _select(relation: str, columns: Sequence[str], scan: Scan, number: int = 0, beyond: str = "") -> str:
+def _select(relation: str, columns: Sequence[str], scan: Scan, beyond: str) -> str:
     distinct = "" if scan.is_unique else "distinct "
-    selected = ", ".join(f"source.{column}" for column in ("rowid as found_rowid", *columns))
-    return (
-        f"select {distinct}{selected}, {number} as found_round"
-        f" from {relation} as source {scan.joins} {beyond} where {scan.where}"
-    )
+    selected = ", ".join(("source.rowid as found_rowid", *columns))
+    return f"select {distinct}{selected} from {relation} as source {scan.joins} {beyond} where {scan.where}"

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from transforms.key_hash import is_hashed, with_hashes, without_hashes
-from transforms.output_columns import output_columns
+from transforms.named_tables import Names, names_in
 from transforms.refresh_rule import RefreshRule, parse
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 LAYERS = ("staging", "facts", "reports")
@@ -45,13 +47,23 @@ class Query:
     @cached_property
     def ctes(self) -> frozenset[str]:
         """The names of its common table expressions."""
-        return frozenset(cte.alias for cte in self.tree.find_all(exp.CTE))
+        return self._names.ctes
 
     @cached_property
     def inputs(self) -> frozenset[str]:
-        """The relations it reads: every table named that is no CTE of its own. A table function has no name."""
-        named = (table.name for table in self.tree.find_all(exp.Table) if table.name)
-        return frozenset(name for name in named if name not in self.ctes)
+        """The relations it reads: every table named that is no CTE of its own. A table function has no name.
+
+        Raises:
+            WarehouseError: DuckDB cannot read it.
+        """
+        return self._names.tables - self._names.ctes
+
+    @cached_property
+    def _names(self) -> Names:
+        try:
+            return names_in(self.sql)
+        except ValueError as exc:
+            raise WarehouseError(f"{self.name}: DuckDB cannot read it: {exc}") from exc
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,10 @@ class Model(Query):
             WarehouseError: It is no SELECT; or a ``*`` stands for the columns of an input, which are not known before
                 it is built, and some of them may be the private hash of a key.
         """
+        from sqlglot import exp  # noqa: PLC0415 - a start that knows the tables already does without sqlglot
+
+        from transforms.output_columns import output_columns  # noqa: PLC0415
+
         if not isinstance(self.tree, exp.Query):
             raise WarehouseError(f"model {self.name}: it is no SELECT")
         try:
@@ -115,6 +131,8 @@ class Model(Query):
     @cached_property
     def column_comments(self) -> dict[str, str]:
         """What each column means: the comment behind it in the final column list."""
+        from sqlglot import exp  # noqa: PLC0415
+
         select = self.tree if isinstance(self.tree, exp.Select) else self.tree.find(exp.Select)
         assert select is not None
         return {
@@ -174,7 +192,7 @@ class ModelGraph:
         """Read every model below ``directory``.
 
         Raises:
-            WarehouseError: Two files have one name, or models depend on each other in a circle.
+            WarehouseError: Two files have one name, DuckDB cannot read one, or models depend on each other in a circle.
         """
         found: dict[str, Model] = {}
         for layer in LAYERS:

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot import exp
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _FROM = re.compile(r"^from (\w+): *(.+)$")
 _AFFECTED = re.compile(r"^affected by (\w+): *(.+)$")
@@ -110,6 +111,8 @@ def restricted(sql: str, tree: exp.Expr, filters: dict[str, str]) -> str:
         tree: The same, parsed.
         filters: For each table to filter, the relation to read in its place, such as a subquery in parentheses.
     """
+    from sqlglot import exp  # noqa: PLC0415
+
     places = []
     for table in tree.find_all(exp.Table):
         if table.name in filters:
@@ -123,4 +126,6 @@ def restricted(sql: str, tree: exp.Expr, filters: dict[str, str]) -> str:
 
 def parse(sql: str) -> exp.Expr:
     """Parse a SELECT in DuckDB's dialect."""
+    import sqlglot  # noqa: PLC0415 - not every command needs what takes longer to import than the command takes
+
     return sqlglot.parse_one(sql, read="duckdb")

@@ -93,10 +93,9 @@ def ask(
 
 
 def _do_here(settings: Settings, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
-    from transforms.actions import perform  # noqa: PLC0415 - a pipeline that runs has DuckDB loaded already
-    from transforms.pipeline import Pipeline  # noqa: PLC0415
+    from transforms.actions import opened, perform  # noqa: PLC0415 - a pipeline that runs has DuckDB loaded already
 
-    with Pipeline(settings) as pipeline:
+    with opened(settings, action) as pipeline:
         return perform(pipeline, action, arguments, progress)
 
 

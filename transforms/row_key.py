@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ConfigurationError
+from transforms.key_hash import hash_column, hash_of, stored_hashes
 from transforms.store import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -34,7 +35,7 @@ def find_row(connection: duckdb.DuckDBPyConnection, model: Model, words: Sequenc
     wanted = _pairs(model, words, types)
     for column, text in wanted.items():
         _must_fit(connection, model.name, column, text, types[column])
-    equal = (_equal(column, text, types[column]) for column, text in wanted.items())
+    equal = (each for column, text in wanted.items() for each in _equal(column, text, types))
     rows = _rows(connection, model, " and ".join(equal) or "true")
     said = ", ".join(f"{column}={NULL if text is None else text}" for column, text in wanted.items())
     if not rows:
@@ -77,9 +78,15 @@ def _value(text: str) -> str | None:
     return text[1:-1] if text == f"'{NULL}'" else text
 
 
-def _equal(column: str, text: str | None, type_: str) -> str:
-    """Return a condition that DuckDB looks for where it stands; values passed beside it would import pandas first."""
-    return f"{column} is null" if text is None else f"{column} = cast({quoted(text)} as {type_})"
+def _equal(column: str, text: str | None, types: Mapping[str, str]) -> Iterator[str]:
+    """Give conditions that DuckDB looks for where they stand; values passed beside them would import pandas first."""
+    if text is None:
+        yield f"{column} is null"
+        return
+    value = f"cast({quoted(text)} as {types[column]})"
+    if column in stored_hashes(types):
+        yield f"{hash_column(column)} = {hash_of(value)}"
+    yield f"{column} = {value}"
 
 
 def _must_fit(

@@ -68,12 +68,13 @@ class Store:
         self._memory = memory
 
     @classmethod
-    def open(cls, settings: Settings) -> Store:
-        """Open (and create, when missing) both files.
+    def open(cls, settings: Settings, *, is_read_only: bool = False) -> Store:
+        """Open both files; create what is missing, or else only read what is there, without macros to build by.
 
         Raises:
             AlreadyServedError: Another pipeline process holds the files.
-            WarehouseError: A file cannot be opened, or is of a newer release.
+            WarehouseError: A file cannot be opened, or is of a newer release; only to read, also when one is
+                missing or of an older release.
             ConfigurationError: The user's alias table is wrong, or the data directory cannot be made.
         """
         aliases = read_aliases(settings)
@@ -82,10 +83,15 @@ class Store:
         store = cls(connection, settings.data_dir, aliases, settings.memory_limit_bytes)
         try:
             store._configure(settings)
-            store.attach("events")
-            discard_new_build(settings.data_dir)
-            store.attach(BUILD)
-            store._define(settings)
+            if not is_read_only:
+                discard_new_build(settings.data_dir)
+            store.attach("events", is_read_only=is_read_only)
+            store.attach(BUILD, is_read_only=is_read_only)
+            if is_read_only:
+                store._require_this_release()
+            else:
+                store._define(settings)
+            store.use_tables()
         except BaseException:
             connection.close()
             raise
@@ -148,15 +154,17 @@ class Store:
         assert row is not None
         return tuple(row)
 
-    def attach(self, name: str, path: Path | None = None) -> None:
-        """Take a private file; make it when it is missing.
+    def attach(self, name: str, path: Path | None = None, *, is_read_only: bool = False) -> None:
+        """Take a private file; make it when it is missing and may be written.
 
         Args:
             name: What it is attached as.
             path: Where it is; None for the file that is named so.
+            is_read_only: Whether it is only read.
         """
         path = path or self.data_dir / f"{name}.duckdb"
         options = TABLE_FILE if name == BUILD else f"storage_version {quoted(STORAGE_VERSION)}"
+        options = "read_only" if is_read_only else options
         try:
             self.connection.execute(f"attach {quoted(str(path))} as {name} ({options})")
         except duckdb.IOException as exc:
@@ -202,8 +210,13 @@ class Store:
             self.connection.execute(statement)
         for layer in ("raw", "nightly"):
             Schema.of("events", layer).apply(self.connection)
-        Schema.of("build", "operations").apply(self.connection)
-        self.use_tables()
+        Schema.of(BUILD, "operations").apply(self.connection)
+
+    def _require_this_release(self) -> None:
+        for name, layer in (("events", "raw"), (BUILD, "operations")):
+            schema = Schema.of(name, layer)
+            if schema.version_of(self.connection) != schema.version:
+                raise WarehouseError(f"{name}.duckdb has the schema of another release")
 
     def use_tables(self) -> None:
         """Let unqualified names mean the real tables, and ``raw_events``."""

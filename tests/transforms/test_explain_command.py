@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cbw import main
+from ingest.errors import AlreadyServedError, WarehouseError
 from tests.histories import receive, settings_for
 from tests.processes import cbw
 from tests.transforms.test_requests import answering
 from transforms.actions import perform
 from transforms.pipeline import Pipeline
+from transforms.reader import Reader
 from transforms.requests import ask
 
 if TYPE_CHECKING:
@@ -199,3 +202,53 @@ def test_it_works_without_a_running_pipeline(tmp_path: Path) -> None:
     assert cbw("refresh", "--data-dir", "data", cwd=tmp_path).code == 0
     done = cbw("explain", "fct_orders", "BBBB2222", "--json", "--data-dir", "data", cwd=tmp_path)
     assert (done.code, sequences(done.json)) == (0, [2])
+
+
+def test_without_a_running_pipeline_the_files_are_only_read(tmp_path: Path) -> None:
+    receive(tmp_path, BODIES)
+    with Pipeline(settings_for(tmp_path)) as pipeline:
+        pipeline.run("command")
+    files = [tmp_path / f"{name}.duckdb" for name in ("build", "events")]
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    assert sequences(explained(tmp_path, "fct_orders", "BBBB2222")) == [2]
+    assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
+
+
+def test_what_a_killed_pipeline_left_in_its_log_is_read_too(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    receive(data_dir, BODIES)
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+        pipeline.store.checkpoint()
+        receive(data_dir, [event("sale.created", "EEEE5555", "05", totalOrderAmount=50)])
+        pipeline.run("command")
+        copy = tmp_path / "killed"
+        shutil.copytree(data_dir, copy, symlinks=True)
+    assert (copy / "build.duckdb.wal").stat().st_size > 0
+    assert sequences(explained(copy, "fct_orders", "EEEE5555")) == [len(BODIES) + 1]
+
+
+def test_a_file_that_cannot_be_opened_is_left_to_a_pipeline_which_makes_it_again(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    receive(data_dir, BODIES)
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+    (data_dir / "build.duckdb").write_bytes(b"no database")
+    with pytest.raises(WarehouseError):
+        explained(data_dir, "fct_orders", "BBBB2222")
+    assert [path.read_bytes() for path in data_dir.glob("build.duckdb.corrupt-*Z")] == [b"no database"]
+    with Pipeline(settings_for(data_dir)) as pipeline:
+        pipeline.run("command")
+    assert sequences(explained(data_dir, "fct_orders", "BBBB2222")) == [2]
+
+
+def test_a_failure_on_the_way_lets_the_files_go(tmp_path: Path) -> None:
+    receive(tmp_path, BODIES)
+    settings = settings_for(tmp_path)
+    with Pipeline(settings) as pipeline:
+        pipeline.run("command")
+        pipeline.store.connection.execute("drop table build.main.stg_winners")
+    with pytest.raises(WarehouseError, match=r"the run failed.*stg_winners"):
+        explained(tmp_path, "fct_orders", "BBBB2222")
+    with Reader(settings) as reader, pytest.raises(AlreadyServedError):
+        Reader(reader.settings)

@@ -21,6 +21,7 @@ from tests.transforms.harness import GRAPH, rows_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import opened, refill
 from tests.transforms.test_models_equal_oracle import simulated, thorough
+from transforms.key_hash import stored_hashes
 from transforms.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -116,6 +117,28 @@ def long_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sto
     for store in opened(tmp_path_factory.mktemp("long")):
         refill(store, deliveries)
         yield store, deliveries
+
+
+def test_what_looks_like_the_hash_of_a_key_is_one(long_history: tuple[Store, list[RawDelivery]]) -> None:
+    """A row is looked for by it."""
+    store, _ = long_history
+    lineage = Lineage(store.connection, GRAPH)
+    found = {model.name: set(stored_hashes(lineage.types(model.name))) for model in GRAPH.models}
+    assert found == {name: set(columns) for name, columns in GRAPH.hashed_keys.items()}
+    assert stored_hashes(lineage.types("raw_events")) == {}
+
+
+def test_the_same_is_found_whether_few_rows_or_many_are_looked_for(
+    long_history: tuple[Store, list[RawDelivery]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _ = long_history
+    for model in EXPLAINED:
+        [(row_number,)] = store.connection.execute(f"select max(rowid) from {model.name}").fetchall()
+        found = behind(store, model, row_number)
+        for few in (0, 10**9):
+            monkeypatch.setattr("transforms.lineage_query.FEW", few)
+            assert behind(store, model, row_number) == found, model.name
+        monkeypatch.undo()
 
 
 def test_a_row_is_not_explained_by_everything(long_history: tuple[Store, list[RawDelivery]]) -> None:

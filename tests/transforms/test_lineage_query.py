@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from transforms.explain_rule import Source
-from transforms.lineage_query import Scan, Way, scans
+from transforms.key_hash import hash_of
+from transforms.lineage_query import FEW, Hashed, Scan, Way, scans
 
 ONE = {"receipt": "cast('A' as VARCHAR)", "vendor": None}
 
@@ -15,7 +16,8 @@ def test_ways_that_compare_the_same_columns_share_a_scan() -> None:
     ]
     keys = "select receipt as receipt from a union all select root_receipt as receipt from b"
     condition = "source.receipt is not distinct from target.receipt"
-    assert list(scans(ways)) == [Scan(f"semi join ({keys}) as target on {condition}", "true")]
+    found = Scan(f"semi join ({keys}) as target on {condition}", "true", columns=("receipt",))
+    assert list(scans(ways)) == [found]
 
 
 def test_ways_with_different_conditions_do_not() -> None:
@@ -54,3 +56,34 @@ def test_what_a_third_relation_tells_is_joined_to_it() -> None:
 
 def test_all_rows_are_taken_where_nothing_is_compared() -> None:
     assert list(scans([Way(Source("t"), "a"), Way(Source("t"), "b")])) == [Scan("", "true")]
+
+
+def test_a_text_key_of_a_single_row_is_looked_for_by_its_hash_first() -> None:
+    hashed = Hashed("t", {"receipt": "VARCHAR", "vendor": "VARCHAR"})
+    [scan] = scans([Way(Source("t", {"receipt": "receipt", "vendor": "vendor"}), "a", ONE)], hashed)
+    value = "cast('A' as VARCHAR)"
+    same = hash_of(f"cast({value} as VARCHAR)")
+    assert (
+        scan.where == f"source.receipt_hash = {same} and source.receipt = {value} and source.vendor is null"
+    )
+
+
+def test_the_keys_of_a_few_rows_are_looked_for_by_their_hashes_first_and_of_many_as_they_are() -> None:
+    hashed = Hashed("t", {"receipt": "VARCHAR"})
+    for count, is_near in ((FEW, True), (FEW + 1, False)):
+        [scan] = scans([Way(Source("t", {"receipt": "receipt"}), "a", count=count)], hashed)
+        assert ("near.rowid" in scan.joins) == is_near
+        assert "on source.receipt is not distinct from target.receipt" in scan.joins
+
+
+def test_a_scan_by_columns_alone_has_all_rows_that_share_them() -> None:
+    by_receipt = Source("t", {"receipt": "receipt"})
+    [alone] = scans([Way(by_receipt, "a")])
+    [limited] = scans([Way(Source("t", {"receipt": "receipt"}, "source.is_counted"), "a")])
+    [everything] = scans([Way(Source("t"), "a")])
+    assert alone.has_all_for(by_receipt)
+    assert not alone.has_all_for(Source("t", {"receipt": "root_receipt"}))
+    assert not alone.has_all_for(Source("t", {"receipt": "receipt"}, "source.is_counted"))
+    assert not alone.has_all_for(Source("t", {"vendor": "vendor"}))
+    assert not limited.has_all_for(by_receipt)
+    assert not everything.has_all_for(Source("t"))
