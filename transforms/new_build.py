@@ -39,31 +39,33 @@ def new_build(store: Store) -> Iterator[None]:
     store.connection.execute(f"checkpoint {BUILD}")
     store.detach(BUILD)
     try:
+        # Attached all the time, or somebody could open it meanwhile and keep it from coming back.
+        store.attach(FORMER, store.data_dir / f"{BUILD}.duckdb")
         _begin(store)
         yield
         store.connection.execute(f"checkpoint {BUILD}")
         store.detach(BUILD)
+        store.detach(FORMER)
         _switch(store.data_dir)
     finally:
         store.detach(BUILD)
+        store.detach(FORMER)
         discard_new_build(store.data_dir)
         store.attach(BUILD)
         store.use_tables()
 
 
 def _begin(store: Store) -> None:
-    """Attach the new file, with the records of the present one."""
+    """Attach the new file, with the records of the former one."""
     discard_new_build(store.data_dir)
     schema = Schema.of(BUILD, "operations")
     store.attach(BUILD, new_build_path(store.data_dir))
     schema.apply(store.connection)
-    store.attach(FORMER, store.data_dir / f"{BUILD}.duckdb")
     with store.transaction() as connection:
         for path in sorted(schema.definitions.glob("*.sql")):
             connection.execute(
                 f"insert into {BUILD}.main.{path.stem} by name select * from {FORMER}.main.{path.stem}"
             )
-    store.detach(FORMER)
     store.use_tables()
 
 
