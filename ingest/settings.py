@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field(
         "1GB",
-        description="DuckDB's memory in the pipeline process, which takes 250 to 600 MB beside it and spills the rest.",
+        description="DuckDB's memory in the pipeline process, which takes 250 to 700 MB beside it and spills the rest.",
         examples=["1GB"],
     )
     inbox_retention_days: float = Field(
