@@ -177,7 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault(*ALLOCATOR)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):  # the second where click itself was interrupted
         return 130
     except click.ClickException as exc:
         exc.show()
