@@ -13,6 +13,7 @@ from ingest.inbox import Inbox, NewDelivery
 from ingest.samples import sample
 from ingest.settings import load_settings
 from ingest.simulator import simulate
+from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,12 @@ def go_on(pipeline: Pipeline, receipt: str) -> None:
     """Publish one more version, which holds one more sale."""
     receive(pipeline.settings.data_dir, [sale(receipt)])
     assert pipeline.run("command").status == "published"
+
+
+def read(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query on what readers open."""
+    with Warehouse(settings.warehouse_path) as warehouse:
+        return warehouse.rows(query)
 
 
 def published_receipts(path: Path) -> list[str]:

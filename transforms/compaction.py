@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
-from transforms.store import STORAGE_VERSION, quoted
+from transforms.store import STORAGE_VERSION, discard, quoted
 
 if TYPE_CHECKING:
     from transforms.store import Store
@@ -19,7 +19,7 @@ def compact_events(store: Store) -> None:
     """
     path = store.data_dir / "events.duckdb"
     fresh = store.data_dir / "events.duckdb.compacting"
-    _remove(fresh)
+    discard(fresh)
     connection = store.connection
     connection.execute(
         f"attach {quoted(str(fresh))} as compacted (storage_version {quoted(STORAGE_VERSION)})"
@@ -35,14 +35,9 @@ def compact_events(store: Store) -> None:
     connection.execute("use memory")
     connection.execute("detach events")
     try:
-        _remove(Path(f"{path}.wal"))
+        Path(f"{path}.wal").unlink(missing_ok=True)
         fresh.replace(path)
         sync(store.data_dir)
     finally:
         store.attach("events")
         store.use_tables()
-
-
-def _remove(path: Path) -> None:
-    for leftover in (path, Path(f"{path}.wal")):
-        leftover.unlink(missing_ok=True)

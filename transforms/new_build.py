@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ingest.durable import sync
 from ingest.errors import WarehouseError
 from transforms.schema import Schema
-from transforms.store import BUILD, discard_new_build, new_build_path
+from transforms.store import BUILD, discard, new_build_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +50,14 @@ def new_build(store: Store) -> Iterator[None]:
     finally:
         store.detach(BUILD)
         store.detach(FORMER)
-        discard_new_build(store.data_dir)
+        discard(new_build_path(store.data_dir))
         store.attach(BUILD)
         store.use_tables()
 
 
 def _begin(store: Store) -> None:
     """Attach the new file, with the records of the former one."""
-    discard_new_build(store.data_dir)
+    discard(new_build_path(store.data_dir))
     schema = Schema.of(BUILD, "operations")
     store.attach(BUILD, new_build_path(store.data_dir))
     schema.apply(store.connection)

@@ -84,7 +84,7 @@ class Store:
         try:
             store._configure(settings)
             if not is_read_only:
-                discard_new_build(settings.data_dir)
+                discard(new_build_path(settings.data_dir))
             store.attach("events", is_read_only=is_read_only)
             store.attach(BUILD, is_read_only=is_read_only)
             if is_read_only:
@@ -233,10 +233,9 @@ def new_build_path(data_dir: Path) -> Path:
     return data_dir / f"{BUILD}.new.duckdb"
 
 
-def discard_new_build(data_dir: Path) -> None:
-    """Remove what a full build that did not end has left."""
-    path = new_build_path(data_dir)
-    for leftover in (path, path.with_suffix(".duckdb.wal")):
+def discard(path: Path) -> None:
+    """Remove a DuckDB file that is not attached, and its log, which would be replayed into the next of that name."""
+    for leftover in (path, path.with_name(f"{path.name}.wal")):
         leftover.unlink(missing_ok=True)
 
 

@@ -14,7 +14,7 @@ from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.portions import BODIES, conditions
 from transforms.rebuild import rebuild
-from transforms.store import TABLE_FILE, quoted
+from transforms.store import TABLE_FILE, discard, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -146,7 +146,7 @@ def verify(
 def _shadow(store: Store) -> Iterator[None]:
     path = store.data_dir / "tmp" / "shadow.duckdb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    discard(path)
     connection = store.connection
     connection.execute(f"attach {quoted(str(path))} as shadow ({TABLE_FILE})")
     connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
@@ -155,8 +155,7 @@ def _shadow(store: Store) -> Iterator[None]:
     finally:
         store.use_tables()
         connection.execute("detach shadow")
-        for leftover in (path, path.with_suffix(".duckdb.wal")):
-            leftover.unlink(missing_ok=True)
+        discard(path)
 
 
 def _compare(

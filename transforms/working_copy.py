@@ -14,7 +14,7 @@ import duckdb
 from ingest.result import first_row
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
-from transforms.store import STORAGE_VERSION, Store, quoted
+from transforms.store import STORAGE_VERSION, Store, discard, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,8 +139,7 @@ class WorkingCopy:
 
     def _make(self) -> None:
         self._detach()
-        self.path.unlink(missing_ok=True)
-        self.path.with_name(f"{FILE_NAME}.wal").unlink(missing_ok=True)
+        discard(self.path)
         self._connection.execute(
             f"attach {quoted(str(self.path))} as working (storage_version {quoted(STORAGE_VERSION)})"
         )

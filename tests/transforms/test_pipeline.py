@@ -11,19 +11,17 @@ import pytest
 
 from ingest.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox_reader import InboxReader, list_inboxes
-from tests.histories import receive, sale, settings_for
+from tests.histories import read, receive, sale, settings_for
 from transforms.checks import read_checks
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
-from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from ingest.settings import Settings
-    from transforms.models import Model
     from transforms.runs import Run
 
 
@@ -37,11 +35,6 @@ def settings(first_version: Path, tmp_path: Path) -> Settings:
 def pipeline(settings: Settings) -> Iterator[Pipeline]:
     with Pipeline(settings) as opened:
         yield opened
-
-
-def read(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    with Warehouse(settings.warehouse_path) as warehouse:
-        return warehouse.rows(query)
 
 
 def receipts(settings: Settings) -> list[object]:
@@ -275,34 +268,6 @@ class TestACrash:
         with Pipeline(settings) as pipeline:
             assert pipeline.run("startup").status == "published"
         assert receipts(settings) == ["FIRST001"]
-
-
-class TestTheRecord:
-    def test_of_a_run_says_what_it_did(self, pipeline: Pipeline, settings: Settings) -> None:
-        receive(settings.data_dir, [sale("SECOND02"), sale("THIRD003")])
-        run = pipeline.run("data_synced")
-        [row] = read(
-            settings,
-            f"select * exclude (started_at, finished_at) from pipeline_runs where run_id = '{run.run_id}'",
-        )
-        assert row == (run.run_id, "data_synced", run.mode, "published", 2, run.rows_changed, 3, 2, None)
-        assert run.rows_changed > 0
-        assert read(settings, "select bool_and(finished_at >= started_at) from pipeline_runs") == [(True,)]
-
-    def test_run_ids_are_in_the_order_of_time(self, pipeline: Pipeline) -> None:
-        ids = [pipeline.run("timer").run_id for _ in range(50)]
-        assert ids == sorted(set(ids))
-
-    def test_the_events_of_all_runs_are_the_deliveries(self, pipeline: Pipeline, settings: Settings) -> None:
-        receive(settings.data_dir, [sale("SECOND02")] * 2)
-        pipeline.run("timer")
-        assert read(settings, "select sum(events_in) from pipeline_runs") == [(3,)]
-        assert read(settings, "select sum(delivery_count) from events") == [(3,)]
-
-    def test_every_model_is_announced_once_in_order(self, pipeline: Pipeline) -> None:
-        announced: list[Model] = []
-        pipeline.run("command", full=True, on_model=announced.append)
-        assert announced == list(pipeline.graph.models)
 
 
 def test_a_data_directory_has_one_pipeline(pipeline: Pipeline, settings: Settings) -> None:
