@@ -60,15 +60,23 @@ class Pipeline:
     Args:
         settings: Where the files are, and the report zone.
         checks: What must hold before a version is published; None for those of ``sql/checks``.
+        graph: The models; None for those of ``sql/``, which alone ``sql/checks`` and ``sql/conservation`` are about.
 
     Raises:
         AlreadyServedError: Another pipeline works on the same data directory.
     """
 
-    def __init__(self, settings: Settings, *, checks: tuple[Check, ...] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        checks: tuple[Check, ...] | None = None,
+        graph: ModelGraph | None = None,
+    ) -> None:
         self.settings = settings
-        self.graph = ModelGraph.from_directory()
+        self.graph = ModelGraph.from_directory() if graph is None else graph
         self.checks = read_checks() if checks is None else checks
+        self._is_product = graph is None
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
@@ -190,8 +198,9 @@ class Pipeline:
             self.reopen(exc)
             raise
         blocking = [check for check in self.checks if check.is_blocking]
+        sentences = read_checks(SQL_DIR / "conservation") if self._is_product else ()
         with self.store.transaction() as connection:
-            checks = run_checks(connection, (*blocking, *read_checks(SQL_DIR / "conservation")))
+            checks = run_checks(connection, (*blocking, *sentences))
             record_verification(connection, found, checks)
         return found, checks
 
