@@ -30,7 +30,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/sqlfluff lint --disable-progress-bar sql
+	$(BIN)/sqlfluff lint --disable-progress-bar sql benchmarks/peers/ours
 
 audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depend on (asks the advisory database)
 	$(BIN)/python -m venv $(VENV)/audit

@@ -9,12 +9,14 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import pandas as pd
 
+from benchmarks.peers import same_models
 from benchmarks.peers.environment import Environment
 from ingest.inbox import NewDelivery
 from ingest.inbox_writer import InboxWriter
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 BATCH = 10_000
 FIRST_BATCH_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -32,8 +35,14 @@ FIRST_BATCH_AT = datetime(2025, 1, 1, tzinfo=UTC)
 class Ours:
     """The product: an inbox file, and ``cbw refresh`` or a pipeline that stays."""
 
+    name: ClassVar[str] = "ours"
+    schema: ClassVar[str] = "main"
+    version: ClassVar[str] = (
+        f"clickbank-warehouse=={version('clickbank-warehouse')} duckdb=={duckdb.__version__}"
+    )
+
     def __init__(self, directory: Path) -> None:
-        self.data_dir = directory / "ours"
+        self.data_dir = directory / self.name.replace(" ", "_")
         (self.data_dir / "inbox").mkdir(parents=True)
         self._inbox = InboxWriter(self.data_dir / "inbox" / "inbox-0.sqlite")
         self._pipeline: Pipeline | None = None
@@ -50,13 +59,13 @@ class Ours:
             self._inbox.commit(batch[start : start + BATCH])
 
     def refresh_cold(self) -> float:
-        """Return the seconds of one ``cbw refresh``, from process start to exit."""
-        return _seconds([sys.executable, "-m", "cbw", "refresh"], {"CBW_DATA_DIR": str(self.data_dir)})
+        """Return the seconds of one refresh by a command, from process start to exit."""
+        return _seconds([sys.executable, *self._command()], {"CBW_DATA_DIR": str(self.data_dir)}, cwd=ROOT)
 
     def refresh_running(self) -> float:
         """Return the seconds of one run in a pipeline that stays open: load, refresh, check, publish."""
         if self._pipeline is None:
-            self._pipeline = Pipeline(load_settings(data_dir=self.data_dir))
+            self._pipeline = self._open()
             self._pipeline.run("benchmark")
         started = time.perf_counter()
         run = self._pipeline.run("benchmark")
@@ -70,6 +79,24 @@ class Ours:
         self._inbox.close()
         if self._pipeline is not None:
             self._pipeline.close()
+
+    def _command(self) -> list[str]:
+        return ["-m", "cbw", "refresh"]
+
+    def _open(self) -> Pipeline:
+        return Pipeline(load_settings(data_dir=self.data_dir))
+
+
+class SameModels(Ours):
+    """The product's engine, with the models that the peers build in place of its own; it checks nothing, as they."""
+
+    name = "same models"
+
+    def _command(self) -> list[str]:
+        return ["-m", same_models.__name__, str(self.data_dir)]
+
+    def _open(self) -> Pipeline:
+        return same_models.open_pipeline(self.data_dir)
 
 
 class Peer(ABC):
@@ -88,6 +115,7 @@ class Peer(ABC):
         self.work.mkdir(parents=True)
         self.environment = Environment(environments, self.name, self.requirements)
         self.environment.make()
+        self.version = " ".join(self.requirements)
         self.batches = 0
         self._sequence = 0
         with duckdb.connect(self.database) as connection:

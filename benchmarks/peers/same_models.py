@@ -1,0 +1,32 @@
+"""The product's engine on the models that the peers build, instead of its own: ``ours/`` says them in its style.
+
+    python -m benchmarks.peers.same_models DATA_DIR
+
+brings the tables of a data directory up to date once: load, refresh, publish.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ingest.settings import load_settings
+from transforms.models import ModelGraph
+from transforms.pipeline import Pipeline
+
+MODELS = Path(__file__).resolve().parent / "ours"
+
+
+def open_pipeline(data_dir: Path) -> Pipeline:
+    """Open a pipeline of these models; like the peers, it checks nothing."""
+    return Pipeline(load_settings(data_dir=data_dir), checks=(), graph=ModelGraph.from_directory(MODELS))
+
+
+def main() -> int:
+    with open_pipeline(Path(sys.argv[1])) as pipeline:
+        run = pipeline.run("command")
+    return 0 if run.status in {"published", "unchanged"} else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
