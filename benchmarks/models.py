@@ -4,8 +4,16 @@
 
 Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented subset of
 our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales, refunds, orders,
-daily sales and refund cohorts. Ours builds all its tables, checks and publishes them, in the same time. Cold is from
-process start to exit; running is a refresh inside the running pipeline, where it normally happens.
+daily sales and refund cohorts. Ours is measured in two ways:
+
+- *ours* is the whole product: all its tables, out of every body shape, with its checks.
+- *same models* is its engine on the models that the peers build, out of the same fields of the same body shape
+  (``benchmarks/peers/ours``); it checks nothing, as they: like for like.
+
+Both load the events and publish within their time, which a peer does not. After each build, every system's tables are
+compared with those of *ours*. Cold is from process start to exit; running is a refresh inside the running pipeline,
+where it normally happens, and a peer has no such form. The last columns divide a figure's seconds by those of each of
+our forms in the same job.
 """
 
 from __future__ import annotations
@@ -18,16 +26,19 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.peers.history import DAYS, START, history
-from benchmarks.peers.systems import PEERS, Ours
+from benchmarks.peers.systems import PEERS, Ours, SameModels
 from benchmarks.peers.tables import differences
+from ingest.logs import configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from benchmarks.peers.systems import Peer
+
+FORMS = ("ours, cold", "ours, running", "same models, cold", "same models, running")
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,15 @@ class Figure:
     events: int
     seconds: float
     rounds: int
+    version: str
+
+
+class Form(NamedTuple):
+    """One way to refresh one system."""
+
+    name: str
+    version: str
+    refresh: Callable[[], float]
 
 
 class Contest:
@@ -53,82 +73,73 @@ class Contest:
 
     def __init__(self, directory: Path, peers: Iterable[str], environments: Path, rounds: int) -> None:
         self.ours = Ours(directory)
+        self.same_models = SameModels(directory)
         self.peers: list[Peer] = [PEERS[name](directory, environments) for name in peers]
         self.figures: list[Figure] = []
         self._rounds = rounds
         self._batches = 0
+        self._events = 0
 
     def run(self, events: int, new: int) -> None:
-        """Build, change nothing, add new events; compare after each build and after the last addition.
+        """Build, change nothing, add new events; compare after each build and after the last additions.
 
         Raises:
             RuntimeError: A system failed, or its tables differ from ours.
         """
-        self._measure(
-            "full build", events, self.ours.refresh_cold, "cold", lambda: self._take_in(events), rounds=1
-        )
-        self._compare()
-        self._measure("no change", events, self.ours.refresh_cold, "cold", lambda: None)
-        self._measure(
-            f"{new:,} new events", events, self.ours.refresh_cold, "cold", lambda: self._take_in(new)
-        )
-        self._compare()
-        running = self.ours.refresh_running
-        self._measure("no change", events, running, "running", lambda: None, peers=False)
-        self._measure(
-            f"{new:,} new events", events, running, "running", lambda: self._take_in(new), peers=False
-        )
-        self.ours.close()
+        self._events = events
+        own = (self.ours, self.same_models)
+        cold = [Form(f"{system.name}, cold", system.version, system.refresh_cold) for system in own]
+        cold += [Form(peer.name, peer.version, peer.refresh_cold) for peer in self.peers]
+        self._measure("full build", cold, arriving=events, rounds=1)
+        self._compare(self.same_models, *self.peers)
+        self._measure("no change", cold)
+        self._measure(f"{new:,} new events", cold, arriving=new)
+        self._compare(self.same_models, *self.peers)
+        running = [Form(f"{system.name}, running", system.version, system.refresh_running) for system in own]
+        self._measure("no change", running)
+        self._measure(f"{new:,} new events", running, arriving=new)
+        self._compare(self.same_models)
+        for system in own:
+            system.close()
 
     def _take_in(self, count: int) -> None:
         start = START if self._batches == 0 else START + timedelta(days=DAYS, hours=self._batches)
         days = DAYS if self._batches == 0 else 0
         self._batches += 1
         bodies = list(history(count, self._batches, start=start, days=days))
-        for system in (self.ours, *self.peers):
+        systems: list[Ours | Peer] = [self.ours, self.same_models, *self.peers]
+        for system in systems:
             system.take_in(bodies)
 
-    def _measure(
-        self,
-        job: str,
-        events: int,
-        ours: Callable[[], float],
-        how: str,
-        prepare: Callable[[], None],
-        *,
-        rounds: int | None = None,
-        peers: bool = True,
-    ) -> None:
-        seconds: dict[str, list[float]] = {}
+    def _measure(self, job: str, forms: list[Form], *, arriving: int = 0, rounds: int | None = None) -> None:
+        seconds: list[list[float]] = [[] for _ in forms]
         for _ in range(rounds or self._rounds):
-            prepare()
-            seconds.setdefault(f"ours, {how}", []).append(ours())
-            for peer in self.peers if peers else ():
-                seconds.setdefault(peer.name, []).append(peer.refresh_cold())
-        for name, measured in seconds.items():
-            self.figures.append(Figure(job, name, events, statistics.median(measured), len(measured)))
+            if arriving:
+                self._take_in(arriving)
+            for form, measured in zip(forms, seconds, strict=True):
+                measured.append(form.refresh())
+        self.figures += [
+            Figure(job, form.name, self._events, statistics.median(measured), len(measured), form.version)
+            for form, measured in zip(forms, seconds, strict=True)
+        ]
 
-    def _compare(self) -> None:
-        for peer in self.peers:
-            found = differences(self.ours.database, peer.database, peer.schema)
+    def _compare(self, *others: Ours | Peer) -> None:
+        for other in others:
+            found = differences(self.ours.database, other.database, other.schema)
             if any(found.values()):
-                raise RuntimeError(f"{peer.name} and ours differ, rows per table: {found}")
+                raise RuntimeError(f"{other.name} and ours differ, rows per table: {found}")
 
 
 def _print(figures: list[Figure]) -> None:
-    print(
-        f"{'job':20}{'events':>12}  {'system':16}{'seconds':>10}{'times ours, cold':>20}{'times ours, running':>22}"
-    )
-    ours = {(figure.job, figure.system): figure.seconds for figure in figures}
+    columns = "".join(f"{f'/ {form}':>24}" for form in FORMS)
+    print(f"{'job':20}{'events':>12}  {'system':22}{'seconds':>10}{columns}")
+    seconds = {(figure.events, figure.job, figure.system): figure.seconds for figure in figures}
     for figure in figures:
-        ratios = [
-            f"{figure.seconds / base:.1f}" if (base := ours.get((figure.job, f"ours, {how}"))) else ""
-            for how in ("cold", "running")
-        ]
-        print(
-            f"{figure.job:20}{figure.events:>12,}  {figure.system:16}{figure.seconds:>10.2f}"
-            f"{ratios[0]:>20}{ratios[1]:>22}"
-        )
+        bases = (seconds.get((figure.events, figure.job, form)) for form in FORMS)
+        ratios = "".join(f"{f'{figure.seconds / base:,.2f}' if base else '':>24}" for base in bases)
+        print(f"{figure.job:20}{figure.events:>12,}  {figure.system:22}{figure.seconds:>10.2f}{ratios}")
+    for system, version in {figure.system.partition(",")[0]: figure.version for figure in figures}.items():
+        print(f"{system}: {version}")
 
 
 def main() -> int:
@@ -140,6 +151,7 @@ def main() -> int:
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
+    configure_logging(level="error")
     figures: list[Figure] = []
     for events in options.events:
         with tempfile.TemporaryDirectory() as directory:

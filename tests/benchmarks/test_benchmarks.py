@@ -37,7 +37,7 @@ SAID = {
     "soak": {"figure": "events lost", "value": 0, "limit": 0},
     "receive": {"handler": "receiver", "workers": 1, "connections": 2, "errors": 0},
     "refresh": {"events": 60, "new_events": 10},
-    "models": {"job": "full build", "system": "ours, cold", "events": 60},
+    "models": {"job": "10 new events", "system": "same models, running", "events": 60},
     "visible": {"samples": 1, "history_events": 20},
     "start_up": {"what": "cbw --help", "rounds": 1},
     "loading": {"system": "ours", "history": 60, "events": 10},
