@@ -41,6 +41,7 @@ class Figure:
     history: int
     events: int
     seconds: float
+    version: str
 
 
 class Dlt:
@@ -75,12 +76,10 @@ class Contest:
             [sys.executable, "-m", "benchmarks.peers.loading.with_ours", str(self._ours.data_dir)]
         )
         held, self._held = self._held, self._held + len(bodies)
-        figures = [Figure("ours", held, len(bodies), ours)]
-        return (
-            figures
-            if self._dlt is None
-            else [*figures, Figure("dlt", held, len(bodies), self._dlt.load(bodies))]
-        )
+        figures = [Figure("ours", held, len(bodies), ours, self._ours.version)]
+        if self._dlt is not None:
+            figures.append(Figure("dlt", held, len(bodies), self._dlt.load(bodies), " ".join(REQUIREMENTS)))
+        return figures
 
     def compare(self) -> None:
         """Compare what they hold.
