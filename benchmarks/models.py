@@ -11,9 +11,9 @@ daily sales and refund cohorts. Ours is measured in two ways:
   (``benchmarks/peers/ours``); it checks nothing, as they: like for like.
 
 Both load the events and publish within their time, which a peer does not. After each build, every system's tables are
-compared with those of *ours*. Cold is from process start to exit; running is a refresh inside the running pipeline,
-where it normally happens, and a peer has no such form. The last columns divide a figure's seconds by those of each of
-our forms in the same job.
+compared with those of *ours*. Cold is from process start to exit; running is a refresh in a process that stays: our
+pipeline, where it normally happens; dbt's own runner for programs; a context of SQLMesh. The last columns divide a
+figure's seconds by those of our forms in the same job.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from benchmarks.peers.history import DAYS, START, history
 from benchmarks.peers.systems import PEERS, Ours, SameModels
@@ -34,7 +34,7 @@ from benchmarks.peers.tables import differences
 from ingest.logs import configure_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from benchmarks.peers.systems import Peer
 
@@ -53,14 +53,6 @@ class Figure:
     version: str
 
 
-class Form(NamedTuple):
-    """One way to refresh one system."""
-
-    name: str
-    version: str
-    refresh: Callable[[], float]
-
-
 class Contest:
     """All systems over one history.
 
@@ -72,9 +64,8 @@ class Contest:
     """
 
     def __init__(self, directory: Path, peers: Iterable[str], environments: Path, rounds: int) -> None:
-        self.ours = Ours(directory)
-        self.same_models = SameModels(directory)
-        self.peers: list[Peer] = [PEERS[name](directory, environments) for name in peers]
+        self.systems: list[Ours | Peer] = [Ours(directory), SameModels(directory)]
+        self.systems += [PEERS[name](directory, environments) for name in peers]
         self.figures: list[Figure] = []
         self._rounds = rounds
         self._batches = 0
@@ -87,45 +78,46 @@ class Contest:
             RuntimeError: A system failed, or its tables differ from ours.
         """
         self._events = events
-        own = (self.ours, self.same_models)
-        cold = [Form(f"{system.name}, cold", system.version, system.refresh_cold) for system in own]
-        cold += [Form(peer.name, peer.version, peer.refresh_cold) for peer in self.peers]
-        self._measure("full build", cold, arriving=events, rounds=1)
-        self._compare(self.same_models, *self.peers)
-        self._measure("no change", cold)
-        self._measure(f"{new:,} new events", cold, arriving=new)
-        self._compare(self.same_models, *self.peers)
-        running = [Form(f"{system.name}, running", system.version, system.refresh_running) for system in own]
-        self._measure("no change", running)
-        self._measure(f"{new:,} new events", running, arriving=new)
-        self._compare(self.same_models)
-        for system in own:
+        self._measure("full build", "cold", arriving=events, rounds=1)
+        self._compare()
+        self._measure_changes("cold", new)
+        self._compare()
+        self._measure_changes("running", new)
+        for system in self.systems:  # a peer's process holds its tables until then
             system.close()
+        self._compare()
+
+    def _measure_changes(self, how: str, new: int) -> None:
+        self._measure("no change", how)
+        self._measure(f"{new:,} new events", how, arriving=new)
 
     def _take_in(self, count: int) -> None:
         start = START if self._batches == 0 else START + timedelta(days=DAYS, hours=self._batches)
         days = DAYS if self._batches == 0 else 0
         self._batches += 1
         bodies = list(history(count, self._batches, start=start, days=days))
-        systems: list[Ours | Peer] = [self.ours, self.same_models, *self.peers]
-        for system in systems:
+        for system in self.systems:
             system.take_in(bodies)
 
-    def _measure(self, job: str, forms: list[Form], *, arriving: int = 0, rounds: int | None = None) -> None:
-        seconds: list[list[float]] = [[] for _ in forms]
+    def _measure(self, job: str, how: str, *, arriving: int = 0, rounds: int | None = None) -> None:
+        seconds: dict[str, list[float]] = {system.name: [] for system in self.systems}
         for _ in range(rounds or self._rounds):
             if arriving:
                 self._take_in(arriving)
-            for form, measured in zip(forms, seconds, strict=True):
-                measured.append(form.refresh())
-        self.figures += [
-            Figure(job, form.name, self._events, statistics.median(measured), len(measured), form.version)
-            for form, measured in zip(forms, seconds, strict=True)
-        ]
+            for system in self.systems:
+                refresh = system.refresh_cold if how == "cold" else system.refresh_running
+                seconds[system.name].append(refresh())
+        for system in self.systems:
+            found = seconds[system.name]
+            name = f"{system.name}, {how}"
+            self.figures.append(
+                Figure(job, name, self._events, statistics.median(found), len(found), system.version)
+            )
 
-    def _compare(self, *others: Ours | Peer) -> None:
+    def _compare(self) -> None:
+        ours, *others = self.systems
         for other in others:
-            found = differences(self.ours.database, other.database, other.schema)
+            found = differences(ours.database, other.database, other.schema)
             if any(found.values()):
                 raise RuntimeError(f"{other.name} and ours differ, rows per table: {found}")
 
@@ -135,11 +127,19 @@ def _print(figures: list[Figure]) -> None:
     print(f"{'job':20}{'events':>12}  {'system':22}{'seconds':>10}{columns}")
     seconds = {(figure.events, figure.job, figure.system): figure.seconds for figure in figures}
     for figure in figures:
-        bases = (seconds.get((figure.events, figure.job, form)) for form in FORMS)
-        ratios = "".join(f"{f'{figure.seconds / base:,.2f}' if base else '':>24}" for base in bases)
-        print(f"{figure.job:20}{figure.events:>12,}  {figure.system:22}{figure.seconds:>10.2f}{ratios}")
+        ratios = "".join(
+            f"{_ratio(figure, seconds.get((figure.events, figure.job, form)), form):>24}" for form in FORMS
+        )
+        print(f"{figure.job:20}{figure.events:>12,}  {figure.system:22}{figure.seconds:>10.3f}{ratios}")
     for system, version in {figure.system.partition(",")[0]: figure.version for figure in figures}.items():
         print(f"{system}: {version}")
+
+
+def _ratio(figure: Figure, base: float | None, form: str) -> str:
+    """Return how many times a form's seconds a figure's are; a running one says nothing beside a cold one."""
+    if not base or (figure.system.endswith("running") and form.endswith("cold")):
+        return ""
+    return f"{figure.seconds / base:,.2f}"
 
 
 def main() -> int:

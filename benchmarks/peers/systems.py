@@ -18,6 +18,7 @@ import pandas as pd
 
 from benchmarks.peers import same_models
 from benchmarks.peers.environment import Environment
+from benchmarks.peers.running import Running
 from ingest.inbox import NewDelivery
 from ingest.inbox_writer import InboxWriter
 from ingest.settings import load_settings
@@ -118,6 +119,7 @@ class Peer(ABC):
         self.version = " ".join(self.requirements)
         self.batches = 0
         self._sequence = 0
+        self._running: Running | None = None
         with duckdb.connect(self.database) as connection:
             connection.execute("create schema raw")
             connection.execute(
@@ -137,19 +139,52 @@ class Peer(ABC):
                 "body": texts,
             }
         )
-        with duckdb.connect(self.database) as connection:
-            connection.register("arriving", frame)
-            connection.execute("insert into raw.raw_events select * from arriving")
         self._sequence += len(texts)
+        if self._running is None:
+            with duckdb.connect(self.database) as connection:
+                connection.register("arriving", frame)
+                connection.execute("insert into raw.raw_events select * from arriving")
+        else:  # nobody else may write while it has the file
+            path = self.work / "arriving.parquet"
+            duckdb.sql("select * from frame").write_parquet(str(path))
+            self._running.ask(f"append {path}")
 
     @property
     def received_at(self) -> datetime:
         """When the last batch came in: ten invented minutes after the one before."""
         return FIRST_BATCH_AT + self.batches * timedelta(minutes=10)
 
-    @abstractmethod
     def refresh_cold(self) -> float:
         """Return the seconds of one run of the tool, from process start to exit."""
+        return _seconds(self._command(), self._environ, cwd=self.work)
+
+    def refresh_running(self) -> float:
+        """Return the seconds of one run in a process of the tool that stays."""
+        if self._running is None:
+            self._running = Running(self._running_command(), self._environ, self.work / "running.txt")
+            self._running.ask(self._line())
+        return self._running.ask(self._line())
+
+    def close(self) -> None:
+        """End the process that stays, if there is one."""
+        if self._running is not None:
+            self._running.close()
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        return {"PEER_DATABASE": str(self.database)}
+
+    @abstractmethod
+    def _command(self) -> list[str]:
+        """Return what runs it once."""
+
+    @abstractmethod
+    def _running_command(self) -> list[str]:
+        """Return what starts it as a process that stays."""
+
+    def _line(self) -> str:
+        """Return what asks that process for a run."""
+        return "run"
 
 
 class Dbt(Peer):
@@ -157,14 +192,19 @@ class Dbt(Peer):
 
     name = "dbt"
     requirements = ("dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.6")
+    project = HERE / "dbt"
 
-    def refresh_cold(self) -> float:
-        project = HERE / "dbt"
-        command = [
-            str(self.environment.bin / "dbt"), "--quiet", "run", "--project-dir", str(project),
-            "--profiles-dir", str(project), "--target-path", str(self.work), "--log-path", str(self.work),
+    def _command(self) -> list[str]:
+        return [str(self.environment.bin / "dbt"), *self._arguments()]
+
+    def _running_command(self) -> list[str]:
+        return [str(self.environment.bin / "python"), str(self.project / "running.py"), *self._arguments()]
+
+    def _arguments(self) -> list[str]:
+        return [
+            "--quiet", "run", "--project-dir", str(self.project), "--profiles-dir", str(self.project),
+            "--target-path", str(self.work), "--log-path", str(self.work),
         ]  # fmt: skip
-        return _seconds(command, {"PEER_DATABASE": str(self.database)})
 
 
 class SqlMesh(Peer):
@@ -176,20 +216,31 @@ class SqlMesh(Peer):
     name = "sqlmesh"
     requirements = ("sqlmesh[duckdb]==0.236.4", "duckdb==1.5.6")
     schema = "peer"
+    project = HERE / "sqlmesh"
 
-    def refresh_cold(self) -> float:
-        project = HERE / "sqlmesh"
+    def _command(self) -> list[str]:
         job = "plan" if self.batches == 1 else "run"
-        until = self.received_at + timedelta(minutes=5)
-        command = [str(self.environment.bin / "python"), str(project / "run.py"), until.isoformat(), job]
-        environ = {"PEER_DATABASE": str(self.database), "PEER_STATE": str(self.work / "state.duckdb")}
-        return _seconds(command, environ, cwd=self.work)
+        return [str(self.environment.bin / "python"), str(self.project / "run.py"), self._until, job]
+
+    def _running_command(self) -> list[str]:
+        return [str(self.environment.bin / "python"), str(self.project / "running.py")]
+
+    def _line(self) -> str:
+        return f"run {self._until}"
+
+    @property
+    def _until(self) -> str:
+        return (self.received_at + timedelta(minutes=5)).isoformat()
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        return {**super()._environ, "PEER_STATE": str(self.work / "state.duckdb")}
 
 
 PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (Dbt, SqlMesh)}
 
 
-def _seconds(command: list[str], environ: dict[str, str], cwd: Path | None = None) -> float:
+def _seconds(command: list[str], environ: dict[str, str], cwd: Path) -> float:
     started = time.perf_counter()
     done = subprocess.run(
         command, env={**os.environ, **environ}, capture_output=True, text=True, cwd=cwd, check=False
