@@ -2,18 +2,18 @@
 
     python -m benchmarks.models [--events 100000] [--new 1000] [--rounds 3] [--peers dbt sqlmesh] [--json models.json]
 
-Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented subset of
-our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales, refunds, orders,
-daily sales and refund cohorts. Ours is measured in two ways:
+Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented
+subset of our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales,
+refunds, orders, daily sales and refund cohorts. Ours is measured in two ways:
 
 - *ours* is the whole product: all its tables, out of every body shape, with its checks.
 - *same models* is its engine on the models that the peers build, out of the same fields of the same body shape
   (``benchmarks/peers/ours``); it checks nothing, as they: like for like.
 
-Both load the events and publish within their time, which a peer does not. After each build, every system's tables are
-compared with those of *ours*. Cold is from process start to exit; running is a refresh in a process that stays: our
-pipeline, where it normally happens; dbt's own runner for programs; a context of SQLMesh. The last columns divide a
-figure's seconds by those of our forms in the same job.
+Both load the events and publish within their time, which a peer does not. After each build, every system's
+tables are compared with those of *ours*. Cold is from process start to exit; running is a refresh in a process
+that stays: our pipeline, where it normally happens; dbt's own runner for programs; a context of SQLMesh. The
+last columns divide a figure's seconds by those of our forms in the same job.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Pipeline:
     Args:
         settings: Where the files are, and the report zone.
         checks: What must hold before a version is published; None for those of ``sql/checks``.
-        graph: The models; None for those of ``sql/``, which alone ``sql/checks`` and ``sql/conservation`` are about.
+        graph: The models; None for those of ``sql/``, the only ones that its checks are about.
 
     Raises:
         AlreadyServedError: Another pipeline works on the same data directory.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Running:
-    """One such process. It reads a line for each thing it is asked, and answers ``done``; it ends with its input.
+    """One such process: it answers each line that it reads with ``done``, and ends with its input.
 
     Args:
         command: What starts it.

@@ -1,4 +1,4 @@
-"""The product's engine on the models that the peers build, instead of its own: ``ours/`` says them in its style.
+"""The product's engine on the models that the peers build; ``ours/`` says them in its style.
 
     python -m benchmarks.peers.same_models DATA_DIR
 

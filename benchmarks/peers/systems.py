@@ -89,7 +89,7 @@ class Ours:
 
 
 class SameModels(Ours):
-    """The product's engine, with the models that the peers build in place of its own; it checks nothing, as they."""
+    """The product's engine on the models that the peers build; it checks nothing, as they."""
 
     name = "same models"
 

@@ -1,4 +1,4 @@
-"""dbt in one process that stays, by its own ``dbtRunner``: it is asked line by line, and says when it is done.
+"""dbt in one process that stays, by its ``dbtRunner``: it is asked line by line, and says when it is done.
 
     PEER_DATABASE=... python running.py DBT_ARGUMENT...
 
