@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from transforms.key_hash import hash_column, hash_of, is_hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from transforms.models import Query
 
@@ -16,14 +16,18 @@ class Lookup(NamedTuple):
     """The columns by which rows are found.
 
     Attributes:
+        query: The model or check that looks for them.
         keys: Those of a relation of keys.
         values: What gives each of them out of the refresh key's own columns.
         inputs: For each input that is not read whole, those that hold them; a model's own table has them as the keys.
+        held: For each of the same inputs, those that hold the refresh key's own columns.
     """
 
+    query: Query
     keys: tuple[str, ...]
     values: tuple[str, ...]
     inputs: dict[str, tuple[str, ...]]
+    held: dict[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, query: Query, columns_of: Callable[[str], Collection[str]], own: str | None = None) -> Lookup:
@@ -36,8 +40,8 @@ class Lookup(NamedTuple):
         """
         rule = query.refresh
         found = {name: rule.mapping(name, frozenset(columns_of(name))) for name in query.inputs}
-        inputs = {name: columns for name, columns in found.items() if columns is not None}
-        tables = [*inputs.items(), *([] if own is None else [(own, rule.columns)])]
+        held = {name: columns for name, columns in found.items() if columns is not None}
+        tables = [*held.items(), *([] if own is None else [(own, rule.columns)])]
         hashed = [
             is_hashed(key)
             and not rule.reads
@@ -50,12 +54,14 @@ class Lookup(NamedTuple):
             return tuple(hash_column(column) if by_hash else column for column, by_hash in pairs)
 
         return cls(
+            query,
             keys=stored(rule.columns),
             values=tuple(
                 hash_of(column) if by_hash else column
                 for column, by_hash in zip(rule.columns, hashed, strict=True)
             ),
-            inputs={name: stored(columns) for name, columns in inputs.items()},
+            inputs={name: stored(columns) for name, columns in held.items()},
+            held=held,
         )
 
     def rows_of(self, relation: str, columns: tuple[str, ...], keys: str) -> str:
@@ -69,3 +75,57 @@ class Lookup(NamedTuple):
         """Return the condition that a row's columns are those of keys ``k``."""
         pairs = zip(columns, self.keys, strict=True)
         return " and ".join(f"{alias}.{column} = k.{key}" for column, key in pairs)
+
+    def must_read_whole(self, changed: Collection[str]) -> bool:
+        """Tell whether a change of one of these relations may concern every row."""
+        if not self.query.refresh.columns:
+            return True
+        known = self.inputs.keys() | self.query.refresh.affected.keys()
+        return any(name not in known for name in self.query.inputs & set(changed))
+
+    def touched(self, changed: Mapping[str, str]) -> str:
+        """Return the SELECT of the keys that changed rows touch.
+
+        Args:
+            changed: The rows of each relation that changed, as something to select from; none must be read whole.
+        """
+        names = sorted(self.query.inputs & changed.keys())
+        touched = " union all ".join(f"({self._touched(name, changed[name])})" for name in names)
+        shown = ", ".join(f"{value} as {key}" for value, key in zip(self.values, self.keys, strict=True))
+        known = " and ".join(f"{column} is not null" for column in self.query.refresh.columns)
+        return f"select distinct {shown} from ({touched}) as touched where {known}"
+
+    def keys_of_any(self) -> str:
+        """Return the SELECT of all keys in one of the relations that hold them; a key has one type everywhere."""
+        name = min(self.query.inputs & (self.held.keys() | self.query.refresh.affected.keys()))
+        return self.touched({name: name})
+
+    def _touched(self, name: str, rows: str) -> str:
+        rule = self.query.refresh
+        if name not in self.held:
+            return f"with changed as (select * from {rows}) {rule.affected[name]}"
+        columns = ", ".join(
+            f"{column} as {key}" for column, key in zip(self.held[name], rule.columns, strict=True)
+        )
+        return f"select {columns} from {rows} as changed"
+
+    def filters(self, keys: str, rows: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return what stands for each input: its rows with these keys.
+
+        Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
+        those rows. A join with the keys themselves would read every column of every row. Of an input that holds no key,
+        it is what the rule says these keys read.
+
+        Args:
+            keys: A relation of keys.
+            rows: The row numbers of an input's rows with these keys, where they are known.
+        """
+        found = {name: f"({self.rows_of(name, columns, keys)})" for name, columns in self.inputs.items()}
+        keyed = {
+            name: f"(select source.* from {name} as source semi join {known} as r on source.rowid = r.row_number)"
+            for name, known in (found if rows is None else rows).items()
+        }
+        return keyed | {
+            name: f"(with keys as (select * from {keys}) select * from {name} where {condition})"
+            for name, condition in self.query.refresh.reads.items()
+        }

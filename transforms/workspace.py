@@ -13,9 +13,6 @@ from transforms.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
 if TYPE_CHECKING:
     import duckdb
 
-# A deleted row of a temporary table keeps its place: after so many, all is made anew.
-MOST_ROWS = 200_000
-
 
 class Workspace:
     """Temporary tables and prepared statements of one connection.
@@ -37,7 +34,6 @@ class Workspace:
         self._filled: set[str] = set()
         self._plans: dict[str, str] = {}
         self._keeps_plans = False
-        self._rows = 0
 
     def begin(self, *, keeps_plans: bool) -> None:
         """Begin a refresh.
@@ -54,12 +50,9 @@ class Workspace:
     def end(self) -> None:
         """Empty the tables, and plan as ever again, outside of any transaction."""
         self._empty()
+        # A deleted row keeps its place, and a column that has any takes a block or more: hundreds of MB together.
+        self.connection.execute("checkpoint temp")
         leave_out(self.connection, *UNSAFE)
-
-    @property
-    def is_worn(self) -> bool:
-        """Whether deleted rows take more than it costs to begin with a new one."""
-        return self._rows > MOST_ROWS
 
     def close(self) -> None:
         """Drop the tables and the plans, outside of any transaction."""
@@ -94,9 +87,7 @@ class Workspace:
     def fill(self, name: str, query: str, *, is_repeated: bool = True) -> int:
         """Add a SELECT's rows to a table, and return how many they are."""
         self._filled.add(name)
-        rows = self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
-        self._rows += rows
-        return rows
+        return self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
 
     def number(self, statement: str, *, is_repeated: bool = True) -> int:
         """Run a statement and return the number that it gives: a count, or the rows that it wrote.

@@ -1,6 +1,9 @@
 -- Moving reversals to the day of their sale must not lose a cent: every cohort is the sum of its orders.
 -- severity: blocking
 -- refresh by: sold_date
+-- affected by sale_cohorts: select sold_date from changed group by sold_date, currency, vendor, net_sales_cohort, sale_count having count(*) = 1
+-- reads sale_cohorts: sold_date in (select sold_date from keys)
+-- A cohort changes every day, because it says as of which; only one whose sums change is compared again.
 with cohorts as (
     select
         sold_date,

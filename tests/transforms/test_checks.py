@@ -13,6 +13,8 @@ from tests.oracle.builders import sale
 from tests.transforms.harness import GRAPH, built, rows_of
 from tests.transforms.one_store import opened, refill
 from transforms.checks import read_checks, run_checks
+from transforms.incremental_checks import IncrementalChecks
+from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +109,25 @@ def test_every_blocking_check_passes_on_a_simulated_history(store: Store) -> Non
 
 def test_every_check_has_a_fault_it_must_see_and_every_table_a_key_check() -> None:
     assert CORRUPTIONS.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", BLOCKING)
+def test_a_check_on_what_changed_sees_it_too_and_others_see_no_more(store: Store, name: str) -> None:
+    checks = [CHECKS[each] for each in BLOCKING]
+    workspace = Workspace(store.connection)
+    on_changes = IncrementalChecks(workspace, checks)
+    workspace.begin(keeps_plans=True)
+    store.connection.execute("begin transaction")
+    try:
+        store.connection.execute(CORRUPTIONS[name])
+        every_row = {model.name: model.name for model in GRAPH.models}
+        found = on_changes.run({"raw_events": "raw_events", **every_row})
+        assert found == run_checks(store.connection, checks)
+        assert any(result.name == name and result.violations > 0 for result in found)
+    finally:
+        store.connection.execute("rollback")
+        workspace.end()
+        workspace.close()
 
 
 @pytest.mark.parametrize("name", sorted(CORRUPTIONS))

@@ -10,7 +10,6 @@ from ingest.raw_events import load, watermark
 from tests.oracle.builders import refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, opened
-from transforms import workspace
 from transforms.build import Builder
 from transforms.key_hash import hash_of
 from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
@@ -107,14 +106,22 @@ def test_a_plan_made_on_an_empty_table_sees_what_comes_later(store: Store) -> No
     assert connection.execute("select count(*) from found").fetchone() == (0,)
 
 
-def test_a_workspace_full_of_deleted_rows_is_made_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_were_let_go_take_no_memory_and_no_plan_with_them(store: Store) -> None:
+    def held() -> int:
+        [(taken,)] = store.connection.execute(
+            "select sum(memory_usage_bytes) from duckdb_memory() where tag = 'IN_MEMORY_TABLE'"
+        ).fetchall()
+        return int(taken)
+
     arrivals = Arrivals(store)
-    arrivals.come(sale("A", "2026-05-01T12:00:00Z"))
-    monkeypatch.setattr(workspace, "MOST_ROWS", 10)
-    arrivals.come(sale("B", "2026-05-01T12:00:00Z"))
-    assert plans(store) == set()
-    assert store.connection.execute("select count(*) from duckdb_tables() where temporary").fetchone() == (0,)
-    arrivals.come(refund("A", "2026-05-03T12:00:00Z", 100))
+    arrivals.come(*(sale(f"A{number}", "2026-05-01T12:00:00Z") for number in range(50)), is_let_go=False)
+    planned = plans(store)
+    store.checkpoint(above=0)  # what the file's log holds is in memory too
+    assert held() > 1_000_000
+    arrivals.builder.forget()
+    assert held() == 0
+    arrivals.come(refund("A1", "2026-05-03T12:00:00Z", 100))
+    assert planned <= plans(store)
     assert differing(store) == []
 
 
