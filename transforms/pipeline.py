@@ -48,8 +48,10 @@ log = structlog.get_logger(__name__)
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000
-# Above so many bytes, a private file's log is folded into it after a run.
-LOG_BYTES = 8_000_000
+# Above so many bytes, a private file's log is folded into it, after a run and when the files are let go. Folding looks
+# at every table: a second and more at a million events. A MB of log takes 20 ms of the next start, and some memory.
+LOG_BYTES = 32_000_000
+LOG_BYTES_LEFT = 8_000_000
 # In bytes. What a refresh leaves to the next takes a third of it.
 MEMORY_FOR_PLANS = 500_000_000
 
@@ -111,7 +113,7 @@ class Pipeline:
         if self._is_open:
             self._is_open = False
             # Folding looks at every table: it would take a short command a fifth of its time.
-            self.store.close(log_bytes=LOG_BYTES)
+            self.store.close(log_bytes=LOG_BYTES_LEFT)
         self._let_go()
 
     def _let_go(self) -> None:

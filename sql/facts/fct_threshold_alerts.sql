@@ -10,12 +10,15 @@ with alerts as (
     select * from stg_alerts
 ),
 
+-- Of all days, those that some alert is about: for a few new alerts, a few.
 days as (
     select * from stg_scope_days
+    where report_date between (select min(first_date) from alerts) and (select max(last_date) from alerts)
 ),
 
 repeated as (
     select * from stg_repeated_reversals
+    where reversed_date between (select min(first_date) from alerts) and (select max(last_date) from alerts)
 ),
 
 -- The scopes and metrics that our tables can answer; all else is not computable (clicks, for one, are never sent).
