@@ -360,6 +360,6 @@ typed_items as (
 
 select
     *,
-    -- what items with one natural key are found by; test traffic shares keys, and none of it reaches the facts
-    case when not is_test then md5_number_lower(event_type || natural_key) end as natural_hash
+    -- what items with one natural key are found by; items that do not map, and tests, share keys of a thousand others
+    case when reasons is null and not is_test then md5_number_lower(event_type || natural_key) end as natural_hash
 from typed_items
