@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ingest.envelope import examine
+from ingest.batch import is_best_spelled_out, relation_of
+from ingest.literal import literal
 from ingest.result import first_row
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ select
     -- DuckDB's own reader has the last word, so that no body can ever fail a model.
     case when verdict is null and not json_valid(coalesce(document, decode(body))) then 'bad_json' else verdict end,
     document
-from batch
+from {batch} as batch
 order by sequence
 """
 
@@ -100,47 +102,20 @@ def watermark(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _position(connection: duckdb.DuckDBPyConnection, inbox_id: str) -> int:
-    # Without a parameter: to bind one, DuckDB imports pandas, which costs an idle command a quarter of its time.
     rows = connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
     return max((int(sequence) for inbox, sequence in rows if inbox == inbox_id), default=0)
 
 
 def _append(connection: duckdb.DuckDBPyConnection, inbox_id: str, batch: Sequence[Delivery]) -> None:
+    inbox, first = literal(inbox_id), watermark(connection) + 1
+    is_spelled_out = is_best_spelled_out(batch, has_pandas="pandas" in sys.modules)
     connection.execute("begin transaction")
     try:
-        connection.register("batch", _frame(batch, inbox_id, watermark(connection)))
-        connection.execute(_INSERT)
-        connection.unregister("batch")
-        connection.execute("delete from events.inbox_positions where inbox_id = ?", [inbox_id])
-        connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, batch[-1].seq])
+        with relation_of(connection, batch, inbox_id, first, is_spelled_out=is_spelled_out) as rows:
+            connection.execute(_INSERT.format(batch=rows))
+        connection.execute(f"delete from events.inbox_positions where inbox_id = {inbox}")
+        connection.execute(f"insert into events.inbox_positions values ({inbox}, {batch[-1].seq})")
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("commit")
-
-
-def _frame(batch: Sequence[Delivery], inbox_id: str, sequence: int) -> object:
-    import pandas as pd  # noqa: PLC0415 - a command that loads nothing does not wait for its import
-
-    verdicts = [examine(delivery.body) for delivery in batch]
-    texts = {
-        "body_sha256": [delivery.body_sha256.hex() for delivery in batch],
-        "secret_id": [delivery.secret_id for delivery in batch],
-        "content_type": [delivery.content_type for delivery in batch],
-        "peer": [delivery.peer for delivery in batch],
-        "verdict": [verdict.reason for verdict in verdicts],
-        "document": [verdict.document for verdict in verdicts],
-    }
-    return pd.DataFrame(
-        {
-            "sequence": range(sequence + 1, sequence + 1 + len(batch)),
-            "inbox_id": inbox_id,
-            "inbox_sequence": [delivery.seq for delivery in batch],
-            "body_hash": pd.Series(
-                [int.from_bytes(delivery.body_sha256[:8]) for delivery in batch], dtype="uint64"
-            ),
-            "received_at": [delivery.received_at for delivery in batch],
-            "body": pd.Series([delivery.body for delivery in batch], dtype=object),
-            **{name: pd.Series(values, dtype=object) for name, values in texts.items()},
-        }
-    )

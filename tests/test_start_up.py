@@ -41,7 +41,7 @@ def test_help_of_a_command_opens_no_database_and_starts_no_server(tmp_path: Path
     imports_none_of("duckdb,pandas,sqlglot,flask,granian", "receive", "--help", data_dir=tmp_path)
 
 
-def test_a_refresh_with_nothing_new_does_without_pandas(tmp_path: Path) -> None:
+def test_a_refresh_with_nothing_new_does_without_pandas_and_sqlglot(tmp_path: Path) -> None:
     receive(tmp_path, [sale("FIRST001")])
     subprocess.run(
         [sys.executable, "-m", "cbw", "refresh"],
@@ -49,7 +49,19 @@ def test_a_refresh_with_nothing_new_does_without_pandas(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    imports_none_of("pandas,flask,granian", "refresh", data_dir=tmp_path)
+    imports_none_of("pandas,numpy,sqlglot,flask,granian", "refresh", data_dir=tmp_path)
+
+
+def test_a_refresh_with_a_few_new_events_does_without_them_as_well(tmp_path: Path) -> None:
+    receive(tmp_path, [sale(f"FIRST00{number}") for number in range(3)])
+    subprocess.run(
+        [sys.executable, "-m", "cbw", "refresh"],
+        env=environment(data_dir=tmp_path),
+        check=True,
+        capture_output=True,
+    )
+    receive(tmp_path, [sale("SECOND02")])
+    imports_none_of("pandas,numpy,sqlglot,flask,granian", "refresh", data_dir=tmp_path)
 
 
 def test_an_explanation_does_without_what_only_building_needs(tmp_path: Path) -> None:

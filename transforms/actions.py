@@ -61,7 +61,7 @@ def opened(settings: Settings, action: str) -> Pipeline | Reader:
             return Reader(settings)
     from transforms.pipeline import Pipeline  # noqa: PLC0415 - takes as long to import as a reader to open
 
-    return Pipeline(settings)
+    return Pipeline(settings, is_lasting=False)
 
 
 def perform(pipeline: Pipeline | Reader, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
@@ -85,7 +85,6 @@ def perform(pipeline: Pipeline | Reader, action: str, arguments: dict[str, Any],
         raise WarehouseError(
             f"the run failed: {describe(exc)}", hint="readers keep the last good version"
         ) from exc
-    pipeline.forget_plans()
     return json.loads(json.dumps(value, default=str))
 
 

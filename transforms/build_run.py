@@ -45,7 +45,7 @@ class BuildRun:
         store: The private files.
         builder: What builds and checks.
         fingerprint: What the tables are built by.
-        keeps_plans: Whether there is memory to keep what a small refresh planned.
+        keeps_plans: Whether what a small refresh planned is kept for the next.
     """
 
     def __init__(self, store: Store, builder: Builder, fingerprint: str, *, keeps_plans: bool) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import sqlglot
-from sqlglot import exp
-
 from transforms.models import SQL_DIR, read_header
 
 # The tables that no model makes, by the folder of their definitions: those are in `build`, these in `events`.
@@ -28,13 +25,15 @@ class Documentation:
 @cache
 def documentation_of(folder: str, names: tuple[str, ...]) -> dict[str, Documentation]:
     """Return what tables that no model makes say of themselves, from their definitions."""
+    import sqlglot  # noqa: PLC0415 - who only needs the tables' names does without it
+
     found = {}
     for name in names:
         path = SQL_DIR / folder / f"{name}.sql"
         text = path.read_text(encoding="utf-8")
         columns = {
             column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
-            for column in sqlglot.parse_one(text, read="duckdb").find_all(exp.ColumnDef)
+            for column in sqlglot.parse_one(text, read="duckdb").find_all(sqlglot.exp.ColumnDef)
         }
         found[name] = Documentation(read_header(path, text)[0], columns)
     return found

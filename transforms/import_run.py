@@ -96,7 +96,7 @@ def refresh(
 
 def _open(settings: Settings) -> Pipeline | None:
     try:
-        return Pipeline(settings)
+        return Pipeline(settings, is_lasting=False)
     except AlreadyServedError:
         return None
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from transforms.incremental_checks import IncrementalChecks
 from transforms.lookup import Lookup
-from transforms.refresh_rule import restricted
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ class IncrementalRefresh:
         if not self._workspace.fill(f"keys_{model.name}", lookup.touched(self._changed)):
             return 0
         keys = self._workspace.table(f"keys_{model.name}")
-        sql = restricted(model.sql, model.tree, lookup.filters(keys))
+        sql = model.restricted(lookup.filters(keys))
         if model.refresh.reads:
             own = lookup.match("made", lookup.keys)
             sql = f"select made.* from ({sql}\n) as made semi join {keys} as k on {own}"

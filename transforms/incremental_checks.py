@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from transforms.checks import CheckResult, count_of
 from transforms.lookup import Lookup
-from transforms.refresh_rule import restricted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,7 +81,7 @@ class IncrementalChecks:
     def _count(self, lookup: Lookup, keys: str, rows: Mapping[tuple[str, tuple[str, ...]], str]) -> int:
         check = lookup.query
         known = {name: rows[name, columns] for name, columns in lookup.inputs.items()}
-        sql = restricted(check.sql, check.tree, lookup.filters(keys, known))
+        sql = check.restricted(lookup.filters(keys, known))
         return self._workspace.number(count_of(sql))
 
 

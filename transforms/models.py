@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from transforms.key_hash import is_hashed, with_hashes, without_hashes
-from transforms.named_tables import Names, names_in
-from transforms.refresh_rule import RefreshRule, parse
+from transforms.parsed_select import ParsedSelect
+from transforms.refresh_rule import RefreshRule
 
 if TYPE_CHECKING:
-    from sqlglot import exp
+    from collections.abc import Mapping
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 LAYERS = ("staging", "facts", "reports")
@@ -39,15 +39,10 @@ class Query:
     sql: str = field(repr=False)
     refresh: RefreshRule = field(repr=False)
 
-    @cached_property
-    def tree(self) -> exp.Expr:
-        """The parsed SELECT."""
-        return parse(self.sql)
-
-    @cached_property
+    @property
     def ctes(self) -> frozenset[str]:
         """The names of its common table expressions."""
-        return self._names.ctes
+        return self._parsed.ctes
 
     @cached_property
     def inputs(self) -> frozenset[str]:
@@ -56,12 +51,26 @@ class Query:
         Raises:
             WarehouseError: DuckDB cannot read it.
         """
-        return self._names.tables - self._names.ctes
+        return self._parsed.tables - self._parsed.ctes
+
+    def restricted(self, filters: Mapping[str, str]) -> str:
+        """Return the SELECT with some of its inputs filtered; else it is what stands in the file.
+
+        Args:
+            filters: For each input to filter, the relation to read in its place, such as a subquery in parentheses.
+
+        Raises:
+            WarehouseError: DuckDB does not tell where an input is named.
+        """
+        try:
+            return self._parsed.restricted(filters)
+        except ValueError as exc:
+            raise WarehouseError(f"{self.name}: {exc}") from exc
 
     @cached_property
-    def _names(self) -> Names:
+    def _parsed(self) -> ParsedSelect:
         try:
-            return names_in(self.sql)
+            return ParsedSelect.of(self.sql)
         except ValueError as exc:
             raise WarehouseError(f"{self.name}: DuckDB cannot read it: {exc}") from exc
 
@@ -114,26 +123,20 @@ class Model(Query):
         """The names of its columns, in order.
 
         Raises:
-            WarehouseError: It is no SELECT; or a ``*`` stands for the columns of an input, which are not known before
-                it is built, and some of them may be the private hash of a key.
+            WarehouseError: A column has no name; or a ``*`` stands for the columns of an input, which are not known
+                before it is built, and some of them may be the private hash of a key.
         """
-        from sqlglot import exp  # noqa: PLC0415 - a start that knows the tables already does without sqlglot
-
-        from transforms.output_columns import output_columns  # noqa: PLC0415
-
-        if not isinstance(self.tree, exp.Query):
-            raise WarehouseError(f"model {self.name}: it is no SELECT")
         try:
-            return tuple(output_columns(self.tree))
+            return self._parsed.columns()
         except ValueError as exc:
             raise WarehouseError(f"model {self.name}: {exc}") from exc
 
     @cached_property
     def column_comments(self) -> dict[str, str]:
         """What each column means: the comment behind it in the final column list."""
-        from sqlglot import exp  # noqa: PLC0415
+        import sqlglot  # noqa: PLC0415 - what publishes nothing whole, as most refreshes, reads no comments
 
-        select = self.tree if isinstance(self.tree, exp.Select) else self.tree.find(exp.Select)
+        select = sqlglot.parse_one(self.sql, read="duckdb").find(sqlglot.exp.Select)
         assert select is not None
         return {
             column.alias_or_name: " ".join(" ".join(column.comments).split())

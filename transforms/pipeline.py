@@ -63,6 +63,7 @@ class Pipeline:
         settings: Where the files are, and the report zone.
         checks: What must hold before a version is published; None for those of ``sql/checks``.
         graph: The models; None for those of ``sql/``, the only ones that its checks are about.
+        is_lasting: Whether one run follows another, so that what a small one plans is worth keeping for the next.
 
     Raises:
         AlreadyServedError: Another pipeline works on the same data directory.
@@ -74,6 +75,7 @@ class Pipeline:
         *,
         checks: tuple[Check, ...] | None = None,
         graph: ModelGraph | None = None,
+        is_lasting: bool = True,
     ) -> None:
         self.settings = settings
         self.graph = ModelGraph.from_directory() if graph is None else graph
@@ -82,7 +84,8 @@ class Pipeline:
         self.sources = Sources(settings.inbox_dir)
         self._builder = Builder(self.graph, self.checks)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
-        self._keeps_plans = settings.memory_limit_bytes >= MEMORY_FOR_PLANS
+        self._has_memory = settings.memory_limit_bytes >= MEMORY_FOR_PLANS
+        self._keeps_plans = is_lasting and self._has_memory
         self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
@@ -247,7 +250,7 @@ class Pipeline:
         if run.status == "built":
             run = self._publish(run, changes if is_copied else None)
         self._builder.forget()
-        if not self._keeps_plans:
+        if not self._has_memory:
             self._builder.close()
         return run
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transforms.refresh_rule import restricted
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +38,7 @@ def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[
         filters = {
             name: f"(select * from {name} where {column} {between})" for name, column in columns.items()
         }
-        yield restricted(model.sql, model.tree, filters)
+        yield model.restricted(filters)
 
 
 def conditions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:

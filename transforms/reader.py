@@ -58,6 +58,3 @@ class Reader:
         self.close()
         with Pipeline(self.settings) as pipeline:
             pipeline.reopen(after)
-
-    def forget_plans(self) -> None:
-        """Do nothing: nothing else is planned here."""

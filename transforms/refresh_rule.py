@@ -22,10 +22,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 _FROM = re.compile(r"^from (\w+): *(.+)$")
 _AFFECTED = re.compile(r"^affected by (\w+): *(.+)$")
@@ -99,33 +95,3 @@ def column_pairs(text: str) -> dict[str, str]:
             raise ValueError(f"{part!r} is not 'column as name_here'")
         pairs[match[2] or match[1]] = match[1]
     return pairs
-
-
-def restricted(sql: str, tree: exp.Expr, filters: dict[str, str]) -> str:
-    """Return a SELECT with some of its inputs filtered.
-
-    The text is changed only where a filtered table is named, so what DuckDB runs is what stands in the file.
-
-    Args:
-        sql: The SELECT.
-        tree: The same, parsed.
-        filters: For each table to filter, the relation to read in its place, such as a subquery in parentheses.
-    """
-    from sqlglot import exp  # noqa: PLC0415
-
-    places = []
-    for table in tree.find_all(exp.Table):
-        if table.name in filters:
-            start, end = table.this.meta["start"], table.this.meta["end"] + 1
-            alias = "" if table.alias else f" as {table.name}"
-            places.append((start, end, f"{filters[table.name]}{alias}"))
-    for start, end, replacement in sorted(places, reverse=True):
-        sql = sql[:start] + replacement + sql[end:]
-    return sql
-
-
-def parse(sql: str) -> exp.Expr:
-    """Parse a SELECT in DuckDB's dialect."""
-    import sqlglot  # noqa: PLC0415 - not every command needs what takes longer to import than the command takes
-
-    return sqlglot.parse_one(sql, read="duckdb")

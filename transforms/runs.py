@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from ingest.literal import literal
 from ingest.result import first_row
 
 if TYPE_CHECKING:
@@ -105,54 +106,51 @@ def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 
     The caller owns the transaction. Old runs are dropped, so that a run a second does not grow the file for ever.
     """
-    connection.execute("delete from build.pipeline_runs where run_id = ?", [run.run_id])
-    connection.execute("delete from build.check_results where run_id = ?", [run.run_id])
-    connection.execute(
-        "insert into build.pipeline_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            run.run_id, run.trigger, run.mode, run.started_at, run.finished_at, run.status, run.events_in,
-            run.rows_changed, run.watermark, run.published_version, run.detail,
-        ],
-    )  # fmt: skip
+    run_id, finished = literal(run.run_id), _instant(run.finished_at)
+    connection.execute(f"delete from build.pipeline_runs where run_id = {run_id}")
+    connection.execute(f"delete from build.check_results where run_id = {run_id}")
+    values = [
+        run_id, literal(run.trigger), literal(run.mode), _instant(run.started_at), finished, literal(run.status),
+        *(literal(number) for number in (run.events_in, run.rows_changed, run.watermark, run.published_version)),
+        literal(run.detail),
+    ]  # fmt: skip
+    connection.execute(f"insert into build.pipeline_runs values ({', '.join(values)})")
     if run.checks:
-        row = "(?, ?, ?, ?, ?)"
-        values = [
-            value
+        rows = ", ".join(
+            f"({run_id}, {literal(check.name)}, {literal(check.severity)}, {check.violations}, {finished})"
             for check in run.checks
-            for value in (run.run_id, check.name, check.severity, check.violations, run.finished_at)
-        ]
-        connection.execute(
-            f"insert into build.check_results values {', '.join([row] * len(run.checks))}", values
         )
+        connection.execute(f"insert into build.check_results values {rows}")
     _forget_old(connection)
+
+
+def _instant(moment: datetime) -> str:
+    return f"timestamptz {literal(moment.isoformat())}"
 
 
 def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
     row = first_row(
-        connection,
-        "select run_id from build.pipeline_runs order by run_id desc limit 1 offset ?",
-        [KEEP_RUNS],
+        connection, f"select run_id from build.pipeline_runs order by run_id desc limit 1 offset {KEEP_RUNS}"
     )
     if row is not None:
-        connection.execute("delete from build.pipeline_runs where run_id <= ?", [row[0]])
-        connection.execute("delete from build.check_results where run_id <= ?", [row[0]])
+        connection.execute(f"delete from build.pipeline_runs where run_id <= {literal(row[0])}")
+        connection.execute(f"delete from build.check_results where run_id <= {literal(row[0])}")
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
     """Remember a fact about the tables; the caller owns the transaction."""
-    connection.execute("delete from build.build_state where name = ?", [name])
-    connection.execute("insert into build.build_state values (?, ?)", [name, str(value)])
+    forget_state(connection, name)
+    connection.execute(f"insert into build.build_state values ({literal(name)}, {literal(str(value))})")
 
 
 def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Forget facts about the tables that do not hold any more; the caller owns the transaction."""
     for name in names:
-        connection.execute("delete from build.build_state where name = ?", [name])
+        connection.execute(f"delete from build.build_state where name = {literal(name)}")
 
 
 def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """Return a fact about the tables; None when it was never set."""
-    # Without a parameter: binding one makes DuckDB import pandas, which costs more than the rest of an idle run.
     states = dict(connection.execute("select name, value from build.build_state").fetchall())
     return states.get(name)
 

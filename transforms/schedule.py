@@ -175,6 +175,7 @@ class ScheduledPipeline:
         with self._running:
             show("starting", 0, 0)
             value = perform(self._pipeline, action, arguments, show)
+            self._pipeline.forget_plans()
             self._positions = self._pipeline.positions()
         return value
 

@@ -119,4 +119,4 @@ def _run(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _record(connection: duckdb.DuckDBPyConnection, version: int) -> None:
-    connection.execute("insert into schema_versions values (?, now())", [version])
+    connection.execute(f"insert into schema_versions values ({version}, now())")

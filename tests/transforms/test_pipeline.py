@@ -275,3 +275,18 @@ def test_a_data_directory_has_one_pipeline(pipeline: Pipeline, settings: Setting
     assert pipeline.run("timer").status == "unchanged"
     with pytest.raises((AlreadyServedError, duckdb.Error)):
         Pipeline(settings)
+
+
+@pytest.mark.parametrize("is_lasting", [True, False])
+def test_only_a_pipeline_that_lasts_plans_for_the_next_refresh(
+    settings: Settings, *, is_lasting: bool
+) -> None:
+    with Pipeline(settings, is_lasting=is_lasting) as pipeline:
+        receive(settings.data_dir, [sale(f"EARLY00{number}") for number in range(4)])
+        pipeline.run("command")
+        for receipt in ("SECOND02", "THIRD003"):
+            receive(settings.data_dir, [sale(receipt)])
+            run = pipeline.run("command")
+            assert (run.status, run.mode) == ("published", "incremental")
+        assert pipeline.store.one("select count(*) > 0 from duckdb_prepared_statements()") == (is_lasting,)
+        assert pipeline.compare()[0].is_equal
