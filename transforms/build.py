@@ -93,8 +93,11 @@ class Builder:
 
     def forget(self) -> None:
         """Let go of what the last refresh kept of the rows that differ, after its transaction."""
-        if self._refresh is not None:
-            self._refresh.forget()
+        if self._refresh is None:
+            return
+        self._refresh.forget()
+        if self._refresh.is_worn:
+            self.close()
 
     def abandon(self) -> None:
         """Know that what refreshes shared went with its connection."""

@@ -100,6 +100,11 @@ class IncrementalRefresh:
         self.changes = {}
         self._workspace.end()
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether its temporary tables have grown so large that another object should be made."""
+        return self._workspace.is_worn
+
     def close(self) -> None:
         """Drop the temporary tables and the plans."""
         self._workspace.close()

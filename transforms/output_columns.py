@@ -36,11 +36,13 @@ def output_columns(query: Node, ctes: Mapping[str, _Cte] | None = None) -> Itera
         for item in query["select_list"]:
             yield from _columns(item, query["from_table"], known)
         return
-    # A union or a recursive expression is named by its first SELECT.
-    first = list(output_columns(query["left"], known))
-    yield from first
+    # A union or a recursive expression is named by its first SELECT; DuckDB 1.5 has two in each.
+    sides = query["children"] if "children" in query else [query["left"], query["right"]]
+    names = list(output_columns(sides[0], known))
     if query.get("setop_type") == "UNION_BY_NAME":
-        yield from (name for name in output_columns(query["right"], known) if name not in first)
+        for side in sides[1:]:
+            names += [name for name in output_columns(side, known) if name not in names]
+    yield from names
 
 
 def _columns(item: Node, source: Node, ctes: Mapping[str, _Cte]) -> Iterator[str]:
@@ -105,9 +107,9 @@ def _columns_of(source: Node, ctes: Mapping[str, _Cte]) -> list[str]:
         columns = [f"col{n}" for n in range(len(source["values"][0]))]
     elif source["type"] == "BASE_TABLE" and source["table_name"] in ctes and "schema_name" not in source:
         definition, around = ctes[source["table_name"]]
-        columns = _renamed(
-            list(output_columns(definition["query"]["node"], around)), definition.get("aliases", ())
-        )
+        # DuckDB 1.5 has it in a statement of its own.
+        query = definition["query_node"] if "query_node" in definition else definition["query"]["node"]
+        columns = _renamed(list(output_columns(query, around)), definition.get("aliases", ()))
     else:
         raise _unknown(source.get("table_name") or _called(source))
     return _renamed(columns, source.get("column_name_alias", ()))

@@ -6,12 +6,12 @@ it. They read and write temporary tables that stay, so that their text is the sa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import duckdb
 
 from transforms.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
 
-if TYPE_CHECKING:
-    import duckdb
+# A deleted row keeps its place in DuckDB 2.0: after so many, all is made anew.
+MOST_ROWS = 500_000
 
 
 class Workspace:
@@ -34,6 +34,7 @@ class Workspace:
         self._filled: set[str] = set()
         self._plans: dict[str, str] = {}
         self._keeps_plans = False
+        self._rows = 0
 
     def begin(self, *, keeps_plans: bool) -> None:
         """Begin a refresh.
@@ -50,9 +51,21 @@ class Workspace:
     def end(self) -> None:
         """Empty the tables, and plan as ever again, outside of any transaction."""
         self._empty()
-        # A deleted row keeps its place, and a column that has any takes a block or more: hundreds of MB together.
-        self.connection.execute("checkpoint temp")
+        self._give_back()
         leave_out(self.connection, *UNSAFE)
+
+    def _give_back(self) -> None:
+        """Free the places of deleted rows: a block or more for each column that has any, hundreds of MB together."""
+        try:
+            self.connection.execute("checkpoint temp")
+        except duckdb.BinderException:  # DuckDB 2.0 cannot: see `is_worn`
+            return
+        self._rows = 0
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether deleted rows take more than it costs to begin with a new one."""
+        return self._rows > MOST_ROWS
 
     def close(self) -> None:
         """Drop the tables and the plans, outside of any transaction."""
@@ -87,7 +100,9 @@ class Workspace:
     def fill(self, name: str, query: str, *, is_repeated: bool = True) -> int:
         """Add a SELECT's rows to a table, and return how many they are."""
         self._filled.add(name)
-        return self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
+        rows = self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
+        self._rows += rows
+        return rows
 
     def number(self, statement: str, *, is_repeated: bool = True) -> int:
         """Run a statement and return the number that it gives: a count, or the rows that it wrote.

@@ -85,7 +85,6 @@ def test_a_table_is_named_wherever_it_stands() -> None:
         ("from t", "from (F) as t"),
         ("from t as s", "from (F) as s"),
         ("from t s(a)", "from (F) s(a)"),
-        ("from s: t", "from s: (F)"),
         ("select t.a from u, t, u as t2", "select t.a from u, (F) as t, u as t2"),
         ('from "t"', 'from (F) as "t"'),
         ('from main . "t" as "s t"', 'from (F) as "s t"'),
@@ -122,9 +121,22 @@ def test_a_filtered_select_gives_what_the_filter_leaves() -> None:
     assert connection.execute(sql.restricted(filters)).fetchall() == [("é", 2)]
 
 
-@pytest.mark.parametrize("sql", ["select 1\u00a0from t", "from a /* . */ . t", "from 't'"])
+@pytest.mark.parametrize(
+    ("sql", "restricted"),
+    [("select 1\u00a0from t", "select 1\u00a0from (F) as t"), ("from s: t", "from s: (F)")],
+)
+def test_a_place_that_one_release_tells_wrong_is_found_or_refused(sql: str, restricted: str) -> None:
+    """DuckDB 1.5 counts some spaces as one byte that have more; 2.0 tells where the alias in front is."""
+    try:
+        found = ParsedSelect.of(sql).restricted({"t": "(F)"})
+    except ValueError as exc:
+        assert "the place of t is not found" in str(exc)  # noqa: PT017 - either is right, another text is not
+    else:
+        assert found == restricted
+
+
+@pytest.mark.parametrize("sql", ["from a /* . */ . t", "from 't'"])
 def test_a_place_that_the_text_does_not_bear_out_is_refused(sql: str) -> None:
-    """DuckDB counts some spaces as one byte that have more."""
     parsed = ParsedSelect.of(sql)
     assert parsed.restricted({"u": "(F)"}) == sql
     with pytest.raises(ValueError, match="the place of t is not found"):

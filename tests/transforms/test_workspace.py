@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from ingest.raw_events import load, watermark
 from tests.oracle.builders import refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, opened
+from transforms import workspace
 from transforms.build import Builder
 from transforms.key_hash import hash_of
 from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
@@ -117,11 +119,32 @@ def test_rows_that_were_let_go_take_no_memory_and_no_plan_with_them(store: Store
     arrivals.come(*(sale(f"A{number}", "2026-05-01T12:00:00Z") for number in range(50)), is_let_go=False)
     planned = plans(store)
     store.checkpoint(above=0)  # what the file's log holds is in memory too
-    assert held() > 1_000_000
+    before = held()
     arrivals.builder.forget()
-    assert held() == 0
+    if can_give_back(store):
+        assert (before > 1_000_000, held()) == (True, 0)
     arrivals.come(refund("A1", "2026-05-03T12:00:00Z", 100))
     assert planned <= plans(store)
+    assert differing(store) == []
+
+
+def can_give_back(store: Store) -> bool:
+    """DuckDB 2.0 does not checkpoint temporary tables."""
+    try:
+        store.connection.execute("checkpoint temp")
+    except duckdb.BinderException:
+        return False
+    return True
+
+
+def test_a_workspace_full_of_deleted_rows_is_made_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrivals = Arrivals(store)
+    arrivals.come(sale("A", "2026-05-01T12:00:00Z"))
+    monkeypatch.setattr(workspace, "MOST_ROWS", 10)
+    arrivals.come(sale("B", "2026-05-01T12:00:00Z"))
+    if not can_give_back(store):
+        assert plans(store) == set()
+    arrivals.come(refund("A", "2026-05-03T12:00:00Z", 100))
     assert differing(store) == []
 
 
