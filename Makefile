@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 
-.PHONY: help demo notebooks install test test-fast lint audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-next lint audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,12 @@ test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test but
 
 test-fast: $(VENV)/.installed-dev ## The tests without linters and coverage
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+
+test-next: $(VENV)/bin/python ## The tests of the transforms on the newest DuckDB 2, in an environment of its own
+	$(BIN)/python -m venv $(VENV)/next
+	grep -v '^duckdb==' constraints.txt > $(VENV)/next/constraints.txt
+	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]' 'duckdb>=2,<3'
+	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .
