@@ -24,6 +24,7 @@ import duckdb
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.history import history
 from benchmarks.peers.systems import Ours
+from benchmarks.running.options import positive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +131,8 @@ def _print(figures: list[Figure]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--new", type=int, default=1000)
+    parser.add_argument("--events", type=positive, default=100_000)
+    parser.add_argument("--new", type=positive, default=1000)
     parser.add_argument("--peers", nargs="*", choices=["dlt"], default=["dlt"])
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from benchmarks.peers.history import DAYS, START, history
 from benchmarks.peers.systems import PEERS, Ours, SameModels
 from benchmarks.peers.tables import differences
+from benchmarks.running.options import positive
 from ingest.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -144,9 +145,9 @@ def _ratio(figure: Figure, base: float | None, form: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--events", type=int, nargs="+", default=[100_000], help="sizes of the history")
-    parser.add_argument("--new", type=int, default=1000, help="events that arrive at once")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--events", type=positive, nargs="+", default=[100_000], help="sizes of the history")
+    parser.add_argument("--new", type=positive, default=1000, help="events that arrive at once")
+    parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--peers", nargs="*", choices=sorted(PEERS), default=sorted(PEERS))
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")

@@ -33,6 +33,7 @@ from benchmarks.peers.history import history
 from benchmarks.peers.systems import Ours
 from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
+from benchmarks.running.options import positive
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.supervisor import PIPELINE_NICENESS
 
@@ -244,9 +245,13 @@ def _available() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=4.0, help="measured time per figure and round")
-    parser.add_argument("--rounds", type=int, default=3, help="each figure is the median of so many rounds")
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
-    parser.add_argument("--busy-events", type=int, default=50_000, help="the history that 'busy' rebuilds")
+    parser.add_argument(
+        "--rounds", type=positive, default=3, help="each figure is the median of so many rounds"
+    )
+    parser.add_argument("--connections", type=positive, nargs="+", default=[1, 32, 128])
+    parser.add_argument(
+        "--busy-events", type=positive, default=50_000, help="the history that 'busy' rebuilds"
+    )
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=_available())
     parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "cbw-benchmarks")
     parser.add_argument("--json", type=Path, help="write the figures here as well")

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.running.inbox import HistoryInbox
+from benchmarks.running.options import positive
 from benchmarks.running.peak import peak_of
 from ingest.logs import configure_logging
 from ingest.result import first_row
@@ -202,11 +203,13 @@ def _print_growth(first: Figures, last: Figures) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument(
-        "--events", type=int, nargs="+", default=[100_000, 1_000_000], help="sizes of the history"
+        "--events", type=positive, nargs="+", default=[100_000, 1_000_000], help="sizes of the history"
     )
-    parser.add_argument("--new", type=int, default=1000, help="events that arrive at once")
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--verify", type=int, nargs="*", default=[], help="sizes to verify and explain, too")
+    parser.add_argument("--new", type=positive, default=1000, help="events that arrive at once")
+    parser.add_argument("--rounds", type=positive, default=12)
+    parser.add_argument(
+        "--verify", type=positive, nargs="*", default=[], help="sizes to verify and explain, too"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     configure_logging(level="error")

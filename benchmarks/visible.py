@@ -26,6 +26,7 @@ from pathlib import Path
 import urllib3
 
 from benchmarks.running.inbox import HistoryInbox
+from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
 from ingest.samples import sample
 from ingest.signature import SIGNATURE_HEADER, sign
@@ -117,8 +118,8 @@ def _print(figures: Figures) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--samples", type=int, default=50)
-    parser.add_argument("--events", type=int, default=5000, help="the history behind the samples")
+    parser.add_argument("--samples", type=positive, default=50)
+    parser.add_argument("--events", type=positive, default=5000, help="the history behind the samples")
     parser.add_argument(
         "--refresh-seconds", type=float, default=1.0, help="CBW_REFRESH_SECONDS of the service"
     )

@@ -1,6 +1,6 @@
 """What one refresh leaves to the next: temporary tables, and statements that are planned once.
 
-A refresh by what changed is some seven hundred statements on a few rows each, and planning one takes as long as running
+A refresh by what changed is some four hundred statements on a few rows each, and planning one takes as long as running
 it. They read and write temporary tables that stay, so that their text is the same every time and DuckDB keeps the plan.
 """
 

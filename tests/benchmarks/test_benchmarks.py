@@ -96,3 +96,11 @@ def test_beside_a_peer_that_is_installed(peer: str, tmp_path: Path) -> None:
         pytest.skip(f"needs {peer}: `make bench` installs it below {ENVIRONMENTS}, from the package index")
     name, options = PEERS[peer]
     assert run(name, options, tmp_path)
+
+
+@pytest.mark.parametrize("option", ["--events 0", "--events -5", "--new many", "--rounds 1.5"])
+def test_a_number_that_is_none_is_refused_in_one_line(option: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.models", "--peers", "--events", "60", *option.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert "is not a whole number above 0" in done.stderr.splitlines()[-1]
