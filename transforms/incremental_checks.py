@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from transforms.checks import Check
+    from transforms.places import Places
     from transforms.workspace import Workspace
 
 
@@ -24,10 +25,12 @@ class IncrementalChecks:
     Args:
         workspace: Where keys and row numbers are gathered.
         checks: What is to be checked.
+        places: Where rows stand.
     """
 
-    def __init__(self, workspace: Workspace, checks: Iterable[Check]) -> None:
+    def __init__(self, workspace: Workspace, checks: Iterable[Check], places: Places) -> None:
         self._workspace = workspace
+        self._places = places
         self._checks = tuple(checks)
         lookups = [Lookup.of(check, workspace.columns_of) for check in checks]
         by_key = sorted(lookups, key=_key_of)
@@ -73,8 +76,9 @@ class IncrementalChecks:
             return {}
         keys = self._workspace.table(f"checked_keys_{number}")
         rows = {}
+        near = self._places.near(lookups, keys)
         for table, (name, columns) in _rows_of(number, lookups).items():
-            self._workspace.fill(table, lookups[0].rows_of(name, columns, keys))
+            self._workspace.fill(table, lookups[0].rows_of(name, columns, keys, near))
             rows[name, columns] = self._workspace.table(table)
         return {lookup.query.name: self._count(lookup, keys, rows) for lookup in lookups}
 

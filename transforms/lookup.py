@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from transforms.key_hash import hash_column, hash_of, is_hashed
+from transforms.places import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from transforms.models import Query
+    from transforms.places import Near
 
 
 class Lookup(NamedTuple):
@@ -64,11 +66,18 @@ class Lookup(NamedTuple):
             held=held,
         )
 
-    def rows_of(self, relation: str, columns: tuple[str, ...], keys: str) -> str:
-        """Return the SELECT of the row numbers of a table's rows with these keys, reading the key's columns alone."""
+    def rows_of(self, name: str, columns: tuple[str, ...], keys: str, near: Near = NOWHERE) -> str:
+        """Return the SELECT of the row numbers of a table's rows with these keys, reading the key's columns alone.
+
+        Args:
+            name: The table.
+            columns: Those of it that hold the keys.
+            keys: A relation of keys.
+            near: Where the rows stand, as far as that is known.
+        """
         return (
-            f"select keyed.rowid as row_number from {relation} as keyed"
-            f" semi join {keys} as k on {self.match('keyed', columns)}"
+            f"select keyed.rowid as row_number from {name} as keyed"
+            f" semi join {keys} as k on {self.match('keyed', columns)}{near.join('keyed', name, columns)}"
         )
 
     def match(self, alias: str, columns: tuple[str, ...]) -> str:
@@ -109,7 +118,9 @@ class Lookup(NamedTuple):
         )
         return f"select {columns} from {rows} as changed"
 
-    def filters(self, keys: str, rows: Mapping[str, str] | None = None) -> dict[str, str]:
+    def filters(
+        self, keys: str, rows: Mapping[str, str] | None = None, near: Near = NOWHERE
+    ) -> dict[str, str]:
         """Return what stands for each input: its rows with these keys.
 
         Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
@@ -119,8 +130,11 @@ class Lookup(NamedTuple):
         Args:
             keys: A relation of keys.
             rows: The row numbers of an input's rows with these keys, where they are known.
+            near: Where they stand, as far as that is known.
         """
-        found = {name: f"({self.rows_of(name, columns, keys)})" for name, columns in self.inputs.items()}
+        found = {
+            name: f"({self.rows_of(name, columns, keys, near)})" for name, columns in self.inputs.items()
+        }
         keyed = {
             name: f"(select source.* from {name} as source semi join {known} as r on source.rowid = r.row_number)"
             for name, known in (found if rows is None else rows).items()

@@ -23,7 +23,7 @@ from tests.oracle import RawDelivery, aliases, build_warehouse
 from tests.transforms.agreement import differences
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
-from tests.transforms.one_store import differing
+from tests.transforms.one_store import differing, misplaced
 from transforms.build import Builder
 from transforms.rebuild import rebuild
 from transforms.store import USER_ALIASES, Store
@@ -117,6 +117,7 @@ class Installation(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             assert differing(self.store) == []
+            assert misplaced(self.store) == []
             if not self.known:
                 assert differences(self.store, build_warehouse(self.everything)) == []
         finally:
