@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from transforms.places import Near
 
 SOURCE = "raw_events"
+# Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.
+MANY = 1_000_000
 # Rows are compared by their hash: comparing every column of every row by value costs ten times as much.
 # The alias must be no column's name, or that column alone would be hashed.
 _NEW = "hash(whole_row) as row_hash, whole_row.*"
@@ -50,12 +52,19 @@ class IncrementalRefresh:
         connection: Its search path finds all tables; temporary tables are made in memory.
         graph: The models, all of which must have been built before.
         checks: What is to be checked after a refresh.
+        many: From so many raw events on, rows are looked for by their places; see `transforms.places`.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, graph: ModelGraph, checks: tuple[Check, ...] = ()
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        graph: ModelGraph,
+        checks: tuple[Check, ...] = (),
+        *,
+        many: int = MANY,
     ) -> None:
         self.connection = connection
+        self._many = many
         self._graph = graph
         self._workspace = Workspace(connection)
         # relation -> the rows of it that changed, old and new versions, as something to select from
@@ -80,7 +89,7 @@ class IncrementalRefresh:
             How many rows of published tables were written or removed.
         """
         self._workspace.begin(keeps_plans=is_small)
-        self._places.begin(is_small=is_small)
+        self._places.begin(is_used=is_small and since >= self._many)
         self.changes = {}
         self._changed = {SOURCE: self._new_events(since, is_small=is_small)}
         rows = 0
@@ -145,7 +154,7 @@ class IncrementalRefresh:
         if not self._workspace.fill(f"keys_{model.name}", lookup.touched(self._changed)):
             return 0
         keys = self._workspace.table(f"keys_{model.name}")
-        near = self._places.near([lookup], keys, model)
+        near = self._places.near_model(model, lookup, keys)
         sql = model.restricted(lookup.filters(keys, near=near))
         if model.refresh.reads:
             own = lookup.match("made", lookup.keys)

@@ -76,7 +76,7 @@ class IncrementalChecks:
             return {}
         keys = self._workspace.table(f"checked_keys_{number}")
         rows = {}
-        near = self._places.near(lookups, keys)
+        near = self._places.near_checks(lookups, keys, changed)
         for table, (name, columns) in _rows_of(number, lookups).items():
             self._workspace.fill(table, lookups[0].rows_of(name, columns, keys, near))
             rows[name, columns] = self._workspace.table(table)

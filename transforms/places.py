@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from transforms.key_hash import hash_column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from transforms.lookup import Lookup
     from transforms.models import Model, ModelGraph
@@ -76,38 +76,61 @@ class Places:
             column = hash_column(key) if hash_column(key) in columns else key
             self._placed[table, column] = place
 
-    def begin(self, *, is_small: bool) -> None:
-        """Begin a refresh; the places of many keys are everywhere, and none is looked for."""
-        self._is_used = is_small
+    def begin(self, *, is_used: bool) -> None:
+        """Begin a refresh; where places are not used, none is looked for."""
+        self._is_used = is_used
         self._gone = {}
 
     def take_off(self, table: str, gone: str) -> None:
         """Know what a refresh removed from a table, before anybody asks for places that it lists."""
         self._gone[table] = gone
 
-    def near(self, lookups: Sequence[Lookup], keys: str, model: Model | None = None) -> Near:
-        """Find where the rows with some keys stand, as far as this refresh has not before.
+    def near_model(self, model: Model, lookup: Lookup, keys: str) -> Near:
+        """Find where the rows with some keys stand that the refresh of a model reads and replaces.
 
         Args:
-            lookups: How they are looked for, all by the same key.
+            model: The model. What it does not depend on may not be up to date yet, and is not asked.
+            lookup: How it looks for rows.
             keys: A relation of keys.
-            model: Whose rows they are, when it is being refreshed; what it does not depend on may not be up to date.
         """
-        columns = lookups[0].keys
-        known = self._lists.get(columns[0]) if len(columns) == 1 else None
-        if not self._is_used or known is None or not self._serves(known, lookups, model):
+        known = self._list_of(lookup)
+        if known is None or known.table not in self._graph.ancestors(model.name):
+            return NOWHERE
+        return self._near(known, {model.name, *lookup.inputs}, keys)
+
+    def near_checks(self, lookups: Sequence[Lookup], keys: str, changed: Mapping[str, str]) -> Near:
+        """Find where the rows with some keys stand that checks read.
+
+        A check must see the row that has no business in its table, and whose place is therefore listed nowhere: so the
+        places of all that changed count as well.
+
+        Args:
+            lookups: How they look for rows, all by the same key.
+            keys: A relation of keys.
+            changed: The rows of each relation that changed, as something to select from.
+        """
+        known = self._list_of(lookups[0])
+        if known is None:
+            return NOWHERE
+        near = self._near(known, {name for lookup in lookups for name in lookup.inputs}, keys)
+        for table, place in near.placed.items():
+            if table in changed:
+                self._add_places(known.key, changed[table], place, keys)
+        return near
+
+    def _list_of(self, lookup: Lookup) -> PlaceList | None:
+        return self._lists.get(lookup.keys[0]) if self._is_used and len(lookup.keys) == 1 else None
+
+    def _near(self, known: PlaceList, tables: Collection[str], keys: str) -> Near:
+        placed = {
+            table: place
+            for (table, key), place in self._placed.items()
+            if key == known.key and table in tables
+        }
+        if not placed:
             return NOWHERE
         self._gather(known, keys)
-        placed = {table: place for (table, key), place in self._placed.items() if key == known.key}
         return Near(known.key, placed, self._workspace.table(f"places_{known.key}"))
-
-    def _serves(self, known: PlaceList, lookups: Sequence[Lookup], model: Model | None) -> bool:
-        if model is not None and known.table not in self._graph.ancestors(model.name):
-            return False
-        tables = {name for lookup in lookups for name in lookup.inputs}
-        if model is not None:
-            tables.add(model.name)
-        return any((table, known.key) in self._placed for table in tables)
 
     def _gather(self, known: PlaceList, keys: str) -> None:
         table, key, place = known
@@ -119,13 +142,15 @@ class Places:
             return
         for rows in (table, self._gone.get(table)):
             if rows is not None:
-                work.fill(
-                    f"places_{key}",
-                    f"select distinct listed.{place} from {rows} as listed"
-                    f" semi join {coming} as c on listed.{key} = c.{key}",
-                )
+                self._add_places(key, rows, place, coming)
         work.fill(f"sought_{key}", f"select * from {coming}")
         work.number(f"delete from {coming}")
+
+    def _add_places(self, key: str, rows: str, place: str, keys: str) -> None:
+        self._workspace.fill(
+            f"places_{key}",
+            f"select distinct r.{place} from {rows} as r semi join {keys} as k on r.{key} = k.{key}",
+        )
 
 
 class Near(NamedTuple):
