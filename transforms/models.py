@@ -139,6 +139,11 @@ class Model(Query):
         except ValueError as exc:
             raise WarehouseError(f"model {self.name}: {exc}") from exc
 
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """Those of its columns that readers see, if it is published."""
+        return tuple(column for column in self.columns if column != PLACE)
+
     @cached_property
     def column_comments(self) -> dict[str, str]:
         """What each column means: the comment behind it in the final column list."""
