@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SOURCE = "raw_events"
 # Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.
-MANY = 1_000_000
+MANY = 2_000_000
 # Rows are compared by their hash: comparing every column of every row by value costs ten times as much.
 # The alias must be no column's name, or that column alone would be hashed.
 _NEW = "hash(whole_row) as row_hash, whole_row.*"
@@ -167,11 +167,13 @@ class IncrementalRefresh:
         Looking for row numbers first reads the key's columns alone.
         """
         table, name = f"build.main.{model.name}", f"old_{model.name}"
-        rows = lookup.rows_of(model.name, lookup.keys, keys, near)
-        found = self._workspace.fill(
-            name,
-            f"select {_OLD} from {table} as whole_row semi join ({rows}) as r on whole_row.rowid = r.row_number",
-        )
+        if lookup.is_side_by_side:
+            joined = f"{keys} as k on {lookup.match('whole_row', lookup.keys)}"
+        else:
+            rows = lookup.rows_of(model.name, lookup.keys, keys, near)
+            at = near.join("whole_row", model.name, lookup.keys)
+            joined = f"({rows}) as r on whole_row.rowid = r.row_number{at}"
+        found = self._workspace.fill(name, f"select {_OLD} from {table} as whole_row semi join {joined}")
         return self._workspace.table(name) if found else None
 
     def _write(self, model: Model, old: str | None, sql: str) -> int:

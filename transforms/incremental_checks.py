@@ -78,15 +78,15 @@ class IncrementalChecks:
         rows = {}
         near = self._places.near_checks(lookups, keys, changed)
         for table, (name, columns) in _rows_of(number, lookups).items():
+            if lookups[0].is_side_by_side:
+                continue
             self._workspace.fill(table, lookups[0].rows_of(name, columns, keys, near))
             rows[name, columns] = self._workspace.table(table)
-        return {lookup.query.name: self._count(lookup, keys, rows) for lookup in lookups}
-
-    def _count(self, lookup: Lookup, keys: str, rows: Mapping[tuple[str, tuple[str, ...]], str]) -> int:
-        check = lookup.query
-        known = {name: rows[name, columns] for name, columns in lookup.inputs.items()}
-        sql = check.restricted(lookup.filters(keys, known))
-        return self._workspace.number(count_of(sql))
+        found = {}
+        for lookup in lookups:
+            sql = lookup.query.restricted(lookup.filters(keys, rows, near))
+            found[lookup.query.name] = self._workspace.number(count_of(sql))
+        return found
 
 
 def _key_of(lookup: Lookup) -> tuple[tuple[str, ...], tuple[str, ...], str]:

@@ -1,7 +1,7 @@
 """Where the rows of a key stand: the bodies that say it, found once in a refresh and not once for each table.
 
-A table of ten million rows is looked through for a few keys in some 40 ms, by their hashes, and a refresh looks through
-a hundred tables. But what was received together was written together: rows that stand close in one table do in all. So
+A table of ten million rows is looked through for a few keys in some 35 ms, by their hashes; DuckDB takes another 10 ms to
+compare the numbers of a thousand rows with all its blocks; and a refresh does that a hundred times. But what was received together was written together: rows that stand close in one table do in all. So
 one table lists for each value of a key the bodies that say it (``-- lists places by: receipt``), and a table whose rows
 each carry one of these (``-- placed by: receipt``, its ``body_id``) is read only where such bodies stand: DuckDB passes
 over the blocks of rows whose bodies are others.
