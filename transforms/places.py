@@ -1,10 +1,11 @@
 """Where the rows of a key stand: the bodies that say it, found once in a refresh and not once for each table.
 
-A table of ten million rows is looked through for a few keys in some 35 ms, by their hashes; DuckDB takes another 10 ms to
-compare the numbers of a thousand rows with all its blocks; and a refresh does that a hundred times. But what was received together was written together: rows that stand close in one table do in all. So
-one table lists for each value of a key the bodies that say it (``-- lists places by: receipt``), and a table whose rows
-each carry one of these (``-- placed by: receipt``, its ``body_id``) is read only where such bodies stand: DuckDB passes
-over the blocks of rows whose bodies are others.
+A table of ten million rows is looked through for a few keys in some 35 ms, by their hashes; DuckDB takes another 10 ms
+to compare the numbers of a thousand rows with all its blocks; and a refresh does that a hundred times. But what was
+received together was written together: rows that stand close in one table do in all. So one table lists for each value
+of a key the bodies that say it (``-- lists places by: receipt``), and a table whose rows each carry one of these
+(``-- placed by: receipt``, its ``body_id``) is read only where such bodies stand: DuckDB passes over the blocks of rows
+whose bodies are others.
 
 The promise of ``placed by``: after every refresh, for every row of the table with a value of the column, the table that
 lists places by it has a row with the same value and the same ``body_id``. So a row that is looked for stands at a place
