@@ -1,4 +1,4 @@
-"""A row that lies scattered is looked for by its number; one with neighbours that are wanted, too, is read with them."""
+"""A row that lies scattered is looked for by its number; one whose neighbours are wanted, too, is read with them."""
 
 from __future__ import annotations
 
