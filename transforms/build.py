@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from transforms.checks import CheckResult, run_checks
-from transforms.incremental import IncrementalRefresh
+from transforms.incremental import MANY, IncrementalRefresh
 from transforms.rebuild import rebuild
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ class Builder:
     Args:
         graph: The models.
         checks: What must hold before a version is published, and what is worth a warning.
+        many: From so many raw events on, a refresh looks for rows by their places.
     """
 
-    def __init__(self, graph: ModelGraph, checks: tuple[Check, ...]) -> None:
+    def __init__(self, graph: ModelGraph, checks: tuple[Check, ...], *, many: int = MANY) -> None:
         self._graph = graph
+        self._many = many
         self._blocking = tuple(check for check in checks if check.is_blocking)
         self._warning = tuple(check for check in checks if not check.is_blocking)
         self._warnings: list[CheckResult] = []
@@ -89,7 +91,7 @@ class Builder:
     def make_ready(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make what refreshes of this connection share, before the first one's transaction."""
         if self._refresh is None or self._refresh.connection is not connection:
-            self._refresh = IncrementalRefresh(connection, self._graph, self._blocking)
+            self._refresh = IncrementalRefresh(connection, self._graph, self._blocking, many=self._many)
 
     def forget(self) -> None:
         """Let go of what the last refresh kept of the rows that differ, after its transaction."""

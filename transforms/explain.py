@@ -48,14 +48,16 @@ def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Pr
     progress(f"explaining {model.name}", 0, 0)
     lineage = Lineage(connection, pipeline.graph)
     delivery = DELIVERY + (", body" if arguments["show_body"] else "")
-    shown = _Shown(connection, lineage, int(arguments["limit"]), delivery)
+    shown = _Shown(connection, pipeline.graph, lineage, int(arguments["limit"]), delivery)
     with lineage.of(model, row_number):
         counts = {name: count for name, count in lineage.counts.items() if name != model.name}
         levels = [
             shown.deliveries(count) if name == RAW else shown.level(pipeline.graph[name], count)
             for name, count in counts.items()
         ]
-    [row] = _rows(connection, f"select * from {model.name} where rowid = {row_number}")
+    [row] = _rows(
+        connection, f"select {pipeline.graph.shown(model)} from {model.name} where rowid = {row_number}"
+    )
     return {"table": model.name, "grain": model.grain, "row": row, "levels": levels}
 
 
@@ -73,15 +75,22 @@ class _Shown:
 
     Args:
         connection: Where they are.
+        graph: The models.
         lineage: Which they are.
         limit: Rows to give of each table.
         delivery: Columns to give of a delivery.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, lineage: Lineage, limit: int, delivery: str
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        graph: ModelGraph,
+        lineage: Lineage,
+        limit: int,
+        delivery: str,
     ) -> None:
         self._connection = connection
+        self._graph = graph
         self._lineage = lineage
         self._limit = limit
         self._delivery = delivery
@@ -97,7 +106,7 @@ class _Shown:
     def level(self, model: Model, count: int) -> dict[str, Any]:
         key = ", ".join(model.key)
         if model.is_published or not key:
-            rows = self._whole(model.name, "*", key or "all")
+            rows = self._whole(model.name, self._graph.shown(model), key or "all")
         else:
             rows = _rows(self._connection, self._first(model.name, key, key))
         return {

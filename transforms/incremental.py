@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from transforms.incremental_checks import IncrementalChecks
 from transforms.lookup import Lookup
+from transforms.places import Places
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
     from transforms.checks import Check, CheckResult
     from transforms.models import Model, ModelGraph
+    from transforms.places import Near
 
 SOURCE = "raw_events"
+# Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.
+MANY = 2_000_000
 # Rows are compared by their hash: comparing every column of every row by value costs ten times as much.
 # The alias must be no column's name, or that column alone would be hashed.
 _NEW = "hash(whole_row) as row_hash, whole_row.*"
@@ -48,12 +52,19 @@ class IncrementalRefresh:
         connection: Its search path finds all tables; temporary tables are made in memory.
         graph: The models, all of which must have been built before.
         checks: What is to be checked after a refresh.
+        many: From so many raw events on, rows are looked for by their places; see `transforms.places`.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, graph: ModelGraph, checks: tuple[Check, ...] = ()
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        graph: ModelGraph,
+        checks: tuple[Check, ...] = (),
+        *,
+        many: int = MANY,
     ) -> None:
         self.connection = connection
+        self._many = many
         self._graph = graph
         self._workspace = Workspace(connection)
         # relation -> the rows of it that changed, old and new versions, as something to select from
@@ -61,7 +72,8 @@ class IncrementalRefresh:
         self.changes: dict[str, Change] = {}
         """What differs in each published table, until `forget`."""
         self._make_tables()
-        self._checks = IncrementalChecks(self._workspace, checks)
+        self._places = Places(self._workspace, graph, SOURCE)
+        self._checks = IncrementalChecks(self._workspace, checks, self._places)
 
     def run(
         self, since: int, *, is_small: bool = True, on_model: Callable[[Model], None] | None = None
@@ -77,6 +89,7 @@ class IncrementalRefresh:
             How many rows of published tables were written or removed.
         """
         self._workspace.begin(keeps_plans=is_small)
+        self._places.begin(is_used=is_small and since >= self._many)
         self.changes = {}
         self._changed = {SOURCE: self._new_events(since, is_small=is_small)}
         rows = 0
@@ -141,23 +154,26 @@ class IncrementalRefresh:
         if not self._workspace.fill(f"keys_{model.name}", lookup.touched(self._changed)):
             return 0
         keys = self._workspace.table(f"keys_{model.name}")
-        sql = model.restricted(lookup.filters(keys))
+        near = self._places.near_model(model, lookup, keys)
+        sql = model.restricted(lookup.filters(keys, near=near))
         if model.refresh.reads:
             own = lookup.match("made", lookup.keys)
             sql = f"select made.* from ({sql}\n) as made semi join {keys} as k on {own}"
-        return self._write(model, self._old(model, lookup, keys), sql)
+        return self._write(model, self._old(model, lookup, keys, near), sql)
 
-    def _old(self, model: Model, lookup: Lookup, keys: str) -> str | None:
+    def _old(self, model: Model, lookup: Lookup, keys: str, near: Near) -> str | None:
         """Gather the model's rows with these keys; None when there are none, as for most of what is new.
 
         Looking for row numbers first reads the key's columns alone.
         """
         table, name = f"build.main.{model.name}", f"old_{model.name}"
-        rows = lookup.rows_of(table, lookup.keys, keys)
-        found = self._workspace.fill(
-            name,
-            f"select {_OLD} from {table} as whole_row semi join ({rows}) as r on whole_row.rowid = r.row_number",
-        )
+        if lookup.is_side_by_side:
+            joined = f"{keys} as k on {lookup.match('whole_row', lookup.keys)}"
+        else:
+            rows = lookup.rows_of(model.name, lookup.keys, keys, near)
+            at = near.join("whole_row", model.name, lookup.keys)
+            joined = f"({rows}) as r on whole_row.rowid = r.row_number{at}"
+        found = self._workspace.fill(name, f"select {_OLD} from {table} as whole_row semi join {joined}")
         return self._workspace.table(name) if found else None
 
     def _write(self, model: Model, old: str | None, sql: str) -> int:
@@ -178,6 +194,7 @@ class IncrementalRefresh:
             came -= work.number(f"delete from {new} as n using {old} as o where n.row_hash = o.row_hash")
         if went:
             work.number(f"delete from {table} as s using {gone} as g where s.rowid = g.row_number")
+            self._places.take_off(model.name, gone)
         arrived = f"(select * exclude (row_hash) from {new})"
         if came:
             work.number(f"insert into {table} from {arrived}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from transforms.checks import Check
+    from transforms.places import Places
     from transforms.workspace import Workspace
 
 
@@ -24,10 +25,12 @@ class IncrementalChecks:
     Args:
         workspace: Where keys and row numbers are gathered.
         checks: What is to be checked.
+        places: Where rows stand.
     """
 
-    def __init__(self, workspace: Workspace, checks: Iterable[Check]) -> None:
+    def __init__(self, workspace: Workspace, checks: Iterable[Check], places: Places) -> None:
         self._workspace = workspace
+        self._places = places
         self._checks = tuple(checks)
         lookups = [Lookup.of(check, workspace.columns_of) for check in checks]
         by_key = sorted(lookups, key=_key_of)
@@ -73,16 +76,17 @@ class IncrementalChecks:
             return {}
         keys = self._workspace.table(f"checked_keys_{number}")
         rows = {}
+        near = self._places.near_checks(lookups, keys, changed)
         for table, (name, columns) in _rows_of(number, lookups).items():
-            self._workspace.fill(table, lookups[0].rows_of(name, columns, keys))
+            if lookups[0].is_side_by_side:
+                continue
+            self._workspace.fill(table, lookups[0].rows_of(name, columns, keys, near))
             rows[name, columns] = self._workspace.table(table)
-        return {lookup.query.name: self._count(lookup, keys, rows) for lookup in lookups}
-
-    def _count(self, lookup: Lookup, keys: str, rows: Mapping[tuple[str, tuple[str, ...]], str]) -> int:
-        check = lookup.query
-        known = {name: rows[name, columns] for name, columns in lookup.inputs.items()}
-        sql = check.restricted(lookup.filters(keys, known))
-        return self._workspace.number(count_of(sql))
+        found = {}
+        for lookup in lookups:
+            sql = lookup.query.restricted(lookup.filters(keys, rows, near))
+            found[lookup.query.name] = self._workspace.number(count_of(sql))
+        return found
 
 
 def _key_of(lookup: Lookup) -> tuple[tuple[str, ...], tuple[str, ...], str]:

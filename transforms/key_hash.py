@@ -45,9 +45,3 @@ def with_hashes(sql: str, columns: Iterable[str]) -> str:
     """Return a SELECT that gives what ``sql`` gives, and the hash of each of these columns behind it."""
     hashes = "".join(f", {hash_of(f'made.{column}')} as {hash_column(column)}" for column in columns)
     return f"select made.*{hashes} from ({sql}\n) as made" if hashes else sql
-
-
-def without_hashes(columns: Iterable[str]) -> str:
-    """Return the select list of a stored table without the hashes of these columns."""
-    names = ", ".join(hash_column(column) for column in columns)
-    return f"* exclude ({names})" if names else "*"

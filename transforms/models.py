@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
-from transforms.key_hash import is_hashed, with_hashes, without_hashes
+from transforms.key_hash import hash_column, is_hashed, with_hashes
 from transforms.parsed_select import ParsedSelect
 from transforms.refresh_rule import RefreshRule
 
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 LAYERS = ("staging", "facts", "reports")
 PUBLISHED_LAYERS = ("facts", "reports")
+# The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.places`).
+PLACE = "body_id"
 
 _HEADER = re.compile(r"\A(?:--[^\n]*\n)+")
-_OPTION = re.compile(r"^(key|severity|stored by): *(.*)$")
+_OPTION = re.compile(r"^(key|severity|stored by|placed by|lists places by): *(.*)$")
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,16 @@ class Model(Query):
         key: The columns that name a row.
         stored_by: The columns by which a full build lays rows side by side, so that who looks for some values of them
             reads the blocks that hold those and passes over the others.
+        placed_by: The columns whose values lead to the places of its rows (see `transforms.places`).
+        lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
     """
 
     layer: str
     grain: str
     key: tuple[str, ...]
     stored_by: tuple[str, ...] = ()
+    placed_by: tuple[str, ...] = ()
+    lists_places_by: tuple[str, ...] = ()
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
@@ -111,6 +117,8 @@ class Model(Query):
             grain=grain,
             key=_names(options["key"]),
             stored_by=_names(options.get("stored by", "-")),
+            placed_by=_names(options.get("placed by", "-")),
+            lists_places_by=_names(options.get("lists places by", "-")),
         )
 
     @property
@@ -130,6 +138,11 @@ class Model(Query):
             return self._parsed.columns()
         except ValueError as exc:
             raise WarehouseError(f"model {self.name}: {exc}") from exc
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """Those of its columns that readers see, if it is published."""
+        return tuple(column for column in self.columns if column != PLACE)
 
     @cached_property
     def column_comments(self) -> dict[str, str]:
@@ -216,6 +229,17 @@ class ModelGraph:
                 f"models depend on each other in a circle: {' -> '.join(exc.args[1])}"
             ) from exc
 
+    def ancestors(self, name: str) -> frozenset[str]:
+        """Return every relation that a model's rows come from, by whatever way; raw events included."""
+        return self._ancestors[name]
+
+    @cached_property
+    def _ancestors(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for model in self.models:
+            found[model.name] = model.inputs.union(*(found.get(name, frozenset()) for name in model.inputs))
+        return found
+
     @property
     def published(self) -> tuple[Model, ...]:
         """The models that readers see."""
@@ -253,8 +277,11 @@ class ModelGraph:
         return with_hashes(model.sql if sql is None else sql, self.hashed_keys[model.name])
 
     def shown(self, model: Model) -> str:
-        """Return the select list for what readers see of a model's table."""
-        return without_hashes(self.hashed_keys[model.name])
+        """Return the select list for what readers see of a model's table: neither hashes nor the body it stands at."""
+        hidden = [hash_column(column) for column in self.hashed_keys[model.name]]
+        if PLACE in model.columns:
+            hidden.append(PLACE)
+        return f"* exclude ({', '.join(hidden)})" if hidden else "*"
 
     def __getitem__(self, name: str) -> Model:
         for model in self.models:

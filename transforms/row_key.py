@@ -62,7 +62,7 @@ def _pairs(model: Model, words: Sequence[str], types: dict[str, str]) -> dict[st
         column, is_pair, _ = word.partition("=")
         if is_pair and column.isidentifier() and column not in types:
             raise ConfigurationError(
-                f"{model.name} has no column {column}", hint=f"it has {', '.join(types)}"
+                f"{model.name} has no column {column}", hint=f"it has {', '.join(model.shown_columns)}"
             )
     if len(words) > len(model.key):
         raise ConfigurationError(

@@ -2,11 +2,13 @@
 -- key: event_key
 -- stored by: received_at
 -- refresh by: event_key
+-- placed by: event_key
 with received as (
     select * from stg_events
 )
 
 select
+    event_body_id as body_id,
     event_key, -- names the event in every table
     event_type, -- as sent; NULL when the body is not JSON or says no type
     event_id, -- the sender's name for the event; NULL when there is none

@@ -2,6 +2,7 @@
 -- key: event_key, item_index
 -- stored by: charged_back_date
 -- refresh by: receipt
+-- placed by: receipt, event_key
 -- explained by stg_reversals: receipt where source.event_type = 'chargeback.received'
 with reversals as (
     select * from stg_reversals
@@ -34,6 +35,7 @@ judged as (
 )
 
 select
+    body_id,
     event_key, -- joins to events.event_key
     item_index, -- place in a fanned-out event; 0 otherwise
     receipt, -- the receipt disputed; joins to fct_orders.receipt

@@ -2,6 +2,8 @@
 -- key: receipt
 -- stored by: sold_date
 -- refresh by: receipt
+-- placed by: receipt
+-- lists places by: order_key
 with sales as (
     select * from fct_sales
     where is_counted
@@ -37,24 +39,25 @@ chargebacks as (
 -- The reversal that names an orphan: its earliest; of several at one instant the first by name, refunds first.
 named as (
     select
+        body_id,
         receipt,
         order_key,
         vendor,
         affiliate,
         currency
     from (
-        select receipt, order_key, refunded_at as reversed_at, 1 as kind, vendor, affiliate, currency
+        select body_id, receipt, order_key, refunded_at as reversed_at, 1 as kind, vendor, affiliate, currency
         from fct_refunds
         where is_counted
         union all
-        select receipt, order_key, charged_back_at, 2, vendor, affiliate, currency
+        select body_id, receipt, order_key, charged_back_at, 2, vendor, affiliate, currency
         from fct_chargebacks
         where is_counted
     ) as counted
     qualify
         row_number() over (
             partition by receipt
-            order by reversed_at, kind, vendor nulls last, affiliate nulls last, currency nulls last
+            order by reversed_at, kind, vendor nulls last, affiliate nulls last, currency nulls last, body_id
         ) = 1
 ),
 
@@ -68,6 +71,7 @@ receipts as (
 
 joined as (
     select
+        coalesce(sales.body_id, named.body_id) as body_id,
         receipts.receipt,
         coalesce(sales.order_key, named.order_key) as order_key,
         sales.event_key,
@@ -98,6 +102,7 @@ joined as (
 )
 
 select
+    body_id,
     receipt, -- ClickBank receipt, upper case
     order_key, -- the session it belongs to
     event_key, -- the sale's event; NULL for an orphan

@@ -2,6 +2,7 @@
 -- key: event_key, item_index
 -- stored by: refunded_date
 -- refresh by: receipt
+-- placed by: receipt, event_key
 -- explained by stg_reversals: receipt where source.event_type = 'refund.processed'
 with reversals as (
     select * from stg_reversals
@@ -26,6 +27,7 @@ cumulated as (
 )
 
 select
+    body_id,
     event_key, -- joins to events.event_key
     item_index, -- place in a fanned-out event; 0 otherwise
     receipt, -- the receipt refunded; joins to fct_orders.receipt

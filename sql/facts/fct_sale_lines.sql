@@ -3,6 +3,7 @@
 -- key: event_key, item_index, line_number
 -- stored by: sold_date
 -- refresh by: receipt
+-- placed by: receipt, event_key
 with sales as (
     select * from stg_sales
 ),
@@ -18,6 +19,7 @@ numbered as (
 
 listed as (
     select
+        body_id,
         event_key,
         item_index,
         receipt,
@@ -45,6 +47,7 @@ listed as (
 
 synthetic as (
     select
+        body_id,
         event_key,
         item_index,
         receipt,
@@ -67,6 +70,7 @@ lines as (
 )
 
 select
+    body_id,
     event_key, -- joins to fct_sales.event_key
     item_index, -- joins to fct_sales.item_index
     receipt, -- the sale's receipt

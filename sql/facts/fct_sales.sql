@@ -3,6 +3,7 @@
 -- stored by: sold_date
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
+-- placed by: receipt, root_receipt, event_key
 -- explained by stg_sales: receipt
 -- explained by stg_root_sales: receipt as root_receipt
 with sales as (
@@ -33,6 +34,7 @@ root_sales as (
 )
 
 select
+    sales.body_id,
     sales.event_key, -- joins to events.event_key
     sales.item_index, -- place in a fanned-out event; 0 otherwise
     sales.receipt, -- ClickBank receipt, upper case; a rebill has a suffix such as -B002

@@ -1,6 +1,7 @@
 -- One distinct body: byte-identical deliveries are one. They repeat because senders retry what they got no answer to.
 -- key: body_id
 -- refresh by: body_hash
+-- placed by: body_hash
 with deliveries as (
     select * from raw_events
 )

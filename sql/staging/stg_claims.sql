@@ -2,6 +2,7 @@
 -- key: body_id
 -- stored by: body_id
 -- refresh by: body_id
+-- placed by: identity_hash
 -- Identity, in layers: equal bytes, then equal event type and event id (stg_winners), then equal natural keys
 -- (stg_owned_items).
 with items as (

@@ -2,6 +2,7 @@
 -- key: body_id, item_index
 -- stored by: body_id
 -- refresh by: body_id
+-- placed by: receipt
 -- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
 with owned as (
     select * from stg_owned_items

@@ -5,6 +5,7 @@
 -- from stg_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
 -- from stg_event_items: body_id as event_body_id
+-- lists places by: event_key
 -- explained by stg_merges: event_body_id
 -- explained by stg_event_items: body_id as event_body_id
 with bodies as (

@@ -2,6 +2,7 @@
 -- key: event_key, item_index
 -- stored by: reversed_date
 -- refresh by: receipt
+-- placed by: receipt
 -- explained by stg_event_items: receipt where source.event_type in ('refund.processed', 'chargeback.received')
 -- explained by stg_sales: receipt
 with event_items as (

@@ -2,6 +2,7 @@
 -- key: body_id
 -- stored by: body_id
 -- refresh by: identity_hash
+-- placed by: identity_hash
 -- explained by stg_winners: identity_hash
 -- explained by stg_owned_items: identity_hash
 -- A winner that lost every item to others belongs to the event that owns its first item.

@@ -2,6 +2,7 @@
 -- key: body_id, item_index
 -- stored by: body_id
 -- refresh by: natural_hash
+-- placed by: identity_hash, natural_hash
 -- explained by stg_winners: identity_hash
 -- explained by stg_owned_items: natural_hash
 -- explained by stg_owned_items: body_id

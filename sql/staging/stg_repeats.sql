@@ -1,6 +1,7 @@
 -- One distinct body and how often it was delivered. Apart from stg_bodies, so that a repeat touches nothing but counts.
 -- key: body_id
 -- refresh by: body_hash
+-- placed by: body_hash
 with deliveries as (
     select * from raw_events
 )

@@ -3,6 +3,7 @@
 -- stored by: reversed_date
 -- refresh by: root_receipt
 -- from stg_root_sales: receipt as root_receipt
+-- placed by: receipt
 -- explained by stg_linked_reversals: event_key, item_index
 -- explained by stg_root_sales: receipt as root_receipt
 with reversals as (

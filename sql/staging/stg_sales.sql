@@ -2,6 +2,8 @@
 -- key: event_key, item_index
 -- stored by: sold_date
 -- refresh by: receipt
+-- placed by: receipt
+-- lists places by: root_receipt
 -- explained by stg_event_items: receipt where source.event_type = 'sale.created'
 with event_items as (
     select * from stg_event_items

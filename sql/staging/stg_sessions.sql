@@ -2,6 +2,7 @@
 -- key: order_key
 -- stored by: sold_date
 -- refresh by: order_key
+-- placed by: order_key
 with orders as (
     select * from fct_orders
     where state != 'orphan' and not is_rebill
@@ -14,6 +15,7 @@ fronts as (
 
 -- An upsell in another currency cannot be added.
 select
+    fronts.body_id,
     fronts.order_key,
     fronts.sold_date,
     fronts.currency,
@@ -22,4 +24,4 @@ select
 from fronts
 inner join orders
     on fronts.order_key = orders.order_key and fronts.currency is not distinct from orders.currency
-group by fronts.order_key, fronts.sold_date, fronts.currency, fronts.vendor
+group by fronts.body_id, fronts.order_key, fronts.sold_date, fronts.currency, fronts.vendor

@@ -1,6 +1,6 @@
 -- One block of bodies, shape and event type: how many events its bodies tell, and since when.
 -- key: block_id, shape_hash, event_type
--- stored by: block_id
+-- stored by: shape_hash
 -- refresh by: block_id
 -- explained by stg_body_shapes: block_id, shape_hash
 -- explained by stg_events: block_id, event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash

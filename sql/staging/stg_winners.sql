@@ -2,6 +2,7 @@
 -- key: body_id, item_index
 -- stored by: body_id
 -- refresh by: identity_hash
+-- placed by: identity_hash, natural_hash
 -- explained by stg_claims: identity_hash
 -- The body is chosen by a total order that does not depend on arrival: one that maps before one that does not, then the
 -- latest created_at, then the greatest SHA-256.

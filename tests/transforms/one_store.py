@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.raw_events import load
 from ingest.settings import load_settings
 from tests.transforms.harness import GRAPH, rows_of, source_of
+from transforms.places import PLACE_COLUMNS, SOURCE_LISTS
 from transforms.rebuild import rebuild
 from transforms.store import Store
 
@@ -65,3 +66,28 @@ def _contents(store: Store, table: str) -> tuple[object, ...]:
     return store.one(
         f"select count(*), sum(hash(whole_row)), bit_xor(hash(whole_row)) from {table} as whole_row"
     )
+
+
+def misplaced(store: Store) -> list[str]:
+    """Return the tables with a row whose place is not listed for its key, against the promise of ``placed by``."""
+    lists = {key: model.name for model in GRAPH.models for key in model.lists_places_by}
+    lists |= dict.fromkeys(SOURCE_LISTS, "raw_events")
+    return [
+        f"{model.name} by {key}"
+        for model in GRAPH.models
+        for key in model.placed_by
+        for (count,) in [
+            store.one(
+                f"select count(*) from {model.name} as placed anti join {lists[key]} as listed"
+                f" on placed.{key} = listed.{key}"
+                f" and placed.{_place(store, model.name)} = listed.{_place(store, lists[key])}"
+                f" where placed.{key} is not null"
+            )
+        ]
+        if count
+    ]
+
+
+def _place(store: Store, table: str) -> str:
+    columns = [column[0] for column in store.connection.execute(f"describe {table}").fetchall()]
+    return next(column for column in PLACE_COLUMNS if column in columns)

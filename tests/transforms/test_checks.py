@@ -13,7 +13,9 @@ from tests.oracle.builders import sale
 from tests.transforms.harness import GRAPH, built, rows_of
 from tests.transforms.one_store import opened, refill
 from transforms.checks import read_checks, run_checks
+from transforms.incremental import SOURCE
 from transforms.incremental_checks import IncrementalChecks
+from transforms.places import Places
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -111,11 +113,16 @@ def test_every_check_has_a_fault_it_must_see_and_every_table_a_key_check() -> No
     assert CORRUPTIONS.keys() == CHECKS.keys()
 
 
+@pytest.mark.parametrize("is_placed", [False, True])
 @pytest.mark.parametrize("name", BLOCKING)
-def test_a_check_on_what_changed_sees_it_too_and_others_see_no_more(store: Store, name: str) -> None:
+def test_a_check_on_what_changed_sees_it_too_and_others_see_no_more(
+    store: Store, name: str, *, is_placed: bool
+) -> None:
     checks = [CHECKS[each] for each in BLOCKING]
     workspace = Workspace(store.connection)
-    on_changes = IncrementalChecks(workspace, checks)
+    places = Places(workspace, GRAPH, SOURCE)
+    on_changes = IncrementalChecks(workspace, checks, places)
+    places.begin(is_used=is_placed)
     workspace.begin(keeps_plans=True)
     store.connection.execute("begin transaction")
     try:

@@ -14,6 +14,7 @@ from cbw import main
 from ingest.errors import AlreadyServedError, WarehouseError
 from tests.histories import receive, settings_for
 from tests.processes import cbw
+from tests.transforms.harness import GRAPH
 from tests.transforms.test_requests import answering
 from transforms.actions import perform
 from transforms.pipeline import Pipeline
@@ -96,6 +97,15 @@ def test_an_order_comes_from_its_sale_its_refund_and_every_delivery_of_them(data
     assert deliveries[0].keys() == {
         "sequence", "received_at", "body_sha256", "secret_id", "verdict", "inbox_id", "inbox_sequence",
     }  # fmt: skip
+
+
+def test_what_rows_are_found_by_inside_is_not_shown(data_dir: Path) -> None:
+    found = explained(data_dir, "fct_orders", "AAAA1111")
+    assert tuple(found["row"]) == GRAPH["fct_orders"].shown_columns
+    shown = {each["table"]: tuple(each["rows"][0]) for each in found["levels"] if not each["is_staging"]}
+    del shown["raw_events"]
+    assert shown == {table: GRAPH[table].shown_columns for table in shown}
+    assert {"fct_sales", "fct_refunds"} <= shown.keys()
 
 
 def test_a_row_is_named_by_values_in_the_order_of_its_key_or_by_columns(data_dir: Path) -> None:

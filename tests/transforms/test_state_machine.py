@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import count
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, settings
@@ -23,8 +24,9 @@ from tests.oracle import RawDelivery, aliases, build_warehouse
 from tests.transforms.agreement import differences
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
-from tests.transforms.one_store import differing
+from tests.transforms.one_store import differing, misplaced
 from transforms.build import Builder
+from transforms.incremental import MANY
 from transforms.rebuild import rebuild
 from transforms.store import USER_ALIASES, Store
 
@@ -69,6 +71,7 @@ class Installation(RuleBasedStateMachine):
 
     data_dir: Path
     empty_dir: Path
+    numbers = count(1)
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +80,8 @@ class Installation(RuleBasedStateMachine):
         self.received: dict[str, list[RawDelivery]] = {inbox: [] for inbox in INBOXES}
         self.known: list[str] = []
         self.store = opened(self.data_dir)
-        self.builder = Builder(GRAPH, ())
+        # Each other history is refreshed as one of millions of events is.
+        self.builder = Builder(GRAPH, (), many=0 if next(self.numbers) % 2 else MANY)
 
     def arrive(self, inbox: str, deliveries: Sequence[RawDelivery]) -> None:
         self.received[inbox] += deliveries
@@ -117,6 +121,7 @@ class Installation(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             assert differing(self.store) == []
+            assert misplaced(self.store) == []
             if not self.known:
                 assert differences(self.store, build_warehouse(self.everything)) == []
         finally:
