@@ -6,6 +6,8 @@ Exit codes: 0 done; 1 it could not be done, or a check failed; 2 the command lin
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -175,6 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
     # What we write holds customers' data: the group may be let read it, every user of the machine never.
     os.umask(os.umask(PRIVATE) | PRIVATE)
     os.environ.setdefault(*ALLOCATOR)
+    # At its end the interpreter looks for garbage in all that was imported: as long as a small build takes.
+    atexit.register(gc.freeze)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):  # the second where click itself was interrupted

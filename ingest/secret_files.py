@@ -9,9 +9,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import structlog
-
 from ingest.errors import ConfigurationError
+from ingest.logger import Logger
 from ingest.signature import MIN_SECRET_BYTES, Secret
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ LINE_FORM = "write one `id secret [until]` a line, until as in 2026-12-31T00:00:
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,32}")
 _MOST_FIELDS = 3
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def read_secret(path: Path) -> bytes:

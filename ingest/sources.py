@@ -6,17 +6,16 @@ import sqlite3
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-import structlog
-
 from ingest.damage import is_damage, is_set_aside, list_set_aside
 from ingest.inbox_reader import list_inboxes
+from ingest.logger import Logger
 from ingest.salvage import SalvageReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Sources:

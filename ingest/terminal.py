@@ -1,4 +1,7 @@
-"""What people see in a terminal: progress bars on standard error, tables and JSON on standard output."""
+"""What people see in a terminal: progress bars on standard error, tables and JSON on standard output.
+
+Rich is imported for what is drawn: its import takes as long as a small refresh.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
 
 PLAIN_WIDTH = 120
 RATE_DIGITS = 6  # a rate as it is stored, without the noise of its last bits
@@ -21,12 +24,23 @@ RATE_DIGITS = 6  # a rate as it is stored, without the noise of its last bits
 
 def console() -> Console:
     """Return the console for results."""
+    from rich.console import Console  # noqa: PLC0415
+
     # A pipe or a log has no width of its own: tables there are as wide as they need, within reason.
     return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def progress() -> Progress:
     """Return a progress bar on standard error; it draws nothing where that is no terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     bars = Console(stderr=True)
     return Progress(
         TextColumn("[bold]{task.description}"),
@@ -41,6 +55,9 @@ def progress() -> Progress:
 @contextmanager
 def steps() -> Iterator[Callable[[str, int, int], None]]:
     """Show one bar, and give the function that moves it: what is done now, steps done, and of how many (0: unknown)."""
+    if not sys.stderr.isatty():
+        yield lambda _text, _done, _total: None
+        return
     with progress() as bar:
         task = bar.add_task("starting", total=None)
 
@@ -54,6 +71,8 @@ def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str | None = None
 ) -> Table:
     """Return a table; numbers stand to the right with their thousands parted, NULL is an empty cell."""
+    from rich.table import Table  # noqa: PLC0415
+
     made = Table(
         title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left"
     )

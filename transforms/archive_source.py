@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from ingest.errors import ConfigurationError, WarehouseError
+from ingest.logger import Logger
 from transforms.archive_check import verify_archive
 from transforms.archive_manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"events-(\d+)-(\d+)(?:\.r(\d+))?\.parquet")
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def archive_at(path: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
-import structlog
 
+from ingest.logger import Logger
 from ingest.raw_events import watermark
 from transforms.failure import describe
 from transforms.new_build import new_build
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transforms.store import Store
     from transforms.table_state import TableState
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class BlockedError(Exception):

@@ -112,11 +112,11 @@ def _verdict(found: Verification) -> RenderableType:
 
 def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
     """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.requests.ask`."""
-    from ingest.logs import configure_logging
+    from ingest.logger import write_errors_only
     from ingest.terminal import steps
     from transforms.requests import ask
 
-    configure_logging(level="error")
+    write_errors_only()
     with steps() as show:
         return ask(settings, action, arguments, show)
 

@@ -11,10 +11,9 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-import structlog
-
 from ingest.durable import sync
 from ingest.errors import WarehouseError
+from ingest.logger import Logger
 from transforms.roll_up import TABLES
 from transforms.store import quoted
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 FROZEN = ("nightly_roll_ups", *TABLES)
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def archive_nights(store: Store) -> int:

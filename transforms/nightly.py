@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import structlog
 
 from ingest.errors import CbwError, ConfigurationError
+from ingest.logger import Logger
 from transforms.night_record import NightRun, StepRun, due_night, read, write
 from transforms.nightly_steps import STEPS, Night
 from transforms.nights import NightClock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from transforms.nightly_steps import Step
     from transforms.pipeline import Pipeline
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class NightlyJob:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import duckdb
-import structlog
 
 from ingest.errors import CbwError
+from ingest.logger import Logger
 from ingest.raw_events import load
 from ingest.sources import Sources
 from transforms.build import Builder
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from transforms.models import Model
     from transforms.verify import Verification
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 BEAT_SECONDS = 5.0
 # What a scheduled run loads at most: a long import must not keep new events from being published.
 MOST_DELIVERIES = 100_000

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import structlog
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from ingest.inbox_reader import list_inboxes
+from ingest.logger import Logger
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_source import archive_at
@@ -30,7 +30,7 @@ from transforms.store import Store
 if TYPE_CHECKING:
     from ingest.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def open_store(settings: Settings, suspicion: BaseException | None = None) -> Store:

@@ -8,9 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from ingest.errors import CbwError, ConfigurationError, WarehouseError
+from ingest.logger import Logger
 from transforms.requests import KINDS, socket_path
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ POLL_SECONDS = 0.1
 
 Perform = Callable[[str, dict[str, Any], "Progress"], Any]
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class RequestServer(socketserver.ThreadingUnixStreamServer):

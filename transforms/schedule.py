@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ingest.errors import CbwError, WarehouseError
+from ingest.logger import Logger
 from transforms.actions import perform
 from transforms.heartbeat import Heartbeat
 from transforms.nightly import NightlyJob
@@ -40,7 +40,7 @@ RETRY_SECONDS = 10.0
 # The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
 SYNCED = b"data.synced"
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def _utc_now() -> datetime:

@@ -14,6 +14,7 @@ import duckdb
 import structlog
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from ingest.logger import Logger
 from ingest.result import first_row
 from transforms.aliases import AliasTable
 from transforms.failure import describe
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 # Older releases cannot read the newest storage format; nothing here needs it.
 STORAGE_VERSION = "v1.2.0"

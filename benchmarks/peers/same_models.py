@@ -7,9 +7,12 @@ brings the tables of a data directory up to date once: load, refresh, publish.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from pathlib import Path
 
+from ingest.logger import write_errors_only
 from ingest.settings import load_settings
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
@@ -17,13 +20,21 @@ from transforms.pipeline import Pipeline
 MODELS = Path(__file__).resolve().parent / "ours"
 
 
-def open_pipeline(data_dir: Path) -> Pipeline:
+def open_pipeline(data_dir: Path, *, is_lasting: bool = True) -> Pipeline:
     """Open a pipeline of these models; like the peers, it checks nothing."""
-    return Pipeline(load_settings(data_dir=data_dir), checks=(), graph=ModelGraph.from_directory(MODELS))
+    return Pipeline(
+        load_settings(data_dir=data_dir),
+        checks=(),
+        graph=ModelGraph.from_directory(MODELS),
+        is_lasting=is_lasting,
+    )
 
 
 def main() -> int:
-    with open_pipeline(Path(sys.argv[1])) as pipeline:
+    """Do what ``cbw refresh`` does, in the way in which it does it."""
+    atexit.register(gc.freeze)
+    write_errors_only()
+    with open_pipeline(Path(sys.argv[1]), is_lasting=False) as pipeline:
         run = pipeline.run("command")
     return 0 if run.status in {"published", "unchanged"} else 1
 

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import logging
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,31 @@ class _OnAFullDisk(io.StringIO):
 
 def _fail_with(local: str) -> None:
     raise RuntimeError(len(local))
+
+
+RUN = """
+import logging, sys
+from ingest.logger import Logger, write_errors_only
+write_errors_only()
+log = Logger("a.module")
+log.info("quiet")
+log.warning("quiet")
+logging.getLogger("some.library").warning("quiet")
+assert "structlog" not in sys.modules
+{line}
+log.warning("quiet")
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ['log.error("told", event_key=7)', 'logging.getLogger("some.library").error("told")']
+)
+def test_a_command_sets_its_log_up_with_the_first_error(line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN.format(line=line)], capture_output=True, text=True, check=True
+    )
+    [written] = [json.loads(each) for each in done.stderr.splitlines()]
+    assert (written["event"], written["level"]) == ("told", "error")
 
 
 def test_a_flood_of_one_kind_is_counted_and_does_not_hide_another() -> None:
