@@ -195,6 +195,7 @@ class Pipeline:
         self, *, on_model: Callable[[Model], None] | None = None
     ) -> tuple[Verification, list[CheckResult]]:
         """Do what `verify` does to tables that are up to date, and record what was found without publishing it."""
+        self.store.define_aliases(self.graph)
         self.store.use_threads(None)
         try:
             covered = TableState.of(self.store, self.fingerprint).watermark
@@ -269,6 +270,7 @@ class Pipeline:
     def _build(
         self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
+        self.store.define_aliases(self.graph)
         build = BuildRun(self.store, self._builder, self.fingerprint, keeps_plans=self._keeps_plans)
         try:
             return build.do(run, state, on_model)

@@ -67,6 +67,7 @@ def test_every_delivery_is_a_row_with_its_exact_bytes_and_its_verdict(store: Sto
 
 
 def test_a_body_that_no_parser_can_read_never_fails_a_model(store: Store) -> None:
+    store.define_aliases(GRAPH)
     load(store.connection, [source_of(deliveries_of(BODIES))])
     with store.transaction() as connection:
         rebuild(connection, GRAPH)

@@ -58,6 +58,7 @@ def built(raw: Sequence[RawDelivery], data_dir: Path, **settings: Any) -> Iterat
     """Load deliveries into a fresh store below ``data_dir`` and build every model."""
     store = Store.open(load_settings(data_dir=data_dir, **settings))
     try:
+        store.define_aliases(GRAPH)
         load(store.connection, [source_of(raw)])
         with store.transaction() as connection:
             rebuild(connection, GRAPH)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def opened(data_dir: Path) -> Iterator[Store]:
     """Give a store below ``data_dir`` and close it in the end; what a fixture yields from."""
     store = Store.open(load_settings(data_dir=data_dir))
+    store.define_aliases(GRAPH)
     yield store
     store.close()
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ingest.errors import ConfigurationError
+from ingest.settings import load_settings
 from tests.oracle import RawDelivery, aliases
 from tests.oracle.builders import RECEIVED
-from tests.transforms.harness import built, rows_of
+from tests.transforms.harness import GRAPH, built, rows_of
 from transforms.aliases import AliasTable
 from transforms.models import SQL_DIR
+from transforms.pipeline import Pipeline
+from transforms.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+MACROS = "select database_name, function_name from duckdb_functions() where function_name like 'transaction_receipt%'"
 BUILT_IN = SQL_DIR / "staging" / "aliases.csv"
 HEADER = "scope,field,path,unit\n"
 
@@ -53,6 +58,25 @@ def test_a_key_cannot_be_read_as_two_kinds(tmp_path: Path, path: str) -> None:
     table = AliasTable.from_files(BUILT_IN, user)
     with pytest.raises(ConfigurationError, match="another kind"):
         table.structure("transaction")
+
+
+def test_only_what_models_name_is_made_and_in_no_file(tmp_path: Path) -> None:
+    with closing(Store.open(load_settings(data_dir=tmp_path))) as store:
+        assert store.connection.execute(MACROS).fetchall() == []
+        for _ in range(2):
+            store.define_aliases(GRAPH)
+        # That of its path is named nowhere.
+        assert store.connection.execute(MACROS).fetchall() == [("memory", "transaction_receipt")]
+
+
+def test_a_key_of_two_kinds_fails_the_run_that_would_read_it(tmp_path: Path) -> None:
+    (tmp_path / "aliases.csv").write_text(f"{HEADER}transaction,vtid,customer,\n", encoding="utf-8")
+    with Pipeline(load_settings(data_dir=tmp_path)) as pipeline:
+        for _ in range(2):
+            with pytest.raises(ConfigurationError, match="another kind"):
+                pipeline.run("command")
+        (tmp_path / "aliases.csv").unlink()
+        assert pipeline.run("command").status == "published"
 
 
 @pytest.mark.parametrize("path", ["Receipt", "Customer.country", "customer.Country"])

@@ -42,6 +42,7 @@ def test_building_in_portions_gives_what_building_at_once_gives(tmp_path: Path) 
     deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in events]
     store = Store.open(load_settings(data_dir=tmp_path))
     try:
+        store.define_aliases(GRAPH)
         load(store.connection, [source_of(deliveries + deliveries[::9])])
         with store.transaction() as connection:
             rebuild(connection, GRAPH, bodies=37)
@@ -68,6 +69,7 @@ def test_comparing_in_portions_finds_what_differs_wherever_it_is(tmp_path: Path)
     settings = load_settings(data_dir=tmp_path)
     store = Store.open(settings)
     try:
+        store.define_aliases(GRAPH)
         load(store.connection, [source_of([RawDelivery(END, event.body) for event in events])])
         with store.transaction() as connection:
             rebuild(connection, GRAPH)

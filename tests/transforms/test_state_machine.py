@@ -54,6 +54,7 @@ def foreign(delivery: RawDelivery, own_key: str) -> RawDelivery:
 def opened(data_dir: Path) -> Store:
     """Open a store for tables of a few rows, where a second thread costs more than it does."""
     store = Store.open(load_settings(data_dir=data_dir))
+    store.define_aliases(GRAPH)
     store.connection.execute("set threads = 1")
     return store
 
