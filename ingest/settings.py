@@ -8,28 +8,35 @@ import zoneinfo
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotation when the class is made
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ingest.errors import ConfigurationError
 from ingest.secret_files import read_secret
 from ingest.signature import MIN_SECRET_BYTES
 
 ENV_PREFIX = "CBW_"
+ENV_FILE = Path(".env")
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
 LEAST_MEMORY = 300_000_000
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([MGT])(i?)B")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What the operator can set; each field is the variable ``CBW_<FIELD NAME>``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)
 
     webhook_secret: SecretBytes | None = Field(
         None,
@@ -100,11 +107,11 @@ class Settings(BaseSettings):
         1024 * 1024, description="The largest body accepted; a larger one gets 413.", examples=["1048576"],
         ge=1024, le=64 * 1024 * 1024,
     )  # fmt: skip
-    allowed_ips: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_ips: tuple[str, ...] = Field(
         (), description="CIDR blocks that may send webhooks, comma-separated; empty means all.",
         examples=["203.0.113.0/24,2001:db8::/32"],
     )  # fmt: skip
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: tuple[str, ...] = Field(
         (), description="CIDR blocks of proxies whose X-Forwarded-For is believed, comma-separated.",
         examples=["127.0.0.1/32"],
     )  # fmt: skip
@@ -249,11 +256,26 @@ def load_settings(**overrides: Any) -> Settings:
     if "webhook_secret" in given:
         given["webhook_secret_file"] = given["webhook_secrets_file"] = None
     try:
-        return Settings(**given)
+        return Settings(**(_from_environment() | given))
     except ValidationError as exc:
         raise ConfigurationError(_one_line(exc)) from exc
     except UnicodeDecodeError as exc:
         raise ConfigurationError(".env is not UTF-8 text", hint="save it as UTF-8") from exc
+
+
+def _from_environment() -> dict[str, str]:
+    """Return the text of each setting in the environment, else in ``.env``; names may be in either case.
+
+    What pydantic-settings would do, which takes as long to import as pydantic and serves nothing else here.
+    """
+    texts: dict[str, str | None] = {}
+    if ENV_FILE.is_file():
+        from dotenv import dotenv_values  # noqa: PLC0415 - few have one
+
+        texts = {name.lower(): text for name, text in dotenv_values(ENV_FILE, encoding="utf-8").items()}
+    texts |= {name.lower(): text for name, text in os.environ.items()}
+    found = {name: texts.get(f"{ENV_PREFIX}{name}".lower()) for name in Settings.model_fields}
+    return {name: text for name, text in found.items() if text is not None}
 
 
 def _bytes(memory: str) -> int:
