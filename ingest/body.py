@@ -33,6 +33,8 @@ class BodyReader:
         self._limits = limits
         self._deadlines: Deadlines[asyncio.Task[Any]] = Deadlines(limits.seconds, asyncio.Task.cancel)
         self._in_flight = 0
+        # The worker has one event loop; on Python 3.11, asking which one runs is a system call.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def read(self, receive: Receive, length: int | None) -> bytes:
         """Return the whole body.
@@ -47,7 +49,8 @@ class BodyReader:
         """
         if length is not None and length > self._limits.size:
             raise RefusedError(CONTENT_TOO_LARGE, "declared_too_large")
-        task = asyncio.current_task()
+        self._loop = self._loop or asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         self._deadlines.begin(task)
         try:

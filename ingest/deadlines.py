@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -31,10 +32,9 @@ class Deadlines(Generic[T]):
 
     def begin(self, item: T) -> None:
         """Begin to wait for it."""
-        loop = asyncio.get_running_loop()
-        self._due[item] = loop.time() + self.seconds
+        self._due[item] = time.monotonic() + self.seconds
         if not self._is_looking:
-            self._look_later(loop)
+            self._look_later(asyncio.get_running_loop())
 
     def finish(self, item: T) -> bool:
         """Wait no longer for it, and tell whether it was in time."""
@@ -46,7 +46,7 @@ class Deadlines(Generic[T]):
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_looking = False
-        now = loop.time()
+        now = time.monotonic()
         for item, _ in list(takewhile(lambda entry: entry[1] <= now, self._due.items())):
             del self._due[item]
             self._end(item)
