@@ -21,7 +21,7 @@ heavy = sorted(set(sys.argv[1].split(",")) & set(sys.modules))
 assert not heavy, f"imported: {heavy}"
 sys.exit(code)
 """
-HEAVY = "duckdb,pandas,numpy,sqlglot,flask,granian,rich,structlog,apscheduler"
+HEAVY = "duckdb,pandas,numpy,pydantic,sqlglot,flask,granian,rich,structlog,apscheduler"
 
 
 def imports_none_of(modules: str, *arguments: str, data_dir: Path) -> None:
