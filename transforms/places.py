@@ -67,15 +67,14 @@ class Places:
             return
         columns = self._workspace.columns_of(table)
         place = next(column for column in PLACE_COLUMNS if column in columns)
-        for key in lists:
-            column = hash_column(key) if hash_column(key) in columns else key
-            self._lists[column] = PlaceList(table, column, place)
-            self._workspace.make(f"sought_{column}", f"select {column} from {table}")
-            self._workspace.make(f"coming_{column}", f"select {column} from {table}")
-            self._workspace.make(f"places_{column}", f"select {place} as place from {table}")
         for key in (*lists, *placed):
             column = hash_column(key) if hash_column(key) in columns else key
             self._placed[table, column] = place
+            if key in lists:
+                self._lists[column] = PlaceList(table, column, place)
+                self._workspace.make(f"sought_{column}", f"select {column} from {table}")
+                self._workspace.make(f"coming_{column}", f"select {column} from {table}")
+                self._workspace.make(f"places_{column}", f"select {place} as place from {table}")
 
     def begin(self, *, is_used: bool) -> None:
         """Begin a refresh; where places are not used, none is looked for."""
