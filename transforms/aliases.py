@@ -4,7 +4,9 @@ From it come, for each scope (``envelope``, ``transaction``, ``line``, ``alert``
 
 - the structure that ``from_json`` reads a body into, one parse for all aliases, and
 - two macros a field: ``<scope>_<field>(f, is_flat)`` gives the text of the first alias that is present, and
-  ``<scope>_<field>_path(f, is_flat)`` gives that alias's path, for error messages.
+  ``<scope>_<field>_path(f, is_flat)`` gives that alias's path, for error messages; but
+- for a line ``line(f)``, a struct of the texts of all its fields, and ``clean_line(f)``, the same of a line without
+  objects, arrays and texts with blanks around them.
 
 A user adds aliases in ``<data dir>/aliases.csv``: the same columns, appended after the built-in ones.
 """
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 COLUMNS = ("scope", "field", "path", "unit")
@@ -55,18 +57,21 @@ class Alias:
         """The SQL that reads this alias from the struct ``f``."""
         return "f" + "".join(f'."{key}"' + ("[1]" if first else "") for key, first in self.segments)
 
-    @property
-    def value(self) -> str:
-        """The SQL of this alias's value as text; NULL when it is absent."""
+    def value(self, text: str = "clean({})") -> str:
+        """Return the SQL of this alias's value as text; NULL when it is absent.
+
+        Args:
+            text: What makes a value of a text, a number or a word of JSON.
+        """
         match self.unit:
             case "container":
                 return f"container({self.accessor})"
             case "string":
                 return f"json_string({self.accessor})"
             case "cents":
-                return f"scalar({self.accessor}) || '¢'"
+                return f"{text.format(self.accessor)} || '¢'"
             case _:
-                return f"scalar({self.accessor})"
+                return text.format(self.accessor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,17 @@ class AliasTable:
     def macros(self) -> list[str]:
         """Return the ``create macro`` statements of every field."""
         envelope_keys = {alias.segments[0][0] for alias in self._of("envelope")}
-        statements = []
+        statements: list[str] = []
         for scope in self.scopes():
             fields: dict[str, list[Alias]] = {}
             for alias in self._of(scope):
                 fields.setdefault(alias.field, []).append(alias)
+            if scope == "line":
+                statements.extend(_line_macros(fields))
+                continue
+            # Without a data object the body itself is read, less its envelope keys.
+            hidden = set() if scope == "envelope" else envelope_keys
             for field, aliases in fields.items():
-                # Without a data object the body itself is read, less its envelope keys.
-                hidden = set() if scope in {"envelope", "line"} else envelope_keys
                 statements.extend(_macros_of(f"{scope}_{field}", aliases, hidden))
         return statements
 
@@ -211,11 +219,19 @@ def _macros_of(name: str, aliases: list[Alias], hidden: set[str]) -> list[str]:
     values, paths = [], []
     for alias in aliases:
         shown = "not is_flat and " if alias.segments[0][0] in hidden else ""
-        values.append(f"case when not is_flat then {alias.value} end" if shown else alias.value)
-        paths.append(f"when {shown}{alias.value} is not null then '.{alias.path}'")
-    first = f"coalesce({', '.join(values)}, null)"
-    is_text = any(alias.unit != "container" for alias in aliases)
+        values.append(f"case when not is_flat then {alias.value()} end" if shown else alias.value())
+        paths.append(f"when {shown}{alias.value('scalar({})')} is not null then '.{alias.path}'")
     return [
-        f"create or replace macro {name}(f, is_flat) as {f'text({first})' if is_text else first}",
+        f"create or replace macro {name}(f, is_flat) as coalesce({', '.join(values)}, null)",
         f"create or replace macro {name}_path(f, is_flat) as case {' '.join(paths)} end",
     ]
+
+
+def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
+    # `clean` takes more steps, and each step costs a list much more than it costs rows.
+    for name, text in (("line", "text(scalar({}))"), ("clean_line", "{}")):
+        values = (
+            f"{field} := coalesce({', '.join(alias.value(text) for alias in aliases)}, null)"
+            for field, aliases in fields.items()
+        )
+        yield f"create or replace macro {name}(f) as struct_pack({', '.join(values)})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from transforms.checks import CheckResult, run_checks
 from transforms.incremental import MANY, IncrementalRefresh
+from transforms.portions import BODIES
 from transforms.rebuild import rebuild
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ class Builder:
         graph: The models.
         checks: What must hold before a version is published, and what is worth a warning.
         many: From so many raw events on, a refresh looks for rows by their places.
+        bodies: How many bodies a query of a full build reads at once.
     """
 
-    def __init__(self, graph: ModelGraph, checks: tuple[Check, ...], *, many: int = MANY) -> None:
+    def __init__(
+        self, graph: ModelGraph, checks: tuple[Check, ...], *, many: int = MANY, bodies: int = BODIES
+    ) -> None:
         self._graph = graph
+        self._bodies = bodies
         self._many = many
         self._blocking = tuple(check for check in checks if check.is_blocking)
         self._warning = tuple(check for check in checks if not check.is_blocking)
@@ -67,7 +72,7 @@ class Builder:
     ) -> Built:
         """Replace every table by its SELECT."""
         self._refresh = None
-        rows = rebuild(connection, self._graph, on_model=on_model)
+        rows = rebuild(connection, self._graph, on_model=on_model, bodies=self._bodies)
         return self._built(connection, rows, run_checks(connection, self._blocking), is_fresh=True)
 
     def build_changed(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
 from ingest.result import first_row
-from transforms.models import SQL_DIR, Query, read_header, read_rule
+from transforms.headers import read_header, read_rule
+from transforms.models import SQL_DIR, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

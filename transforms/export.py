@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import ConfigurationError, WarehouseError
+from transforms.headers import read_header
 from transforms.manifest import ExportedTable, Manifest, files_of_export
-from transforms.models import SQL_DIR, read_header
+from transforms.models import SQL_DIR
 from transforms.store import quoted
 from transforms.warehouse import Warehouse
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import WarehouseError
+from transforms.headers import read_header, read_rule
 from transforms.key_hash import hash_column, is_hashed, with_hashes
 from transforms.parsed_select import ParsedSelect
-from transforms.refresh_rule import RefreshRule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from transforms.refresh_rule import RefreshRule
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
 LAYERS = ("staging", "facts", "reports")
 PUBLISHED_LAYERS = ("facts", "reports")
 # The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.places`).
 PLACE = "body_id"
-
-_HEADER = re.compile(r"\A(?:--[^\n]*\n)+")
-_OPTION = re.compile(r"^(key|severity|stored by|placed by|lists places by): *(.*)$")
+_MATERIALIZED = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,8 @@ class Model(Query):
             reads the blocks that hold those and passes over the others.
         placed_by: The columns whose values lead to the places of its rows (see `transforms.places`).
         lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
+        is_materialized: Whether it is a table; else its SELECT is a part of those that name it, and they are refreshed
+            as their own headers say.
     """
 
     layer: str
@@ -97,28 +98,38 @@ class Model(Query):
     stored_by: tuple[str, ...] = ()
     placed_by: tuple[str, ...] = ()
     lists_places_by: tuple[str, ...] = ()
+    is_materialized: bool = True
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
         """Read a model.
 
         Raises:
-            WarehouseError: The header names no grain or no key, or its refresh rule is not understood.
+            WarehouseError: The header names no grain or no key, or a line of it is not understood.
         """
         text = path.read_text(encoding="utf-8")
         grain, options = read_header(path, text)
         if "key" not in options:
             raise WarehouseError(f"{path}: the header has no line '-- key: ...'")
+        materialized = options.get("materialized", "yes")
+        if materialized not in _MATERIALIZED:
+            raise WarehouseError(f"{path}: 'materialized' is {materialized}; say yes or no")
+        if materialized == "no" and path.parent.name in PUBLISHED_LAYERS:
+            raise WarehouseError(f"{path}: what is published is a table; remove '-- materialized: no'")
+        rule = read_rule(path, text)
+        if materialized == "no" and rule.columns:
+            raise WarehouseError(f"{path}: no table, so 'refresh by' belongs to the models that read it")
         return cls(
             path.stem,
             text,
-            read_rule(path, text),
+            rule,
             layer=path.parent.name,
             grain=grain,
             key=_names(options["key"]),
             stored_by=_names(options.get("stored by", "-")),
             placed_by=_names(options.get("placed by", "-")),
             lists_places_by=_names(options.get("lists places by", "-")),
+            is_materialized=materialized == "yes",
         )
 
     @property
@@ -158,43 +169,27 @@ class Model(Query):
         }
 
 
-def read_header(path: Path, text: str) -> tuple[str, dict[str, str]]:
-    """Return a SQL file's first sentence and its ``name: value`` lines.
-
-    Raises:
-        WarehouseError: The file does not start with a comment.
-    """
-    lines = header_lines(path, text)
-    return lines[0], {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
-
-
-def read_rule(path: Path, text: str) -> RefreshRule:
-    """Return how the query in a SQL file is refreshed.
-
-    Raises:
-        WarehouseError: A line of the rule is not understood.
-    """
-    try:
-        return RefreshRule.from_header(header_lines(path, text))
-    except ValueError as exc:
-        raise WarehouseError(f"{path}: {exc}") from exc
-
-
-def header_lines(path: Path, text: str) -> list[str]:
-    """Return the comment lines that a SQL file starts with, without their dashes.
-
-    Raises:
-        WarehouseError: The file does not start with a comment.
-    """
-    match = _HEADER.match(text)
-    if match is None:
-        raise WarehouseError(f"{path}: the first lines must say the grain and the key")
-    return [line.removeprefix("--").strip() for line in match[0].splitlines()]
-
-
 def _names(text: str) -> tuple[str, ...]:
     """Return the columns of a header's line; ``-`` stands for none."""
     return tuple(part.strip() for part in text.split(",") if part.strip() != "-")
+
+
+def _tables(models: Iterable[Model]) -> tuple[Model, ...]:
+    """Return the models that are tables, with those that are not written where they are named.
+
+    Args:
+        models: In an order in which every model comes after its inputs.
+    """
+    parts: dict[str, str] = {}
+    tables = []
+    for each in models:
+        named = {name: parts[name] for name in each.inputs & parts.keys()}
+        model = replace(each, sql=each.restricted(named)) if named else each
+        if model.is_materialized:
+            tables.append(model)
+        else:
+            parts[model.name] = f"(\n{model.sql}\n)"
+    return tuple(tables)
 
 
 @dataclass(frozen=True)
@@ -223,7 +218,7 @@ class ModelGraph:
                 )
         order = TopologicalSorter({name: model.inputs & found.keys() for name, model in found.items()})
         try:
-            return cls(tuple(found[name] for name in order.static_order()))
+            return cls(_tables(found[name] for name in order.static_order()))
         except CycleError as exc:
             raise WarehouseError(
                 f"models depend on each other in a circle: {' -> '.join(exc.args[1])}"

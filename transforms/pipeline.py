@@ -24,6 +24,7 @@ from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
 from transforms.optimizers import UNSAFE, leave_out
+from transforms.portions import bodies_within
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
@@ -82,7 +83,8 @@ class Pipeline:
         self.checks = read_checks() if checks is None else checks
         self._is_product = graph is None
         self.sources = Sources(settings.inbox_dir)
-        self._builder = Builder(self.graph, self.checks)
+        bodies = bodies_within(settings.memory_limit_bytes)
+        self._builder = Builder(self.graph, self.checks, bodies=bodies)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
         self._has_memory = settings.memory_limit_bytes >= MEMORY_FOR_PLANS
         self._keeps_plans = is_lasting and self._has_memory

@@ -19,6 +19,13 @@ KEYS = (("body_id",), ("event_body_id",))
 # Several row groups for each thread: DuckDB writes what an INSERT brings to the file at once if it fills row groups,
 # and else keeps it in memory, uncompressed, until the build is committed.
 BODIES = 250_000
+# In bytes, of what a query holds of each body of a portion; beside it, parsing takes 250 MB.
+MEMORY_A_BODY = 5_000
+
+
+def bodies_within(memory: int) -> int:
+    """Return how many bodies a query reads at once, so that so many bytes of memory suffice for it."""
+    return min(memory // MEMORY_A_BODY, BODIES)
 
 
 def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:

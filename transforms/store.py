@@ -218,6 +218,8 @@ class Store:
         self.connection.execute("set enable_progress_bar = false")
         self.connection.execute("set preserve_insertion_order = false")
         self.connection.execute("set checkpoint_threshold = '64MB'")
+        # What is written is buffered uncompressed, five full row groups by default.
+        self.connection.execute("set write_buffer_row_group_count = 1")
         leave_out(self.connection, *UNSAFE)
         self.connection.execute(f"set default_block_size = {BLOCK_SIZE}")
         # A refresh joins with the numbers of the rows it needs; up to so many, what lies between them is not read.

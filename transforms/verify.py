@@ -12,7 +12,7 @@ from ingest.damage import is_damage
 from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
-from transforms.portions import BODIES, conditions
+from transforms.portions import bodies_within, conditions
 from transforms.rebuild import rebuild
 from transforms.store import TABLE_FILE, discard, quoted
 
@@ -109,7 +109,7 @@ def verify(
     settings: Settings,
     *,
     on_model: Callable[[Model], None] | None = None,
-    bodies: int = BODIES,
+    bodies: int | None = None,
 ) -> Verification:
     """Build every table again beside the real ones, in a file of its own, and compare them.
 
@@ -123,8 +123,9 @@ def verify(
         watermark: The load sequence that the tables include.
         settings: Where the inboxes and the archive are.
         on_model: Called before each model is built, for a progress bar.
-        bodies: How many bodies are built and compared at once.
+        bodies: How many bodies are built and compared at once; None for as many as the memory suffices for.
     """
+    bodies = bodies or bodies_within(settings.memory_limit_bytes)
     started = datetime.now(tz=UTC)
     with _shadow(store):
         rebuild(store.connection, graph, schema="shadow.main", on_model=on_model, bodies=bodies)

@@ -1,7 +1,7 @@
 -- One object inside one distinct body: `data` itself, or each element of an array (a fan-out). Every body has a row.
 -- key: body_id, item_index
--- refresh by: body_id
--- from raw_events: sequence as body_id
+-- materialized: no
+-- A part of stg_typed_items, because to write a hundred columns takes as long as to read them out of JSON.
 -- The only model that reads JSON: each body is parsed once, each alias is tried in the order of aliases.csv.
 with bodies as (
     select * from stg_bodies
@@ -145,7 +145,8 @@ listed as (
             when lines_text in ('[]', '{}') then null
             when starts_with(lines_text, '{') then '[' || lines_text || ']'
             else lines_text
-        end as lines_text
+        end as lines_text,
+        has_clean_values(lines_text) as has_plain_lines
     from (
         select
             *,
@@ -230,27 +231,15 @@ texts as (
 
         -- a line that says nothing, such as an element that is no object, is no line
         list_filter(
-            list_transform(
-                from_json(lines_text, '[' || getvariable('line_structure') || ']'),
-                lambda l: struct_pack(
-                    item_no := line_item_no(l, false),
-                    title := line_title(l, false),
-                    quantity := line_quantity(l, false),
-                    price := line_price(l, false),
-                    discount := line_discount(l, false),
-                    account_amount := line_account_amount(l, false),
-                    affiliate_payout := line_affiliate_payout(l, false),
-                    jv_payout := line_jv_payout(l, false),
-                    tax := line_tax(l, false),
-                    shipping := line_shipping(l, false),
-                    is_recurring := line_is_recurring(l, false),
-                    line_item_type := line_line_item_type(l, false),
-                    payments_processed := line_payments_processed(l, false),
-                    payments_remaining := line_payments_remaining(l, false),
-                    next_payment_date := line_next_payment_date(l, false),
-                    rebill_amount := line_rebill_amount(l, false)
+            case
+                when has_plain_lines
+                    then list_transform(
+                        from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
+                    )
+                else list_transform(
+                    from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: line(l)
                 )
-            ),
+            end,
             lambda l: coalesce(
                 l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
                 l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,

@@ -1,6 +1,7 @@
 -- One item with typed values, the reasons why it cannot be mapped, and its natural key.
 -- key: body_id, item_index
 -- refresh by: body_id
+-- from raw_events: sequence as body_id
 -- lists places by: receipt, identity_hash, natural_hash
 with items as (
     select * from stg_items

@@ -76,11 +76,11 @@ def test_comparing_in_portions_finds_what_differs_wherever_it_is(tmp_path: Path)
         last = watermark(store.connection)
         assert verify(store, GRAPH, last, settings, bodies=7).is_equal
         # one inside a range, one of no body, one behind the last
-        store.connection.execute("delete from build.stg_items where body_id = 20")
-        store.connection.execute("insert into build.stg_items (body_id) values (null), (1000)")
+        store.connection.execute("delete from build.stg_typed_items where body_id = 20")
+        store.connection.execute("insert into build.stg_typed_items (body_id) values (null), (1000)")
         found = {item.table: item for item in verify(store, GRAPH, last, settings, bodies=7).comparisons}
-        assert (found["stg_items"].missing, found["stg_items"].unexpected) == (1, 2)
-        assert len(found["stg_items"].examples) == 3
+        assert (found["stg_typed_items"].missing, found["stg_typed_items"].unexpected) == (1, 2)
+        assert len(found["stg_typed_items"].examples) == 3
     finally:
         store.close()
 

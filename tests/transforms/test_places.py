@@ -83,7 +83,7 @@ def test_a_list_that_is_not_up_to_date_yet_is_not_asked(filled: Store) -> None:
     work.begin(keeps_plans=True)
     places.begin(is_used=True)
     lookup = Lookup.of(GRAPH["stg_winners"], work.columns_of, "stg_winners")
-    assert places.near_model(GRAPH["stg_items"], lookup, "nothing") == NOWHERE
+    assert places.near_model(GRAPH["stg_typed_items"], lookup, "nothing") == NOWHERE
 
 
 @pytest.mark.parametrize("model", [model.name for model in GRAPH.models if model.placed_by])

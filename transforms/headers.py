@@ -1,0 +1,49 @@
+"""What a SQL file says of itself in the comment that it starts with."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ingest.errors import WarehouseError
+from transforms.refresh_rule import RefreshRule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEADER = re.compile(r"\A(?:--[^\n]*\n)+")
+_OPTION = re.compile(r"^(key|severity|materialized|stored by|placed by|lists places by): *(.*)$")
+
+
+def read_header(path: Path, text: str) -> tuple[str, dict[str, str]]:
+    """Return a SQL file's first sentence and its ``name: value`` lines.
+
+    Raises:
+        WarehouseError: The file does not start with a comment.
+    """
+    lines = header_lines(path, text)
+    return lines[0], {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
+
+
+def read_rule(path: Path, text: str) -> RefreshRule:
+    """Return how the query in a SQL file is refreshed.
+
+    Raises:
+        WarehouseError: A line of the rule is not understood.
+    """
+    try:
+        return RefreshRule.from_header(header_lines(path, text))
+    except ValueError as exc:
+        raise WarehouseError(f"{path}: {exc}") from exc
+
+
+def header_lines(path: Path, text: str) -> list[str]:
+    """Return the comment lines that a SQL file starts with, without their dashes.
+
+    Raises:
+        WarehouseError: The file does not start with a comment.
+    """
+    match = _HEADER.match(text)
+    if match is None:
+        raise WarehouseError(f"{path}: the first lines must say the grain and the key")
+    return [line.removeprefix("--").strip() for line in match[0].splitlines()]
