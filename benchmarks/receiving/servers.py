@@ -90,6 +90,7 @@ def _postgres() -> Flask:
 
     pool = ConnectionPool(os.environ["PEER_DATABASE"], min_size=THREADS // 2, max_size=THREADS, open=True)
     with pool.connection() as connection:
+        connection.execute("select pg_advisory_xact_lock(1)")  # two workers at once would fail
         connection.execute(
             "create table if not exists events (received_at timestamptz default now(), body bytea)"
         )
