@@ -22,7 +22,7 @@ from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing
 from transforms.checks import read_checks
 from transforms.pipeline import Pipeline
-from transforms.portions import KEYS, conditions, portions
+from transforms.portions import BODIES, KEYS, bodies_within, conditions, portions
 from transforms.rebuild import rebuild
 from transforms.store import Store
 from transforms.verify import verify
@@ -94,6 +94,12 @@ def test_every_row_meets_one_condition_of_its_model() -> None:
         )
         met = " + ".join(f"coalesce(cast({part} as integer), 0)" for part in parts)
         assert set(duckdb.sql(f"select {met} from ({ids})").fetchall()) == {(1,)}, model.name
+
+
+def test_portions_are_as_large_as_the_memory_suffices_for() -> None:
+    assert bodies_within(300_000_000) == 60_000
+    assert bodies_within(600_000_000) == 120_000
+    assert bodies_within(64_000_000_000) == BODIES
 
 
 def test_a_short_history_is_built_at_once() -> None:
