@@ -117,8 +117,8 @@ class Model(Query):
         if materialized == "no" and path.parent.name in PUBLISHED_LAYERS:
             raise WarehouseError(f"{path}: what is published is a table; remove '-- materialized: no'")
         rule = read_rule(path, text)
-        if materialized == "no" and rule.columns:
-            raise WarehouseError(f"{path}: no table, so 'refresh by' belongs to the models that read it")
+        if materialized == "no" and (rule.columns or options.keys() - {"key", "materialized"}):
+            raise WarehouseError(f"{path}: no table, so how rows are kept is said by the models that read it")
         return cls(
             path.stem,
             text,

@@ -43,9 +43,9 @@ create or replace macro clean(x) as
         else x
     end;
 
--- Whether no value of a JSON text needs `clean`: none is an object or an array, no quote stands beside a blank, and nothing
--- is escaped, which a blank might be.
-create or replace macro has_clean_values(json_text) as not regexp_matches(json_text, '\\|"\s|\s"|:\s*[{\[]');
+-- Whether no value of a JSON text needs `clean`: none is an object or an array or starts like one, no quote stands beside a
+-- blank, and nothing is escaped, which a blank might be.
+create or replace macro has_clean_values(json_text) as not regexp_matches(json_text, '\\|"\s|\s"|:\s*"?[{\[]');
 
 create or replace macro container(x) as
     case when starts_with(x, '{') or starts_with(x, '[') then x end;

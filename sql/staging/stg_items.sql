@@ -146,7 +146,7 @@ listed as (
             when starts_with(lines_text, '{') then '[' || lines_text || ']'
             else lines_text
         end as lines_text,
-        has_clean_values(lines_text) as has_plain_lines
+        has_clean_values(lines_text) as has_clean_lines
     from (
         select
             *,
@@ -232,7 +232,7 @@ texts as (
         -- a line that says nothing, such as an element that is no object, is no line
         list_filter(
             case
-                when has_plain_lines
+                when has_clean_lines
                     then list_transform(
                         from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
                     )

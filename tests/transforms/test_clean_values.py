@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.settings import load_settings
@@ -48,6 +48,10 @@ def has_clean_values(connection: duckdb.DuckDBPyConnection, lines: str) -> bool:
 
 
 @given(lines=LINES, indent=st.sampled_from([None, 2]))
+@example(lines=[{"title": "["}], indent=None)  # a sender may spell it as an escape, which parsing takes away
+@example(lines=[{"title": " a"}], indent=None)
+@example(lines=[{"title": "a\f"}], indent=None)
+@example(lines=[{"title": {"a": 0}}], indent=None)
 def test_what_is_taken_for_clean_is_read_as_if_it_were_cleaned(
     connection: duckdb.DuckDBPyConnection, lines: list[dict[str, object]], indent: int | None
 ) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
 from ingest.errors import WarehouseError
 from tests.histories import history, receive, settings_for
+from tests.transforms.model_files import names, write_models
 from transforms.documentation import NIGHTLY
 from transforms.models import Model, ModelGraph
 from transforms.pipeline import Pipeline
@@ -83,20 +83,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def write_models(directory: Path, **models: str) -> Path:
-    """Write models named ``<layer>__<name>``; a text without a header gets one."""
-    for name, sql in models.items():
-        layer, _, table = name.partition("__")
-        path = directory / layer / f"{table}.sql"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sql if sql.startswith("--") else f"-- One row.\n-- key: a\n{sql}\n", encoding="utf-8")
-    return directory
-
-
-def names(graph: ModelGraph) -> list[str]:
-    return [model.name for model in graph.models]
-
-
 class TestOrder:
     def test_a_model_comes_after_what_it_reads_whatever_the_names_say(self, tmp_path: Path) -> None:
         graph = ModelGraph.from_directory(
@@ -145,51 +131,7 @@ class TestOrder:
         assert [model.name for model in graph.published] == ["f", "r"]
 
 
-class TestParts:
-    PART = "-- One row.\n-- key: a\n-- materialized: no\nselect a from raw_events\n"
-
-    def test_a_part_is_written_where_it_is_named_and_is_no_table(self, tmp_path: Path) -> None:
-        graph = ModelGraph.from_directory(
-            write_models(
-                tmp_path,
-                staging__s=self.PART,
-                facts__f="select s.a, other.a as b from s inner join s as other on s.a = other.a",
-            )
-        )
-        assert names(graph) == ["f"]
-        assert graph["f"].inputs == {"raw_events"}
-        with duckdb.connect() as connection:
-            connection.execute("create table raw_events as select 7 as a")
-            assert connection.execute(graph["f"].sql).fetchall() == [(7, 7)]
-            restricted = graph["f"].restricted({"raw_events": "(select 8 as a)"})
-            assert connection.execute(restricted).fetchall() == [(8, 8)]
-
-    def test_a_part_may_be_made_of_parts(self, tmp_path: Path) -> None:
-        graph = ModelGraph.from_directory(
-            write_models(
-                tmp_path,
-                staging__a_whole=self.PART.replace("raw_events", "z_part"),
-                staging__z_part=self.PART,
-                facts__f="select a from a_whole",
-            )
-        )
-        assert names(graph) == ["f"]
-        assert graph["f"].inputs == {"raw_events"}
-
-
 class TestWhatIsRefused:
-    def test_a_published_model_that_is_no_table(self, tmp_path: Path) -> None:
-        write_models(tmp_path, facts__f=TestParts.PART)
-        assert "f.sql: what is published is a table" in self.refused(tmp_path)
-
-    def test_a_part_that_says_how_it_is_refreshed(self, tmp_path: Path) -> None:
-        write_models(tmp_path, staging__s=TestParts.PART.replace("no\n", "no\n-- refresh by: a\n"))
-        assert "s.sql: no table, so 'refresh by' belongs to the models that read it" in self.refused(tmp_path)
-
-    def test_a_word_that_is_neither_yes_nor_no(self, tmp_path: Path) -> None:
-        write_models(tmp_path, staging__s=TestParts.PART.replace("no\n", "never\n"))
-        assert "s.sql: 'materialized' is never; say yes or no" in self.refused(tmp_path)
-
     def refused(self, directory: Path) -> str:
         with pytest.raises(WarehouseError) as caught:
             ModelGraph.from_directory(directory)
