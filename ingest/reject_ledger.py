@@ -38,6 +38,7 @@ _INSERT = """
 insert into rejects (rejected_at, request_id, peer, code, reason, body_bytes, body_sha256, suppressed)
 values (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_IS_MADE = "select exists (select 1 from sqlite_master where name = 'rejects')"
 _TRIM = "delete from rejects where id <= (select max(id) from rejects) - ?"
 _BY_REASON = """
 select reason, sum(1 + suppressed), max(rejected_at), count(distinct peer) from rejects
@@ -128,4 +129,6 @@ def refused_since(data_dir: Path, since: int) -> list[RefusedReason]:
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        if not connection.execute(_IS_MADE).fetchone()[0]:  # a worker is about to make the table
+            return []
         return [RefusedReason(*row) for row in connection.execute(_BY_REASON, [since])]

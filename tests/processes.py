@@ -40,6 +40,7 @@ class Finished:
 
     @property
     def json(self) -> Any:
+        assert self.out, self.err
         return json.loads(self.out)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.damage import MARK, is_damage, list_set_aside
 from ingest.inbox_reader import list_inboxes
+from ingest.reject_ledger import FILE_NAME as LEDGER
 from ingest.reject_ledger import refused_since
 from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
@@ -131,24 +132,38 @@ def gather(settings: Settings) -> Status:
         waiting=sum(inbox["waiting"] for inbox in inboxes),
         published_version=current_version(settings.data_dir),
         published_age_seconds=_age(settings.warehouse_path),
-        refused=refused_lately(settings.data_dir),
     )
+    _read_refused(status, settings.data_dir)
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
             _read_published(status, warehouse)
     recoveries = read_recoveries(settings.data_dir)
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
-    status.problems = _problems(status)
+    status.problems += _problems(status)
     return status
 
 
 def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
-    """Return what the reject ledger holds of the last 24 hours, by reason."""
+    """Return what the reject ledger holds of the last 24 hours, by reason.
+
+    Raises:
+        sqlite3.Error: The ledger cannot be read.
+    """
     since = datetime.now(tz=UTC) - timedelta(hours=24)
     return [
         row._asdict() | {"latest_at": datetime.fromtimestamp(row.latest_at / 1_000_000, tz=UTC)}
         for row in refused_since(data_dir, int(since.timestamp() * 1_000_000))
     ]
+
+
+def _read_refused(status: Status, data_dir: Path) -> None:
+    try:
+        status.refused = refused_lately(data_dir)
+    except sqlite3.DatabaseError as exc:
+        status.problems.append(
+            f"{LEDGER} cannot be read: {exc} (it holds no events, only who was refused: if it is damaged, delete it "
+            "and the receiver makes a new one)"
+        )
 
 
 def _read_published(status: Status, warehouse: Warehouse) -> None:

@@ -91,6 +91,16 @@ def test_nothing_is_made_before_something_was_refused(tmp_path: Path) -> None:
     assert refused_since(tmp_path, 0) == []
 
 
+def test_a_file_that_a_worker_has_only_begun_to_make_holds_nothing(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.execute("pragma journal_mode = wal")
+    assert refused_since(tmp_path, 0) == []
+    ledger = RejectLedger(tmp_path / FILE_NAME)
+    ledger.append(reject())
+    ledger.write()
+    assert [row.reason for row in refused_since(tmp_path, 0)] == ["mismatch"]
+
+
 def test_a_ledger_that_cannot_be_written_stops_no_worker(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"this is no SQLite file, whatever its name says" * 100)
     recorder = Recorder(Inbox(tmp_path / "inbox-00.sqlite"), tmp_path)

@@ -170,6 +170,12 @@ class TestStatus:
         assert "Refused in 24 hours" in shown
         assert "cbw doctor signature" in shown
 
+    def test_of_a_damaged_ledger_says_so_and_shows_the_rest(self, settings: Settings) -> None:
+        (settings.data_dir / LEDGER).write_bytes(b"something else" * 1000)
+        found = gather(settings)
+        assert any(f"{LEDGER} cannot be read" in problem for problem in found.problems)
+        assert (found.refused, found.totals["events"] > 0) == ([], True)
+
     def test_of_an_installation_that_published_nothing_says_how_to(self, tmp_path: Path) -> None:
         receive(tmp_path / "data", [sale("WAITING1")])
         status = gather(settings_for(tmp_path / "data"))
