@@ -1,4 +1,4 @@
-"""``cbw``: the composition root and the command; the only module that knows both halves.
+"""``cbw``: the command, and where each of its commands lives.
 
 Exit codes: 0 done; 1 it could not be done, or a check failed; 2 the command line or a setting is wrong;
 130 interrupted.
@@ -11,21 +11,29 @@ import gc
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
-import click
-from click.shell_completion import CompletionItem
+gc.disable()  # nothing that is imported is garbage: looking for some took a tenth of `cbw --help`
 
-from ingest.errors import CbwError
-from ingest.options import serving_options
+import click  # noqa: E402
+
+from ingest.errors import CbwError  # noqa: E402
+
+gc.enable()
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Where each command lives, and what it does: `cbw --help` imports none of them.
 COMMANDS = {
-    "serve": ("cbw:serve", "Run the receiver, the pipeline and the admin listener, supervised."),
+    "serve": (
+        "transforms.service_commands:serve",
+        "Run the receiver, the pipeline and the admin listener, supervised.",
+    ),
     "receive": ("ingest.commands:receive", "Run the receiver alone."),
     "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
     "admin": ("transforms.operator_commands:admin", "Run the admin listener alone."),
-    "demo": ("cbw:demo", "Show the whole product with an invented history."),
+    "demo": ("transforms.service_commands:demo", "Show the whole product with an invented history."),
     "refresh": ("transforms.commands:refresh", "Load, build, check and publish once."),
     "nightly": ("transforms.nightly_commands:nightly", "Run the nightly job now, or a missed night's."),
     "verify": ("transforms.commands:verify", "Prove that the tables equal a full rebuild."),
@@ -62,6 +70,8 @@ class _LazyGroup(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         found = [
             CompletionItem(name, help=summary)
             for name, (_, summary) in COMMANDS.items()
@@ -87,89 +97,11 @@ def cli() -> None:
     """
 
 
-@cli.command()
-@serving_options
-def serve(*, behind_proxy: bool, **options: Any) -> int:
-    """Run the receiver, the pipeline and the admin listener, supervised: what dies is started again.
-
-    Every setting is an environment variable (or a line in .env); the README lists them all.
-
-    \b
-    Examples:
-      CBW_WEBHOOK_SECRET=... cbw serve
-      cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
-      cbw serve --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
-    """
-    from ingest.keyring import load_secrets
-    from ingest.logs import configure_logging
-    from ingest.preflight import admin_address, check_certificate, free_address, hold_data_dir
-    from ingest.settings import load_settings, unknown_variables
-    from ingest.supervisor import PIPELINE_NICENESS, Child, Supervisor
-
-    configure_logging()
-    settings = load_settings(**options)
-    load_secrets(settings)
-    check_certificate(settings)
-    # The children check this too; looking first says what is wrong once, before anything is started.
-    os.close(hold_data_dir(settings))
-    free_address(settings.host, settings.port)
-    admin_address(settings)
-    for name in unknown_variables():
-        click.echo(f"cbw: warning: {name} is no setting; see `cbw serve --help`", err=True)
-    given = {f"CBW_{name.upper()}": str(value) for name, value in options.items() if value is not None}
-    receive = [*SELF, "receive", *(["--behind-proxy"] if behind_proxy else [])]
-    children = [
-        Child("receive", receive),
-        Child("pipeline", [*SELF, "pipeline"], niceness=PIPELINE_NICENESS),
-        Child("admin", [*SELF, "admin"]),
-    ]
-    return Supervisor(children, os.environ | given).run()
-
-
-@cli.command()
-@click.option(
-    "--events",
-    default=5000,
-    show_default=True,
-    type=click.IntRange(100, 1_000_000),
-    help="How many deliveries.",
-)
-@click.option(
-    "--days", default=200, show_default=True, type=click.IntRange(7, 3650), help="Over how many days."
-)
-@click.option(
-    "--seed", default=7, show_default=True, help="Which history: the same seed gives the same events."
-)
-@click.option(
-    "--data-dir",
-    default="data/demo",
-    show_default=True,
-    help="Where to put it; an earlier demo there is replaced.",
-)
-@click.option("--port", type=int, help="Port of the receiver; a free one by default.")
-@click.option(
-    "--keep-running", is_flag=True, help="Leave it live, with a trickle of new events, until Ctrl-C."
-)
-def demo(**options: Any) -> int:
-    """Show the whole product: real receiver, signed events over HTTP, pipeline, tables.
-
-    \b
-    Examples:
-      cbw demo
-      cbw demo --events 50000 --days 730
-      cbw demo --keep-running
-    """
-    from transforms.demo import run_demo
-
-    return run_demo(SELF, **options)
-
-
 PRIVATE = 0o027
 # DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It
 # reads this when it is loaded, and then gives it back within one. At once would cost the small statements of a refresh
 # two thirds of their time.
 ALLOCATOR = ("DUCKDB_JE_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0")
-SELF = [sys.executable, "-m", "cbw"]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -35,7 +35,7 @@ from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
 from benchmarks.running.options import positive
 from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.supervisor import PIPELINE_NICENESS
+from ingest.supervisor import PIPELINE_NICENESS, give_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,6 +185,7 @@ def _rebuilding(directory: Path, events: int) -> Iterator[None]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        give_way(process.pid, PIPELINE_NICENESS)
         time.sleep(2.0)  # past its imports, into the build
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,6 +30,8 @@ STOP_SECONDS = 10.0
 CONFIGURATION_EXIT_CODE = 2
 # A rebuild may take every core; an event that is not acknowledged in time may never come again.
 PIPELINE_NICENESS = 10
+# One group may be changed in so many seconds.
+GROUP_SECONDS = 0.1
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
@@ -69,7 +73,34 @@ class Child:
             preexec_fn=partial(_prepare, self.niceness),  # noqa: PLW1509 - three system calls, in a process that runs one thread here
         )
         self.started_at = time.monotonic()
+        if self.niceness:
+            give_way(self.process.pid, self.niceness)
         log.info("supervisor.started", process=self.name, pid=self.process.pid)
+
+
+def give_way(leader: int, niceness: int) -> None:
+    """Make a whole session nice: Linux may share the processors among sessions, and in each among its processes.
+
+    The niceness of a process says nothing to other sessions then; see "autogroup" in sched(7). Where there is no such
+    sharing, nothing is done; what cannot be done is logged.
+
+    Args:
+        leader: A process that has just begun a session.
+        niceness: What the session is to have, for 0 to 19.
+    """
+    group = Path(f"/proc/{leader}/autogroup")
+    for is_last in (False, False, True):
+        try:
+            group.write_text(str(niceness))
+        except (FileNotFoundError, ProcessLookupError):  # no such sharing; or the process has ended already
+            return
+        except OSError as exc:
+            if is_last or exc.errno != errno.EAGAIN:
+                log.warning("supervisor.not_nice", pid=leader, error=exc.strerror)
+                return
+            time.sleep(GROUP_SECONDS)
+        else:
+            return
 
 
 def _prepare(niceness: int) -> None:

@@ -9,16 +9,16 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.supervisor import Child
+from ingest.supervisor import Child, give_way
 from tests.e2e.conftest import PATIENCE, is_running, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SUPERVISE = """
 import json, sys
@@ -169,3 +169,25 @@ def test_a_nice_child_gives_way(tmp_path: Path) -> None:
     assert child.process is not None
     assert child.process.wait(PATIENCE) == 0
     assert int(said.read_text()) == min(os.nice(0) + 5, 19)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="this kernel does not schedule by session"
+)
+def test_a_nice_child_gives_way_to_other_sessions_too() -> None:
+    child = Child("nice", ["sleep", "60"], 5)
+    child.start(os.environ)
+    assert child.process is not None
+    try:
+        group = Path(f"/proc/{child.process.pid}/autogroup").read_text().split()
+        assert group[1:] == ["nice", "5"]
+        assert group[0] != Path("/proc/self/autogroup").read_text().split()[0]
+    finally:
+        child.process.kill()
+        child.process.wait(PATIENCE)
+
+
+def test_to_give_way_is_not_demanded_of_a_process_that_has_ended() -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait(PATIENCE)
+    give_way(gone.pid, 5)

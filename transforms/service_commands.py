@@ -1,0 +1,90 @@
+"""The commands that run everything: ``serve`` and ``demo``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from ingest.options import serving_options
+
+SELF = [sys.executable, "-m", "cbw"]
+
+
+@click.command()
+@serving_options
+def serve(*, behind_proxy: bool, **options: Any) -> int:
+    """Run the receiver, the pipeline and the admin listener, supervised: what dies is started again.
+
+    Every setting is an environment variable (or a line in .env); the README lists them all.
+
+    \b
+    Examples:
+      CBW_WEBHOOK_SECRET=... cbw serve
+      cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
+      cbw serve --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
+    """
+    from ingest.keyring import load_secrets
+    from ingest.logs import configure_logging
+    from ingest.preflight import admin_address, check_certificate, free_address, hold_data_dir
+    from ingest.settings import load_settings, unknown_variables
+    from ingest.supervisor import PIPELINE_NICENESS, Child, Supervisor
+
+    configure_logging()
+    settings = load_settings(**options)
+    load_secrets(settings)
+    check_certificate(settings)
+    # The children check this too; looking first says what is wrong once, before anything is started.
+    os.close(hold_data_dir(settings))
+    free_address(settings.host, settings.port)
+    admin_address(settings)
+    for name in unknown_variables():
+        click.echo(f"cbw: warning: {name} is no setting; see `cbw serve --help`", err=True)
+    given = {f"CBW_{name.upper()}": str(value) for name, value in options.items() if value is not None}
+    receive = [*SELF, "receive", *(["--behind-proxy"] if behind_proxy else [])]
+    children = [
+        Child("receive", receive),
+        Child("pipeline", [*SELF, "pipeline"], niceness=PIPELINE_NICENESS),
+        Child("admin", [*SELF, "admin"]),
+    ]
+    return Supervisor(children, os.environ | given).run()
+
+
+@click.command()
+@click.option(
+    "--events",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(100, 1_000_000),
+    help="How many deliveries.",
+)
+@click.option(
+    "--days", default=200, show_default=True, type=click.IntRange(7, 3650), help="Over how many days."
+)
+@click.option(
+    "--seed", default=7, show_default=True, help="Which history: the same seed gives the same events."
+)
+@click.option(
+    "--data-dir",
+    default="data/demo",
+    show_default=True,
+    help="Where to put it; an earlier demo there is replaced.",
+)
+@click.option("--port", type=int, help="Port of the receiver; a free one by default.")
+@click.option(
+    "--keep-running", is_flag=True, help="Leave it live, with a trickle of new events, until Ctrl-C."
+)
+def demo(**options: Any) -> int:
+    """Show the whole product: real receiver, signed events over HTTP, pipeline, tables.
+
+    \b
+    Examples:
+      cbw demo
+      cbw demo --events 50000 --days 730
+      cbw demo --keep-running
+    """
+    from transforms.demo import run_demo
+
+    return run_demo(SELF, **options)
