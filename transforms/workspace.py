@@ -99,8 +99,9 @@ class Workspace:
 
     def fill(self, name: str, query: str, *, is_repeated: bool = True) -> int:
         """Add a SELECT's rows to a table, and return how many they are."""
-        self._filled.add(name)
         rows = self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
+        if rows:
+            self._filled.add(name)
         self._rows += rows
         return rows
 
