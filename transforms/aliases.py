@@ -4,7 +4,8 @@ From it come, for each scope (``envelope``, ``transaction``, ``line``, ``alert``
 
 - the structure that ``from_json`` reads a body into, one parse for all aliases, and
 - two macros a field: ``<scope>_<field>(f, is_flat)`` gives the text of the first alias that is present, and
-  ``<scope>_<field>_path(f, is_flat)`` gives that alias's path, for error messages; but
+  ``<scope>_<field>_path(object, is_flat)`` gives that alias's path, for error messages; it reads the object's JSON
+  again, so that nothing is kept ready for it (of an envelope it takes ``f``: each body needs some); but
 - for a line ``line(f)``, a struct of the texts of all its fields, and ``clean_line(f)``, the same of a line without
   objects, arrays and texts with blanks around them.
 
@@ -152,7 +153,7 @@ class AliasTable:
             # Without a data object the body itself is read, less its envelope keys.
             hidden = set() if scope == "envelope" else envelope_keys
             for field, aliases in fields.items():
-                statements.extend(_macros_of(f"{scope}_{field}", aliases, hidden))
+                statements.extend(_macros_of(scope, field, aliases, hidden))
         return statements
 
     def _of(self, scope: str) -> Iterable[Alias]:
@@ -215,15 +216,20 @@ def _clash(alias: Alias) -> ConfigurationError:
     )
 
 
-def _macros_of(name: str, aliases: list[Alias], hidden: set[str]) -> list[str]:
+def _macros_of(scope: str, field: str, aliases: list[Alias], hidden: set[str]) -> list[str]:
     values, paths = [], []
     for alias in aliases:
         shown = "not is_flat and " if alias.segments[0][0] in hidden else ""
         values.append(f"case when not is_flat then {alias.value()} end" if shown else alias.value())
         paths.append(f"when {shown}{alias.value('scalar({})')} is not null then '.{alias.path}'")
+    name, path = f"{scope}_{field}", f"case {' '.join(paths)} end"
+    of_value = f"create or replace macro {name}(f, is_flat) as coalesce({', '.join(values)}, null)"
+    if scope == "envelope":
+        return [of_value, f"create or replace macro {name}_path(f, is_flat) as {path}"]
+    read = f"list_transform([object], lambda o: from_json(o, getvariable('{scope}_structure')))"
     return [
-        f"create or replace macro {name}(f, is_flat) as coalesce({', '.join(values)}, null)",
-        f"create or replace macro {name}_path(f, is_flat) as case {' '.join(paths)} end",
+        of_value,
+        f"create or replace macro {name}_path(object, is_flat) as list_transform({read}, lambda f: {path})[1]",
     ]
 
 

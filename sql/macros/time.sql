@@ -82,5 +82,9 @@ create or replace macro instant(x) as
         when is_naive(x) then pacific(try_cast(extended_iso(x) as timestamp))
     end;
 
+-- Whether something can have happened then: ClickBank began in 1998, and clocks run ahead a little. NULL when `t` is.
+create or replace macro is_plausible(t, received_at) as
+    t >= timestamptz '1998-01-01 00:00:00+00' and t <= received_at + interval '48' hour;
+
 -- The day an instant falls on in the report zone (CBW_TIMEZONE).
 create or replace macro report_date(t) as cast(timezone(getvariable('report_zone'), t) as date);

@@ -153,171 +153,131 @@ listed as (
             transaction_lines(t, is_flat) as lines_text
         from parsed
     ) as found
-),
-
-texts as (
-    select
-        body_id,
-        is_flat,
-        t,
-        a,
-        item_index,
-        body_sha256,
-        received_at,
-        verdict,
-        event_id,
-        event_type,
-        created_text,
-        created_path,
-        account,
-        is_flagged_test,
-        item is not null as has_item,
-        is_array,
-        item_path,
-
-        upper(transaction_receipt(t, is_flat)) as receipt,
-        upper(transaction_root_receipt(t, is_flat)) as root_receipt,
-        upper(transaction_transaction_type(t, is_flat)) as transaction_type,
-        case event_type
-            when 'sale.created' then transaction_sale_time(t, is_flat)
-            when 'refund.processed' then transaction_refund_time(t, is_flat)
-            when 'chargeback.received' then transaction_chargeback_time(t, is_flat)
-            when 'threshold.reached' then alert_reached_at(a, is_flat)
-            when 'data.synced' then sync_completed_at(s, is_flat)
-        end as time_text,
-        case event_type
-            when 'sale.created' then transaction_sale_time_path(t, is_flat)
-            when 'refund.processed' then transaction_refund_time_path(t, is_flat)
-            when 'chargeback.received' then transaction_chargeback_time_path(t, is_flat)
-            when 'threshold.reached' then alert_reached_at_path(a, is_flat)
-            when 'data.synced' then sync_completed_at_path(s, is_flat)
-        end as time_path,
-        lower(transaction_vendor(t, is_flat)) as vendor,
-        nullif(lower(transaction_affiliate(t, is_flat)), 'none') as affiliate,
-        upper(transaction_role(t, is_flat)) as role,
-        case event_type
-            when 'sale.created' then transaction_gross(t, is_flat)
-            when 'refund.processed' then transaction_refund_amount(t, is_flat)
-            when 'chargeback.received' then transaction_chargeback_amount(t, is_flat)
-        end as amount_text,
-        transaction_account_amount(t, is_flat) as account_amount_text,
-        transaction_tax(t, is_flat) as tax_text,
-        transaction_shipping(t, is_flat) as shipping_text,
-        upper(coalesce(transaction_currency(t, is_flat), alert_currency(a, is_flat))) as currency_text,
-        upper(transaction_payment_method(t, is_flat)) as payment_method,
-        upper(transaction_country(t, is_flat)) as country,
-        transaction_state(t, is_flat) as state,
-        transaction_tracking_id(t, is_flat) as tracking_id,
-        lower(transaction_vtid(t, is_flat)) as vtid,
-        transaction_campaign(t, is_flat) as campaign,
-        transaction_click_id(t, is_flat) as click_id,
-        truthy(transaction_is_rebill(t, is_flat)) as is_flagged_rebill,
-        upper(transaction_upsell_original_receipt(t, is_flat)) as upsell_original_receipt,
-        transaction_upsell_session(t, is_flat) as upsell_session,
-        transaction_upsell_flow_id(t, is_flat) as upsell_flow_id,
-        transaction_upsell_path(t, is_flat) as upsell_path,
-        transaction_refund_id(t, is_flat) as refund_id,
-        upper(transaction_refund_type(t, is_flat)) as refund_type,
-        truthy(transaction_is_partial(t, is_flat)) as is_flagged_partial,
-        coalesce(transaction_explicit_refund_amount(t, is_flat) is not null, false) as has_explicit_refund_amount,
-        transaction_reason(t, is_flat) as reason_text,
-        transaction_original_sale_time(t, is_flat) as original_sale_time_text,
-        money(transaction_original_amount(t, is_flat)) as original_amount,
-        transaction_chargeback_id(t, is_flat) as chargeback_id,
-        money(transaction_chargeback_fee(t, is_flat)) as fee_amount,
-        transaction_reason_code(t, is_flat) as reason_code,
-        transaction_card_network(t, is_flat) as card_network,
-        lower(transaction_chargeback_status(t, is_flat)) as chargeback_status,
-
-        -- a line that says nothing, such as an element that is no object, is no line
-        list_filter(
-            case
-                when has_clean_lines
-                    then list_transform(
-                        from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
-                    )
-                else list_transform(
-                    from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: line(l)
-                )
-            end,
-            lambda l: coalesce(
-                l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
-                l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,
-                l.line_item_type, l.payments_processed, l.payments_remaining,
-                l.next_payment_date, l.rebill_amount
-            ) is not null
-        ) as lines,
-        transaction_product_item_no(t, is_flat) as product_item_no,
-        transaction_product_title(t, is_flat) as product_title,
-        transaction_product_quantity(t, is_flat) as product_quantity,
-
-        alert_rule_id(a, is_flat) as rule_id,
-        alert_rule_name(a, is_flat) as rule_name,
-        alert_metric(a, is_flat) as metric_text,
-        alert_comparator(a, is_flat) as comparator_text,
-        alert_threshold_value(a, is_flat) as threshold_text,
-        alert_claimed_value(a, is_flat) as claimed_text,
-        alert_unit(a, is_flat) as unit,
-        alert_window_start(a, is_flat) as window_start_text,
-        alert_window_end(a, is_flat) as window_end_text,
-        alert_window_label(a, is_flat) as window_label,
-        alert_scope_type(a, is_flat) as scope_type,
-        alert_scope_value(a, is_flat) as scope_value,
-        alert_scope_campaign(a, is_flat) as scope_campaign,
-        alert_scope_tid(a, is_flat) as scope_tid,
-        alert_scope_product(a, is_flat) as scope_product,
-        alert_scope_item_no(a, is_flat) as scope_item_no,
-        alert_scope_affiliate(a, is_flat) as scope_affiliate,
-        alert_scope_vendor(a, is_flat) as scope_vendor,
-        alert_scope_account(a, is_flat) as scope_account,
-        alert_severity(a, is_flat) as severity,
-        alert_state(a, is_flat) as alert_state,
-
-        sync_sync_id(s, is_flat) as sync_id,
-        lower(sync_source(s, is_flat)) as source,
-        lower(sync_status(s, is_flat)) as sync_status,
-        sync_is_finished(s, is_flat) as is_sync_finished,
-        whole_number(sync_failed_job_count(s, is_flat)) as failed_job_count,
-        sync_started_at(s, is_flat) as started_text,
-        sync_completed_at(s, is_flat) as completed_text,
-        sync_range_start(s, is_flat) as range_start_text,
-        sync_range_end(s, is_flat) as range_end_text,
-        whole_number(sync_records(s, is_flat)) as records,
-        whole_number(sync_sales_count(s, is_flat)) as sales_count,
-        whole_number(sync_refunds_count(s, is_flat)) as refunds_count,
-        whole_number(sync_chargebacks_count(s, is_flat)) as chargebacks_count,
-        whole_number(sync_inserted(s, is_flat)) as inserted,
-        whole_number(sync_updated(s, is_flat)) as updated,
-        truthy(sync_is_backfill(s, is_flat)) as is_backfill
-    from listed
 )
 
--- The path of a value is looked for only where the value cannot be read.
 select
-    * exclude (t, a, is_flat, created_text),
+    body_id,
+    is_flat,
+    item,
+    item_index,
+    body_sha256,
+    received_at,
+    verdict,
+    event_id,
+    event_type,
     instant(created_text) as created_at,
-    case
-        when amount_text is null or money(amount_text) is not null then null
-        when event_type = 'sale.created' then transaction_gross_path(t, is_flat)
-        when event_type = 'refund.processed' then transaction_refund_amount_path(t, is_flat)
-        else transaction_chargeback_amount_path(t, is_flat)
-    end as amount_path,
-    case
-        when money(account_amount_text) is null and account_amount_text is not null
-            then transaction_account_amount_path(t, is_flat)
-    end as account_amount_path,
-    case when money(tax_text) is null and tax_text is not null then transaction_tax_path(t, is_flat) end as tax_path,
-    case
-        when money(shipping_text) is null and shipping_text is not null then transaction_shipping_path(t, is_flat)
-    end as shipping_path,
-    case
-        when currency_text is not null and not regexp_full_match(currency_text, '[A-Z]{3}')
-            then transaction_currency_path(t, is_flat)
-    end as currency_path,
-    case
-        when money(threshold_text) is null and threshold_text is not null then alert_threshold_value_path(a, is_flat)
-    end as threshold_path,
-    case
-        when money(claimed_text) is null and claimed_text is not null then alert_claimed_value_path(a, is_flat)
-    end as claimed_path
-from texts
+    created_path,
+    account,
+    is_flagged_test,
+    item is not null as has_item,
+    is_array,
+    item_path,
+
+    upper(transaction_receipt(t, is_flat)) as receipt,
+    upper(transaction_root_receipt(t, is_flat)) as root_receipt,
+    upper(transaction_transaction_type(t, is_flat)) as transaction_type,
+    case event_type
+        when 'sale.created' then transaction_sale_time(t, is_flat)
+        when 'refund.processed' then transaction_refund_time(t, is_flat)
+        when 'chargeback.received' then transaction_chargeback_time(t, is_flat)
+        when 'threshold.reached' then alert_reached_at(a, is_flat)
+        when 'data.synced' then sync_completed_at(s, is_flat)
+    end as time_text,
+    lower(transaction_vendor(t, is_flat)) as vendor,
+    nullif(lower(transaction_affiliate(t, is_flat)), 'none') as affiliate,
+    upper(transaction_role(t, is_flat)) as role,
+    case event_type
+        when 'sale.created' then transaction_gross(t, is_flat)
+        when 'refund.processed' then transaction_refund_amount(t, is_flat)
+        when 'chargeback.received' then transaction_chargeback_amount(t, is_flat)
+    end as amount_text,
+    transaction_account_amount(t, is_flat) as account_amount_text,
+    transaction_tax(t, is_flat) as tax_text,
+    transaction_shipping(t, is_flat) as shipping_text,
+    upper(coalesce(transaction_currency(t, is_flat), alert_currency(a, is_flat))) as currency_text,
+    upper(transaction_payment_method(t, is_flat)) as payment_method,
+    upper(transaction_country(t, is_flat)) as country,
+    transaction_state(t, is_flat) as state,
+    transaction_tracking_id(t, is_flat) as tracking_id,
+    lower(transaction_vtid(t, is_flat)) as vtid,
+    transaction_campaign(t, is_flat) as campaign,
+    transaction_click_id(t, is_flat) as click_id,
+    truthy(transaction_is_rebill(t, is_flat)) as is_flagged_rebill,
+    upper(transaction_upsell_original_receipt(t, is_flat)) as upsell_original_receipt,
+    transaction_upsell_session(t, is_flat) as upsell_session,
+    transaction_upsell_flow_id(t, is_flat) as upsell_flow_id,
+    transaction_upsell_path(t, is_flat) as upsell_path,
+    transaction_refund_id(t, is_flat) as refund_id,
+    upper(transaction_refund_type(t, is_flat)) as refund_type,
+    truthy(transaction_is_partial(t, is_flat)) as is_flagged_partial,
+    coalesce(transaction_explicit_refund_amount(t, is_flat) is not null, false) as has_explicit_refund_amount,
+    transaction_reason(t, is_flat) as reason_text,
+    transaction_original_sale_time(t, is_flat) as original_sale_time_text,
+    money(transaction_original_amount(t, is_flat)) as original_amount,
+    transaction_chargeback_id(t, is_flat) as chargeback_id,
+    money(transaction_chargeback_fee(t, is_flat)) as fee_amount,
+    transaction_reason_code(t, is_flat) as reason_code,
+    transaction_card_network(t, is_flat) as card_network,
+    lower(transaction_chargeback_status(t, is_flat)) as chargeback_status,
+
+    -- a line that says nothing, such as an element that is no object, is no line
+    list_filter(
+        case
+            when has_clean_lines
+                then list_transform(
+                    from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
+                )
+            else list_transform(
+                from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: line(l)
+            )
+        end,
+        lambda l: coalesce(
+            l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
+            l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,
+            l.line_item_type, l.payments_processed, l.payments_remaining,
+            l.next_payment_date, l.rebill_amount
+        ) is not null
+    ) as lines,
+    transaction_product_item_no(t, is_flat) as product_item_no,
+    transaction_product_title(t, is_flat) as product_title,
+    transaction_product_quantity(t, is_flat) as product_quantity,
+
+    alert_rule_id(a, is_flat) as rule_id,
+    alert_rule_name(a, is_flat) as rule_name,
+    alert_metric(a, is_flat) as metric_text,
+    alert_comparator(a, is_flat) as comparator_text,
+    alert_threshold_value(a, is_flat) as threshold_text,
+    alert_claimed_value(a, is_flat) as claimed_text,
+    alert_unit(a, is_flat) as unit,
+    alert_window_start(a, is_flat) as window_start_text,
+    alert_window_end(a, is_flat) as window_end_text,
+    alert_window_label(a, is_flat) as window_label,
+    alert_scope_type(a, is_flat) as scope_type,
+    alert_scope_value(a, is_flat) as scope_value,
+    alert_scope_campaign(a, is_flat) as scope_campaign,
+    alert_scope_tid(a, is_flat) as scope_tid,
+    alert_scope_product(a, is_flat) as scope_product,
+    alert_scope_item_no(a, is_flat) as scope_item_no,
+    alert_scope_affiliate(a, is_flat) as scope_affiliate,
+    alert_scope_vendor(a, is_flat) as scope_vendor,
+    alert_scope_account(a, is_flat) as scope_account,
+    alert_severity(a, is_flat) as severity,
+    alert_state(a, is_flat) as alert_state,
+
+    sync_sync_id(s, is_flat) as sync_id,
+    lower(sync_source(s, is_flat)) as source,
+    lower(sync_status(s, is_flat)) as sync_status,
+    sync_is_finished(s, is_flat) as is_sync_finished,
+    whole_number(sync_failed_job_count(s, is_flat)) as failed_job_count,
+    sync_started_at(s, is_flat) as started_text,
+    sync_completed_at(s, is_flat) as completed_text,
+    sync_range_start(s, is_flat) as range_start_text,
+    sync_range_end(s, is_flat) as range_end_text,
+    whole_number(sync_records(s, is_flat)) as records,
+    whole_number(sync_sales_count(s, is_flat)) as sales_count,
+    whole_number(sync_refunds_count(s, is_flat)) as refunds_count,
+    whole_number(sync_chargebacks_count(s, is_flat)) as chargebacks_count,
+    whole_number(sync_inserted(s, is_flat)) as inserted,
+    whole_number(sync_updated(s, is_flat)) as updated,
+    truthy(sync_is_backfill(s, is_flat)) as is_backfill
+from listed

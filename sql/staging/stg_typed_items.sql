@@ -22,6 +22,8 @@ typed as (
         end as signed_account_amount,
         money(tax_text) as tax_amount,
         money(shipping_text) as shipping_amount,
+        money(threshold_text) as threshold_value,
+        money(claimed_text) as claimed_value,
         instant(time_text) as sent_time,
         coalesce(instant(time_text), case when time_text is null then created_at end) as event_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
@@ -58,6 +60,17 @@ derived as (
                 then received_at
             else event_time
         end as occurred_at,
+        -- the path of a value is looked for only where the value cannot be read
+        case
+            when time_text is not null and (sent_time is null or not is_plausible(sent_time, received_at))
+                then case event_type
+                    when 'sale.created' then transaction_sale_time_path(item, is_flat)
+                    when 'refund.processed' then transaction_refund_time_path(item, is_flat)
+                    when 'chargeback.received' then transaction_chargeback_time_path(item, is_flat)
+                    when 'threshold.reached' then alert_reached_at_path(item, is_flat)
+                    when 'data.synced' then sync_completed_at_path(item, is_flat)
+                end
+        end as time_path,
         case when chargeback_status in ('reversed', 'won', 'lost') then chargeback_status else 'received' end
             as known_chargeback_status,
         case
@@ -142,26 +155,37 @@ judged as (
                 when has_item and event_type = 'threshold.reached' and threshold_text is null and claimed_text is null
                     then 'missing_value ' || item_path || '.threshold'
             end,
-            case when amount_text is not null and amount is null then 'bad_money ' || item_path || amount_path end,
+            case
+                when amount_text is not null and amount is null
+                    then 'bad_money ' || item_path || case event_type
+                        when 'sale.created' then transaction_gross_path(item, is_flat)
+                        when 'refund.processed' then transaction_refund_amount_path(item, is_flat)
+                        else transaction_chargeback_amount_path(item, is_flat)
+                    end
+            end,
             case
                 when account_amount_text is not null and account_amount is null
-                    then 'bad_money ' || item_path || account_amount_path
-            end,
-            case when tax_text is not null and tax_amount is null then 'bad_money ' || item_path || tax_path end,
-            case
-                when shipping_text is not null and shipping_amount is null then 'bad_money ' || item_path || shipping_path
+                    then 'bad_money ' || item_path || transaction_account_amount_path(item, is_flat)
             end,
             case
-                when threshold_text is not null and money(threshold_text) is null
-                    then 'bad_money ' || item_path || threshold_path
+                when tax_text is not null and tax_amount is null
+                    then 'bad_money ' || item_path || transaction_tax_path(item, is_flat)
             end,
             case
-                when claimed_text is not null and money(claimed_text) is null
-                    then 'bad_money ' || item_path || claimed_path
+                when shipping_text is not null and shipping_amount is null
+                    then 'bad_money ' || item_path || transaction_shipping_path(item, is_flat)
+            end,
+            case
+                when threshold_text is not null and threshold_value is null
+                    then 'bad_money ' || item_path || alert_threshold_value_path(item, is_flat)
+            end,
+            case
+                when claimed_text is not null and claimed_value is null
+                    then 'bad_money ' || item_path || alert_claimed_value_path(item, is_flat)
             end,
             case
                 when is_money_event and currency_text is not null and currency is null
-                    then 'bad_currency ' || item_path || currency_path
+                    then 'bad_currency ' || item_path || transaction_currency_path(item, is_flat)
             end,
             case
                 when time_text is not null and sent_time is null then 'bad_time ' || item_path || time_path
@@ -172,11 +196,7 @@ judged as (
             end,
             case
                 when
-                    has_item
-                    and (
-                        occurred_at < timestamptz '1998-01-01 00:00:00+00'
-                        or occurred_at > received_at + interval '48' hour
-                    )
+                    has_item and not is_plausible(occurred_at, received_at)
                     then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
             end
         ) as reasons
@@ -269,8 +289,8 @@ typed_items as (
             when lower(comparator_text) in ('lte', '<=', 'at_most', 'less_than_or_equal') then 'lte'
             when lower(comparator_text) in ('eq', '=', '==', 'equals', 'equal') then 'eq'
         end as comparator,
-        money(threshold_text) as threshold_value,
-        money(claimed_text) as claimed_value,
+        threshold_value,
+        claimed_value,
         unit,
         window_start,
         window_end,
