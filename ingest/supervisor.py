@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import signal
 import subprocess
@@ -30,8 +29,9 @@ STOP_SECONDS = 10.0
 CONFIGURATION_EXIT_CODE = 2
 # A rebuild may take every core; an event that is not acknowledged in time may never come again.
 PIPELINE_NICENESS = 10
-# One group may be changed in so many seconds.
+# Whoever is not root may change one group in so many seconds.
 GROUP_SECONDS = 0.1
+GROUP_ATTEMPTS = 3
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
@@ -89,18 +89,18 @@ def give_way(leader: int, niceness: int) -> None:
         niceness: What the session is to have, for 0 to 19.
     """
     group = Path(f"/proc/{leader}/autogroup")
-    for is_last in (False, False, True):
+    reason: str | None = None
+    for _ in range(GROUP_ATTEMPTS):
         try:
             group.write_text(str(niceness))
         except (FileNotFoundError, ProcessLookupError):  # no such sharing; or the process has ended already
             return
         except OSError as exc:
-            if is_last or exc.errno != errno.EAGAIN:
-                log.warning("supervisor.not_nice", pid=leader, error=exc.strerror)
-                return
+            reason = exc.strerror
             time.sleep(GROUP_SECONDS)
         else:
             return
+    log.warning("supervisor.not_nice", pid=leader, error=reason)
 
 
 def _prepare(niceness: int) -> None:

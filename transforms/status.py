@@ -133,13 +133,13 @@ def gather(settings: Settings) -> Status:
         published_version=current_version(settings.data_dir),
         published_age_seconds=_age(settings.warehouse_path),
     )
-    _read_refused(status, settings.data_dir)
+    unreadable = _read_refused(status, settings.data_dir)
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
             _read_published(status, warehouse)
     recoveries = read_recoveries(settings.data_dir)
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
-    status.problems += _problems(status)
+    status.problems = [*_problems(status), *unreadable]
     return status
 
 
@@ -156,14 +156,15 @@ def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _read_refused(status: Status, data_dir: Path) -> None:
+def _read_refused(status: Status, data_dir: Path) -> list[str]:
+    """Read who was refused, and return what is wrong with the ledger."""
     try:
         status.refused = refused_lately(data_dir)
     except sqlite3.DatabaseError as exc:
-        status.problems.append(
-            f"{LEDGER} cannot be read: {exc} (it holds no events, only who was refused: if it is damaged, delete it "
-            "and the receiver makes a new one)"
-        )
+        return [
+            f"{LEDGER} cannot be read: {exc} (only who was refused is lost with it: if it is damaged, delete it)"
+        ]
+    return []
 
 
 def _read_published(status: Status, warehouse: Warehouse) -> None:
