@@ -12,7 +12,7 @@ deliveries as (
 ),
 
 -- A body that the strict parser refused has no document, so nothing below ever parses it.
-documents as (
+documents as materialized (
     select
         bodies.body_id,
         bodies.body_sha256,

@@ -283,11 +283,11 @@ typed_items as (
             else metric_name
         end as metric,
         case
-            when lower(comparator_text) in ('gt', '>', 'above', 'over', 'exceeds', 'greater_than') then 'gt'
+            when list_contains(['gt', '>', 'above', 'over', 'exceeds', 'greater_than'], lower(comparator_text)) then 'gt'
             when lower(comparator_text) in ('gte', '>=', 'at_least', 'greater_than_or_equal') then 'gte'
-            when lower(comparator_text) in ('lt', '<', 'below', 'under', 'less_than') then 'lt'
+            when list_contains(['lt', '<', 'below', 'under', 'less_than'], lower(comparator_text)) then 'lt'
             when lower(comparator_text) in ('lte', '<=', 'at_most', 'less_than_or_equal') then 'lte'
-            when lower(comparator_text) in ('eq', '=', '==', 'equals', 'equal') then 'eq'
+            when list_contains(['eq', '=', '==', 'equals', 'equal'], lower(comparator_text)) then 'eq'
         end as comparator,
         threshold_value,
         claimed_value,
@@ -304,7 +304,7 @@ typed_items as (
         coalesce(source, 'clickbank') as source,
         case
             when sync_status in ('success', 'partial', 'failed') then sync_status
-            when sync_status in ('succeeded', 'successful', 'completed', 'complete', 'ok', 'done', 'finished') then 'success'
+            when list_contains(['succeeded', 'successful', 'completed', 'complete', 'ok', 'done', 'finished'], sync_status) then 'success'
             when sync_status in ('partially_completed', 'partial_success') then 'partial'
             when sync_status in ('failure', 'error', 'errored') then 'failed'
             when sync_status is not null then sync_status
