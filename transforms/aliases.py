@@ -1,13 +1,7 @@
 """The alias table: which keys of a body may hold which canonical field. Data, not code (``sql/staging/aliases.csv``).
 
-From it come, for each scope (``envelope``, ``transaction``, ``line``, ``alert``, ``sync``):
-
-- the structure that ``from_json`` reads a body into, one parse for all aliases, and
-- two macros a field: ``<scope>_<field>(f, is_flat)`` gives the text of the first alias that is present, and
-  ``<scope>_<field>_path(object, is_flat)`` gives that alias's path, for error messages; it reads the object's JSON
-  again, so that nothing is kept ready for it (of an envelope it takes ``f``: each body needs some); but
-- for a line ``line(f)``, a struct of the texts of all its fields, and ``clean_line(f)``, the same of a line without
-  objects, arrays and texts with blanks around them.
+It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
+that ``from_json`` reads an object into, one parse for all of them, and the macros of `transforms.alias_macros`.
 
 A user adds aliases in ``<data dir>/aliases.csv``: the same columns, appended after the built-in ones.
 """
@@ -24,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 COLUMNS = ("scope", "field", "path", "unit")
 UNITS = ("", "cents", "container", "string")
-_SEGMENT = re.compile(r"(?P<key>[^.\[\]\"]+)(?P<first>\[0\])?")
+_SEGMENT = re.compile(r"(?P<key>[^.\[\]\"*]+)(?P<first>\[0\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +46,6 @@ class Alias:
     def segments(self) -> list[tuple[str, bool]]:
         """The keys of the path, each with whether its first element is meant."""
         return [(match["key"], match["first"] is not None) for match in _SEGMENT.finditer(self.path)]
-
-    @property
-    def accessor(self) -> str:
-        """The SQL that reads this alias from the struct ``f``."""
-        return "f" + "".join(f'."{key}"' + ("[1]" if first else "") for key, first in self.segments)
-
-    def value(self, text: str = "clean({})") -> str:
-        """Return the SQL of this alias's value as text; NULL when it is absent.
-
-        Args:
-            text: What makes a value of a text, a number or a word of JSON.
-        """
-        match self.unit:
-            case "container":
-                return f"container({self.accessor})"
-            case "string":
-                return f"json_string({self.accessor})"
-            case "cents":
-                return f"{text.format(self.accessor)} || '¢'"
-            case _:
-                return text.format(self.accessor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +112,12 @@ class AliasTable:
         ]
         return list(dict.fromkeys(own + lines))
 
-    def macros(self) -> list[str]:
-        """Return the ``create macro`` statements of every field."""
-        envelope_keys = {alias.segments[0][0] for alias in self._of("envelope")}
-        statements: list[str] = []
-        for scope in self.scopes():
-            fields: dict[str, list[Alias]] = {}
-            for alias in self._of(scope):
-                fields.setdefault(alias.field, []).append(alias)
-            if scope == "line":
-                statements.extend(_line_macros(fields))
-                continue
-            # Without a data object the body itself is read, less its envelope keys.
-            hidden = set() if scope == "envelope" else envelope_keys
-            for field, aliases in fields.items():
-                statements.extend(_macros_of(scope, field, aliases, hidden))
-        return statements
+    def fields(self, scope: str) -> dict[str, list[Alias]]:
+        """Return the aliases of each field of a scope, in order of appearance."""
+        fields: dict[str, list[Alias]] = {}
+        for alias in self._of(scope):
+            fields.setdefault(alias.field, []).append(alias)
+        return fields
 
     def _of(self, scope: str) -> Iterable[Alias]:
         return (alias for alias in self.aliases if alias.scope == scope)
@@ -214,30 +177,3 @@ def _clash(alias: Alias) -> ConfigurationError:
     return ConfigurationError(
         f"alias {alias.path!r} of {alias.scope}.{alias.field} reads a key that another alias reads as another kind"
     )
-
-
-def _macros_of(scope: str, field: str, aliases: list[Alias], hidden: set[str]) -> list[str]:
-    values, paths = [], []
-    for alias in aliases:
-        shown = "not is_flat and " if alias.segments[0][0] in hidden else ""
-        values.append(f"case when not is_flat then {alias.value()} end" if shown else alias.value())
-        paths.append(f"when {shown}{alias.value('scalar({})')} is not null then '.{alias.path}'")
-    name, path = f"{scope}_{field}", f"case {' '.join(paths)} end"
-    of_value = f"create or replace macro {name}(f, is_flat) as coalesce({', '.join(values)}, null)"
-    if scope == "envelope":
-        return [of_value, f"create or replace macro {name}_path(f, is_flat) as {path}"]
-    read = f"list_transform([object], lambda o: from_json(o, getvariable('{scope}_structure')))"
-    return [
-        of_value,
-        f"create or replace macro {name}_path(object, is_flat) as list_transform({read}, lambda f: {path})[1]",
-    ]
-
-
-def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
-    # `clean` takes more steps, and each step costs a list much more than it costs rows.
-    for name, text in (("line", "text(scalar({}))"), ("clean_line", "{}")):
-        values = (
-            f"{field} := coalesce({', '.join(alias.value(text) for alias in aliases)}, null)"
-            for field, aliases in fields.items()
-        )
-        yield f"create or replace macro {name}(f) as struct_pack({', '.join(values)})"

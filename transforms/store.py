@@ -16,6 +16,7 @@ import duckdb
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from ingest.logger import Logger
 from ingest.result import first_row
+from transforms.alias_macros import alias_macros
 from transforms.aliases import AliasTable
 from transforms.failure import describe
 from transforms.models import SQL_DIR
@@ -151,7 +152,7 @@ class Store:
             # As one text: a thousand literals would take DuckDB five times as long.
             paths = json.dumps([{"scope": scope, "path": path} for scope, path in self.aliases.paths()])
             self.connection.execute(f"set variable alias_paths = from_json({quoted(paths)}, '{ALIAS_PATHS}')")
-        macros = (macro for macro in self.aliases.macros() if named.intersection(_MACRO.findall(macro)))
+        macros = (macro for macro in alias_macros(self.aliases) if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))
         self.use_tables()

@@ -24,27 +24,25 @@ create or replace macro extended_iso(x) as
         '([T ]\d{2}:\d{2}:\d{2}([.]\d+)?[+-]\d{2})$', '\1:00', 'g'
     );
 
--- Years 100 to 9899: beyond them an offset may lead out of the years 1 to 9999 that every client can read.
-create or replace macro is_zoned(x) as
+-- Of a text that `extended_iso` spelt. Years 100 to 9899: beyond them an offset may lead out of the years 1 to 9999 that
+-- every client can read.
+create or replace macro is_zoned(iso) as
     coalesce(
         regexp_full_match(
-            extended_iso(x),
+            iso,
             '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([.]\d+)? ?(Z|z|[+-]([01]\d|2[0-3]):[0-5]\d)'
         ),
         false
     );
 
+create or replace macro is_naive_iso(iso) as
+    coalesce(
+        regexp_full_match(iso, '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}([.]\d+)?)?'), false
+    );
+
 -- The commonest texts end in an offset, and are not rewritten to find out.
 create or replace macro is_naive(x) as
-    case
-        when regexp_matches(x, 'T.*(Z|[+-]\d{2}:?\d{2})$') then false
-        else coalesce(
-            regexp_full_match(
-                extended_iso(x), '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}([.]\d+)?)?'
-            ),
-            false
-        )
-    end;
+    case when regexp_matches(x, 'T.*(Z|[+-]\d{2}:?\d{2})$') then false else is_naive_iso(extended_iso(x)) end;
 
 create or replace macro is_day(x) as coalesce(regexp_full_match(x, '\d{4}-\d{2}-\d{2}'), false);
 
@@ -55,6 +53,19 @@ create or replace macro pacific(x) as
         when timezone('America/Los_Angeles', timezone('America/Los_Angeles', x) - interval '1' hour) = x
             then timezone('America/Los_Angeles', x) - interval '1' hour
         else timezone('America/Los_Angeles', x)
+    end;
+
+-- The steps of a list's lambda: DuckDB makes them ready only where a row needs them, and those of a CASE always.
+create or replace macro iso_instant(iso) as
+    case
+        when is_zoned(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
+        when is_naive_iso(iso) then list_transform([try_cast(iso as timestamp)], lambda t: pacific(t))[1]
+    end;
+
+create or replace macro rare_instant(x) as
+    case
+        when is_epoch(x) then make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000000) as bigint))
+        else list_transform([extended_iso(x)], lambda iso: iso_instant(iso))[1]
     end;
 
 create or replace macro instant(x) as
@@ -77,9 +88,7 @@ create or replace macro instant(x) as
         -- the cast to a wide decimal is the slow one, and a whole number does without
         when regexp_full_match(x, '[0-9]{9,10}') then make_timestamptz(try_cast(x as bigint) * 1000000)
         when regexp_full_match(x, '[0-9]{12,13}') then make_timestamptz(try_cast(x as bigint) * 1000)
-        when is_epoch(x) then make_timestamptz(cast(floor(try_cast(x as decimal(38, 9)) * 1000000) as bigint))
-        when is_zoned(x) then try_cast(upper(replace(extended_iso(x), ' ', 'T')) as timestamptz)
-        when is_naive(x) then pacific(try_cast(extended_iso(x) as timestamp))
+        else list_transform([x], lambda v: rare_instant(v))[1]
     end;
 
 -- Whether something can have happened then: ClickBank began in 1998, and clocks run ahead a little. NULL when `t` is.

@@ -29,8 +29,22 @@ documents as materialized (
 envelopes as (
     select
         *,
-        from_json(document, getvariable('envelope_structure')) as e
+        from_json(document, getvariable('envelope_structure')) as f
     from documents
+),
+
+firsts_of_envelopes as (
+    select
+        *,
+        envelope_first(f, false) as first
+    from envelopes
+),
+
+named as (
+    select
+        *,
+        envelope_values(first, document, false) as e
+    from firsts_of_envelopes
 ),
 
 -- data.object wins over data; without any data the body itself is read, less its envelope keys.
@@ -41,20 +55,20 @@ located as (
         received_at,
         verdict,
         document,
-        envelope_event_id(e, false) as event_id,
-        envelope_event_type(e, false) as event_type,
-        envelope_created_at(e, false) as created_text,
-        '$' || envelope_created_at_path(e, false) as created_path,
-        lower(envelope_account(e, false)) as account,
-        truthy(envelope_is_test(e, false)) or falsy(envelope_is_live(e, false)) as is_flagged_test,
-        envelope_data(e, false) as container_text,
-        envelope_data_path(e, false) as container_path,
+        e.event_id,
+        e.event_type,
+        e.created_at as created_text,
+        '$' || envelope_created_at_path(f, false) as created_path,
+        lower(e.account) as account,
+        truthy(e.is_test) or falsy(e.is_live) as is_flagged_test,
+        e.data as container_text,
+        envelope_data_path(f, false) as container_path,
         case
-            when clean(cast(e.data as varchar)) is not null then '$.data'
-            when clean(cast(e.payload as varchar)) is not null then '$.payload'
-            when clean(cast(e.object as varchar)) is not null then '$.object'
+            when scalar(cast(f.data as varchar)) is not null then '$.data'
+            when scalar(cast(f.payload as varchar)) is not null then '$.payload'
+            when scalar(cast(f.object as varchar)) is not null then '$.object'
         end as scalar_path
-    from envelopes
+    from named
 ),
 
 shaped as (
@@ -137,22 +151,35 @@ parsed as (
     from addressed
 ),
 
+firsts as (
+    select
+        * exclude (t, a, s),
+        transaction_first(t, is_flat) as t,
+        alert_first(a, is_flat) as a,
+        sync_first(s, is_flat) as s
+    from parsed
+),
+
+valued as (
+    select
+        * exclude (t, a, s),
+        transaction_values(t, item, is_flat) as t,
+        alert_values(a, item, is_flat) as a,
+        sync_values(s, item, is_flat) as s
+    from firsts
+),
+
 -- A single line may come as an object of its own; an empty list or object holds no line.
 listed as (
     select
-        * exclude (lines_text),
+        *,
         case
-            when lines_text in ('[]', '{}') then null
-            when starts_with(lines_text, '{') then '[' || lines_text || ']'
-            else lines_text
+            when t.lines in ('[]', '{}') then null
+            when starts_with(t.lines, '{') then '[' || t.lines || ']'
+            else t.lines
         end as lines_text,
-        has_clean_values(lines_text) as has_clean_lines
-    from (
-        select
-            *,
-            transaction_lines(t, is_flat) as lines_text
-        from parsed
-    ) as found
+        has_clean_values(t.lines) as has_clean_lines
+    from valued
 )
 
 select
@@ -173,52 +200,52 @@ select
     is_array,
     item_path,
 
-    upper(transaction_receipt(t, is_flat)) as receipt,
-    upper(transaction_root_receipt(t, is_flat)) as root_receipt,
-    upper(transaction_transaction_type(t, is_flat)) as transaction_type,
+    upper(t.receipt) as receipt,
+    upper(t.root_receipt) as root_receipt,
+    upper(t.transaction_type) as transaction_type,
     case event_type
-        when 'sale.created' then transaction_sale_time(t, is_flat)
-        when 'refund.processed' then transaction_refund_time(t, is_flat)
-        when 'chargeback.received' then transaction_chargeback_time(t, is_flat)
-        when 'threshold.reached' then alert_reached_at(a, is_flat)
-        when 'data.synced' then sync_completed_at(s, is_flat)
+        when 'sale.created' then t.sale_time
+        when 'refund.processed' then t.refund_time
+        when 'chargeback.received' then t.chargeback_time
+        when 'threshold.reached' then a.reached_at
+        when 'data.synced' then s.completed_at
     end as time_text,
-    lower(transaction_vendor(t, is_flat)) as vendor,
-    nullif(lower(transaction_affiliate(t, is_flat)), 'none') as affiliate,
-    upper(transaction_role(t, is_flat)) as role,
+    lower(t.vendor) as vendor,
+    nullif(lower(t.affiliate), 'none') as affiliate,
+    upper(t.role) as role,
     case event_type
-        when 'sale.created' then transaction_gross(t, is_flat)
-        when 'refund.processed' then transaction_refund_amount(t, is_flat)
-        when 'chargeback.received' then transaction_chargeback_amount(t, is_flat)
+        when 'sale.created' then t.gross
+        when 'refund.processed' then t.refund_amount
+        when 'chargeback.received' then t.chargeback_amount
     end as amount_text,
-    transaction_account_amount(t, is_flat) as account_amount_text,
-    transaction_tax(t, is_flat) as tax_text,
-    transaction_shipping(t, is_flat) as shipping_text,
-    upper(coalesce(transaction_currency(t, is_flat), alert_currency(a, is_flat))) as currency_text,
-    upper(transaction_payment_method(t, is_flat)) as payment_method,
-    upper(transaction_country(t, is_flat)) as country,
-    transaction_state(t, is_flat) as state,
-    transaction_tracking_id(t, is_flat) as tracking_id,
-    lower(transaction_vtid(t, is_flat)) as vtid,
-    transaction_campaign(t, is_flat) as campaign,
-    transaction_click_id(t, is_flat) as click_id,
-    truthy(transaction_is_rebill(t, is_flat)) as is_flagged_rebill,
-    upper(transaction_upsell_original_receipt(t, is_flat)) as upsell_original_receipt,
-    transaction_upsell_session(t, is_flat) as upsell_session,
-    transaction_upsell_flow_id(t, is_flat) as upsell_flow_id,
-    transaction_upsell_path(t, is_flat) as upsell_path,
-    transaction_refund_id(t, is_flat) as refund_id,
-    upper(transaction_refund_type(t, is_flat)) as refund_type,
-    truthy(transaction_is_partial(t, is_flat)) as is_flagged_partial,
-    coalesce(transaction_explicit_refund_amount(t, is_flat) is not null, false) as has_explicit_refund_amount,
-    transaction_reason(t, is_flat) as reason_text,
-    transaction_original_sale_time(t, is_flat) as original_sale_time_text,
-    money(transaction_original_amount(t, is_flat)) as original_amount,
-    transaction_chargeback_id(t, is_flat) as chargeback_id,
-    money(transaction_chargeback_fee(t, is_flat)) as fee_amount,
-    transaction_reason_code(t, is_flat) as reason_code,
-    transaction_card_network(t, is_flat) as card_network,
-    lower(transaction_chargeback_status(t, is_flat)) as chargeback_status,
+    t.account_amount as account_amount_text,
+    t.tax as tax_text,
+    t.shipping as shipping_text,
+    upper(coalesce(t.currency, a.currency)) as currency_text,
+    upper(t.payment_method) as payment_method,
+    upper(t.country) as country,
+    t.state,
+    t.tracking_id,
+    lower(t.vtid) as vtid,
+    t.campaign,
+    t.click_id,
+    truthy(t.is_rebill) as is_flagged_rebill,
+    upper(t.upsell_original_receipt) as upsell_original_receipt,
+    t.upsell_session,
+    t.upsell_flow_id,
+    t.upsell_path,
+    t.refund_id,
+    upper(t.refund_type) as refund_type,
+    truthy(t.is_partial) as is_flagged_partial,
+    coalesce(t.explicit_refund_amount is not null, false) as has_explicit_refund_amount,
+    t.reason as reason_text,
+    t.original_sale_time as original_sale_time_text,
+    money(t.original_amount) as original_amount,
+    t.chargeback_id,
+    money(t.chargeback_fee) as fee_amount,
+    t.reason_code,
+    t.card_network,
+    lower(t.chargeback_status) as chargeback_status,
 
     -- a line that says nothing, such as an element that is no object, is no line
     list_filter(
@@ -238,46 +265,46 @@ select
             l.next_payment_date, l.rebill_amount
         ) is not null
     ) as lines,
-    transaction_product_item_no(t, is_flat) as product_item_no,
-    transaction_product_title(t, is_flat) as product_title,
-    transaction_product_quantity(t, is_flat) as product_quantity,
+    t.product_item_no,
+    t.product_title,
+    t.product_quantity,
 
-    alert_rule_id(a, is_flat) as rule_id,
-    alert_rule_name(a, is_flat) as rule_name,
-    alert_metric(a, is_flat) as metric_text,
-    alert_comparator(a, is_flat) as comparator_text,
-    alert_threshold_value(a, is_flat) as threshold_text,
-    alert_claimed_value(a, is_flat) as claimed_text,
-    alert_unit(a, is_flat) as unit,
-    alert_window_start(a, is_flat) as window_start_text,
-    alert_window_end(a, is_flat) as window_end_text,
-    alert_window_label(a, is_flat) as window_label,
-    alert_scope_type(a, is_flat) as scope_type,
-    alert_scope_value(a, is_flat) as scope_value,
-    alert_scope_campaign(a, is_flat) as scope_campaign,
-    alert_scope_tid(a, is_flat) as scope_tid,
-    alert_scope_product(a, is_flat) as scope_product,
-    alert_scope_item_no(a, is_flat) as scope_item_no,
-    alert_scope_affiliate(a, is_flat) as scope_affiliate,
-    alert_scope_vendor(a, is_flat) as scope_vendor,
-    alert_scope_account(a, is_flat) as scope_account,
-    alert_severity(a, is_flat) as severity,
-    alert_state(a, is_flat) as alert_state,
+    a.rule_id,
+    a.rule_name,
+    a.metric as metric_text,
+    a.comparator as comparator_text,
+    a.threshold_value as threshold_text,
+    a.claimed_value as claimed_text,
+    a.unit,
+    a.window_start as window_start_text,
+    a.window_end as window_end_text,
+    a.window_label,
+    a.scope_type,
+    a.scope_value,
+    a.scope_campaign,
+    a.scope_tid,
+    a.scope_product,
+    a.scope_item_no,
+    a.scope_affiliate,
+    a.scope_vendor,
+    a.scope_account,
+    a.severity,
+    a.state as alert_state,
 
-    sync_sync_id(s, is_flat) as sync_id,
-    lower(sync_source(s, is_flat)) as source,
-    lower(sync_status(s, is_flat)) as sync_status,
-    sync_is_finished(s, is_flat) as is_sync_finished,
-    whole_number(sync_failed_job_count(s, is_flat)) as failed_job_count,
-    sync_started_at(s, is_flat) as started_text,
-    sync_completed_at(s, is_flat) as completed_text,
-    sync_range_start(s, is_flat) as range_start_text,
-    sync_range_end(s, is_flat) as range_end_text,
-    whole_number(sync_records(s, is_flat)) as records,
-    whole_number(sync_sales_count(s, is_flat)) as sales_count,
-    whole_number(sync_refunds_count(s, is_flat)) as refunds_count,
-    whole_number(sync_chargebacks_count(s, is_flat)) as chargebacks_count,
-    whole_number(sync_inserted(s, is_flat)) as inserted,
-    whole_number(sync_updated(s, is_flat)) as updated,
-    truthy(sync_is_backfill(s, is_flat)) as is_backfill
+    s.sync_id,
+    lower(s.source) as source,
+    lower(s.status) as sync_status,
+    s.is_finished as is_sync_finished,
+    whole_number(s.failed_job_count) as failed_job_count,
+    s.started_at as started_text,
+    s.completed_at as completed_text,
+    s.range_start as range_start_text,
+    s.range_end as range_end_text,
+    whole_number(s.records) as records,
+    whole_number(s.sales_count) as sales_count,
+    whole_number(s.refunds_count) as refunds_count,
+    whole_number(s.chargebacks_count) as chargebacks_count,
+    whole_number(s.inserted) as inserted,
+    whole_number(s.updated) as updated,
+    truthy(s.is_backfill) as is_backfill
 from listed

@@ -25,7 +25,6 @@ typed as (
         money(threshold_text) as threshold_value,
         money(claimed_text) as claimed_value,
         instant(time_text) as sent_time,
-        coalesce(instant(time_text), case when time_text is null then created_at end) as event_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
         coalesce(role, 'VENDOR') as known_role,
@@ -56,9 +55,9 @@ derived as (
         or coalesce(receipt = '********', false)
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
-            when event_time is null and has_item and time_text is null and event_type in ('threshold.reached', 'data.synced')
-                then received_at
-            else event_time
+            when time_text is not null then sent_time
+            when created_at is null and has_item and event_type in ('threshold.reached', 'data.synced') then received_at
+            else created_at
         end as occurred_at,
         -- the path of a value is looked for only where the value cannot be read
         case
@@ -191,7 +190,7 @@ judged as (
                 when time_text is not null and sent_time is null then 'bad_time ' || item_path || time_path
             end,
             case
-                when has_item and is_money_event and time_text is null and event_time is null
+                when has_item and is_money_event and time_text is null and created_at is null
                     then 'no_time ' || item_path || '.transaction_time'
             end,
             case
@@ -314,11 +313,11 @@ typed_items as (
         started_at,
         completed_at,
         case
-            when is_day(range_start_text) and is_naive(range_start_text) then try_cast(range_start_text as date)
+            when is_day(range_start_text) and is_naive_iso(range_start_text) then try_cast(range_start_text as date)
             else report_date(instant(range_start_text))
         end as range_start,
         case
-            when is_day(range_end_text) and is_naive(range_end_text) then try_cast(range_end_text as date)
+            when is_day(range_end_text) and is_naive_iso(range_end_text) then try_cast(range_end_text as date)
             else report_date(instant(range_end_text))
         end as range_end,
         coalesce(

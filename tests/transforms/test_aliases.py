@@ -22,7 +22,10 @@ from transforms.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-MACROS = "select database_name, function_name from duckdb_functions() where function_name like 'transaction_receipt%'"
+MACROS = """
+    select database_name, function_name from duckdb_functions()
+    where function_name in ('transaction_first', 'transaction_receipt_path')
+"""
 BUILT_IN = SQL_DIR / "staging" / "aliases.csv"
 HEADER = "scope,field,path,unit\n"
 
@@ -38,6 +41,7 @@ HEADER = "scope,field,path,unit\n"
         (HEADER + "transaction,receipt,a..b,\n", "line 2: 'a..b' is no dotted path"),
         (HEADER + "transaction,receipt,a[1],\n", "line 2: 'a[1]' is no dotted path"),
         (HEADER + 'transaction,receipt,"a""b",\n', "is no dotted path"),
+        (HEADER + "transaction,receipt,a.*,\n", "line 2: 'a.*' is no dotted path"),
         (HEADER + "transaction,recipe,order,\n", "there is no field transaction.recipe"),
         (HEADER + "order,receipt,order,\n", "there is no field order.receipt"),
     ],
@@ -66,7 +70,7 @@ def test_only_what_models_name_is_made_and_in_no_file(tmp_path: Path) -> None:
         for _ in range(2):
             store.define_aliases(GRAPH)
         # That of its path is named nowhere.
-        assert store.connection.execute(MACROS).fetchall() == [("memory", "transaction_receipt")]
+        assert store.connection.execute(MACROS).fetchall() == [("memory", "transaction_first")]
 
 
 def test_a_key_of_two_kinds_is_told_before_anything_runs(tmp_path: Path) -> None:

@@ -66,15 +66,6 @@ def test_an_ordinary_line_is_clean(connection: duckdb.DuckDBPyConnection) -> Non
     assert parsed(connection, text, "clean_line")[0]["title"] == "Dog & Cat: 2nd ed."
 
 
-@given(text=TEXTS.filter(lambda text: text[:1] not in {"{", "["}))
-def test_a_value_is_its_text_without_the_blanks_around_it(
-    connection: duckdb.DuckDBPyConnection, text: str
-) -> None:
-    assert connection.execute("select clean(?), text(scalar(?))", [text, text]).fetchall() == [
-        (text.strip(BLANKS), text.strip(BLANKS))
-    ]
-
-
 @pytest.mark.parametrize("macro", ["line", "clean_line"])
 def test_cents_are_marked_behind_the_value(connection: duckdb.DuckDBPyConnection, macro: str) -> None:
     assert parsed(connection, '[{"price_cents":7900}]', macro)[0]["price"] == "7900¢"
@@ -84,7 +75,3 @@ def test_blanks_around_cents_are_no_part_of_the_amount(connection: duckdb.DuckDB
     text = '[{"price_cents":" 7900 "}]'
     assert not has_clean_values(connection, text)
     assert parsed(connection, text, "line")[0]["price"] == "7900¢"
-    sent = "{'total_cents': ' 7900 '}::struct(total_cents varchar)"
-    structure = "getvariable('transaction_structure')"
-    query = f"select transaction_gross(from_json(to_json({sent}), {structure}), false)"
-    assert connection.execute(query).fetchall() == [("7900¢",)]

@@ -1,0 +1,167 @@
+"""The SQL macros by which an object's values are found under their aliases.
+
+For each scope of the alias table, where ``f`` is an object as ``from_json`` reads it:
+
+- ``<scope>_first(f, is_flat)``: a struct of all fields, each with the text of the first alias that is there. That is
+  what the object says, unless it is an object or an array or has blanks around it.
+- ``<scope>_values(first, object, is_flat)``: the same struct without such: blanks are taken away, and where an object
+  or an array stands the next alias counts. Few objects need it, and to the others it is one test.
+- ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
+  again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
+
+A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away.
+
+What is said of each alias is planned once for each: so a field's value is tested, and not those of its aliases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from transforms.aliases import Alias, AliasTable
+
+# Of values side by side, what none of them begins with and is no blank.
+_SEPARATOR = "\x1f"
+
+
+def alias_macros(table: AliasTable) -> list[str]:
+    """Return the ``create macro`` statements of every scope."""
+    envelope_keys = {alias.segments[0][0] for field in table.fields("envelope").values() for alias in field}
+    statements: list[str] = []
+    for scope in table.scopes():
+        fields = table.fields(scope)
+        if scope == "line":
+            statements.extend(_line_macros(fields))
+        else:
+            # Without a data object the body itself is read, less its envelope keys.
+            hidden = set() if scope == "envelope" else envelope_keys
+            statements.extend(_Scope(scope, fields, hidden).macros())
+    return statements
+
+
+class _Scope:
+    """The macros of one scope.
+
+    Args:
+        name: Of the scope.
+        fields: The aliases of each field.
+        hidden: The keys that are none of its own in a flat body.
+    """
+
+    def __init__(self, name: str, fields: Mapping[str, list[Alias]], hidden: set[str]) -> None:
+        self._name = name
+        self._fields = fields
+        self._hidden = hidden
+        # Of the others, containers and JSON strings, each alias has its own test.
+        self._tested_later = [field for field, aliases in fields.items() if all(map(_is_plain, aliases))]
+
+    def macros(self) -> Iterator[str]:
+        """Return the statements."""
+        firsts = _pack((field, self._first(field)) for field in self._fields)
+        yield f"create or replace macro {self._name}_first(f, is_flat) as {firsts}"
+        texts = ", ".join(f"first.{field}" for field in self._tested_later)
+        values = _pack((field, self._value(field)) for field in self._fields)
+        yield (
+            f"create or replace macro {self._name}_values(first, object, is_flat) as case"
+            f" when are_clean(concat_ws({_literal(_SEPARATOR)}, {texts})) then first"
+            f" else list_transform([first], lambda t: {values})[1] end"
+        )
+        if self._name == "envelope":
+            for field in self._fields:
+                yield f"create or replace macro envelope_{field}_path(f, is_flat) as {self._path_in_struct(field)}"
+        else:
+            for field in self._tested_later:
+                path = self._in_paths("first_path(object, {})", field)
+                yield f"create or replace macro {self._name}_{field}_path(object, is_flat) as {path}"
+
+    def _first(self, field: str) -> str:
+        text = "{}" if field in self._tested_later else "text(scalar({}))"
+        values = ", ".join(
+            f"case when not is_flat then {value} end" if self._is_hidden(alias) else value
+            for alias in self._fields[field]
+            for value in [_value(alias, text)]
+        )
+        return f"coalesce({values}, null)"
+
+    def _value(self, field: str) -> str:
+        if field not in self._tested_later:
+            return f"t.{field}"
+        in_place = self._in_paths("first_scalar(object, {})", field, has_marks=True)
+        return f"careful(t.{field}, {in_place})"
+
+    def _is_hidden(self, alias: Alias) -> bool:
+        return alias.segments[0][0] in self._hidden
+
+    def _in_paths(self, macro: str, field: str, *, has_marks: bool = False) -> str:
+        """Return a call of a macro that takes the paths of a field, and with them the marks of their units."""
+
+        def call(aliases: list[Alias]) -> str:
+            lists = [_list(map(_json_path, aliases))]
+            if has_marks:
+                lists.append(_list("¢" if alias.unit == "cents" else "" for alias in aliases))
+            return macro.format(", ".join(lists))
+
+        every = self._fields[field]
+        shown = [alias for alias in every if not self._is_hidden(alias)]
+        if shown == every:
+            return call(every)
+        return f"case when is_flat then {call(shown)} else {call(every)} end"
+
+    def _path_in_struct(self, field: str) -> str:
+        paths = (
+            f"when {_value(alias, 'scalar({})')} is not null then {_literal(f'.{alias.path}')}"
+            for alias in self._fields[field]
+        )
+        return f"case {' '.join(paths)} end"
+
+
+def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
+    # Each step costs a list much more than it costs rows: only where a line needs it is anything tested.
+    for name, text in (("line", "text(scalar({}))"), ("clean_line", "{}")):
+        values = _pack(
+            (field, f"coalesce({', '.join(_value(alias, text) for alias in aliases)}, null)")
+            for field, aliases in fields.items()
+        )
+        yield f"create or replace macro {name}(f) as {values}"
+
+
+def _is_plain(alias: Alias) -> bool:
+    return alias.unit in {"", "cents"}
+
+
+def _value(alias: Alias, text: str) -> str:
+    """Return the SQL of an alias's value in the struct ``f``; NULL when it is absent.
+
+    Args:
+        alias: The alias.
+        text: What makes a value of a text, a number or a word of JSON.
+    """
+    read = "f" + "".join(f'."{key}"' + ("[1]" if first else "") for key, first in alias.segments)
+    match alias.unit:
+        case "container":
+            return f"container({read})"
+        case "string":
+            return f"json_string({read})"
+        case "cents":
+            return f"{text.format(read)} || '¢'"
+        case _:
+            return text.format(read)
+
+
+def _json_path(alias: Alias) -> str:
+    return "$" + "".join(f'."{key}"' + ("[0]" if first else "") for key, first in alias.segments)
+
+
+def _pack(values: Iterable[tuple[str, str]]) -> str:
+    return f"struct_pack({', '.join(f'{field} := {value}' for field, value in values)})"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_literal, texts))}]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
