@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from transforms.aliases import Alias, AliasTable
 
-# Of values side by side, what none of them begins with and is no blank.
+# What stands between values side by side. A value that holds it may be read with more care than it needs.
 _SEPARATOR = "\x1f"
 
 
@@ -108,7 +108,8 @@ class _Scope:
         shown = [alias for alias in every if not self._is_hidden(alias)]
         if shown == every:
             return call(every)
-        return f"case when is_flat then {call(shown)} else {call(every)} end"
+        in_flat = call(shown) if shown else "null"
+        return f"case when is_flat then {in_flat} else {call(every)} end"
 
     def _path_in_struct(self, field: str) -> str:
         paths = (

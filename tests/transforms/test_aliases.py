@@ -107,6 +107,18 @@ def test_a_users_alias_is_tried_after_the_built_in_ones(tmp_path: Path) -> None:
         ]
 
 
+def test_a_flat_alert_takes_nothing_from_its_envelope(tmp_path: Path) -> None:
+    bodies = [
+        b'{"type":"threshold.reached","account":{"id":1},"metric":" epc ","value":" 3","threshold":{"is":1},"limit":2}',
+        b'{"type":"threshold.reached","account":" me ","id":"77","rule_id":[1],"metric":"epc","value":3,"threshold":2}',
+    ]
+    with built([RawDelivery(RECEIVED, body) for body in bodies], tmp_path) as store:
+        assert rows_of(store, "quarantine") == []
+        for alert in rows_of(store, "fct_threshold_alerts"):
+            assert (alert["metric"], alert["rule_id"], alert["scope_type"]) == ("epc", None, None)
+            assert (str(alert["claimed_value"]), str(alert["threshold_value"])) == ("3.0000", "2.0000")
+
+
 def test_a_missing_table_of_the_user_changes_nothing_and_one_more_alias_changes_the_fingerprint(
     tmp_path: Path,
 ) -> None:
