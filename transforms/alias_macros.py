@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.literal import literal
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from transforms.aliases import Alias, AliasTable
 
@@ -66,7 +68,7 @@ class _Scope:
         values = _pack((field, self._value(field)) for field in self._fields)
         yield (
             f"create or replace macro {self._name}_values(first, object, is_flat) as case"
-            f" when are_clean(concat_ws({_literal(_SEPARATOR)}, {texts})) then first"
+            f" when are_clean(concat_ws({literal(_SEPARATOR)}, {texts})) then first"
             f" else list_transform([first], lambda t: {values})[1] end"
         )
         if self._name == "envelope":
@@ -74,46 +76,41 @@ class _Scope:
                 yield f"create or replace macro envelope_{field}_path(f, is_flat) as {self._path_in_struct(field)}"
         else:
             for field in self._tested_later:
-                path = self._in_paths("first_path(object, {})", field)
-                yield f"create or replace macro {self._name}_{field}_path(object, is_flat) as {path}"
+                yield f"create or replace macro {self._name}_{field}_path(object, is_flat) as {self._path(field)}"
 
     def _first(self, field: str) -> str:
         text = "{}" if field in self._tested_later else "text(scalar({}))"
-        values = ", ".join(
-            f"case when not is_flat then {value} end" if self._is_hidden(alias) else value
-            for alias in self._fields[field]
-            for value in [_value(alias, text)]
-        )
-        return f"coalesce({values}, null)"
+        values = (self._unless_hidden(alias, _value(alias, text)) for alias in self._fields[field])
+        return f"coalesce({', '.join(values)}, null)"
+
+    def _unless_hidden(self, alias: Alias, value: str) -> str:
+        return f"case when not is_flat then {value} end" if self._is_hidden(alias) else value
 
     def _value(self, field: str) -> str:
         if field not in self._tested_later:
             return f"t.{field}"
-        in_place = self._in_paths("first_scalar(object, {})", field, has_marks=True)
+        in_place = self._of_shown(
+            field, lambda aliases: f"first_scalar(object, {_paths(aliases)}, {_marks(aliases)})"
+        )
         return f"careful(t.{field}, {in_place})"
+
+    def _path(self, field: str) -> str:
+        return self._of_shown(field, lambda aliases: f"first_path(object, {_paths(aliases)})")
 
     def _is_hidden(self, alias: Alias) -> bool:
         return alias.segments[0][0] in self._hidden
 
-    def _in_paths(self, macro: str, field: str, *, has_marks: bool = False) -> str:
-        """Return a call of a macro that takes the paths of a field, and with them the marks of their units."""
-
-        def call(aliases: list[Alias]) -> str:
-            lists = [_list(map(_json_path, aliases))]
-            if has_marks:
-                lists.append(_list("¢" if alias.unit == "cents" else "" for alias in aliases))
-            return macro.format(", ".join(lists))
-
+    def _of_shown(self, field: str, found: Callable[[list[Alias]], str]) -> str:
+        """Return the SQL of what is found under the aliases of a field that the body shows."""
         every = self._fields[field]
         shown = [alias for alias in every if not self._is_hidden(alias)]
         if shown == every:
-            return call(every)
-        in_flat = call(shown) if shown else "null"
-        return f"case when is_flat then {in_flat} else {call(every)} end"
+            return found(every)
+        return f"case when is_flat then {found(shown) if shown else 'null'} else {found(every)} end"
 
     def _path_in_struct(self, field: str) -> str:
         paths = (
-            f"when {_value(alias, 'scalar({})')} is not null then {_literal(f'.{alias.path}')}"
+            f"when {_value(alias, 'scalar({})')} is not null then {literal(f'.{alias.path}')}"
             for alias in self._fields[field]
         )
         return f"case {' '.join(paths)} end"
@@ -152,8 +149,16 @@ def _value(alias: Alias, text: str) -> str:
             return text.format(read)
 
 
-def _json_path(alias: Alias) -> str:
-    return "$" + "".join(f'."{key}"' + ("[0]" if first else "") for key, first in alias.segments)
+def _paths(aliases: Iterable[Alias]) -> str:
+    """Return the list of their paths, as DuckDB spells a path in JSON."""
+    return _list(
+        "$" + "".join(f'."{key}"' + ("[0]" if first else "") for key, first in alias.segments)
+        for alias in aliases
+    )
+
+
+def _marks(aliases: Iterable[Alias]) -> str:
+    return _list("¢" if alias.unit == "cents" else "" for alias in aliases)
 
 
 def _pack(values: Iterable[tuple[str, str]]) -> str:
@@ -161,8 +166,4 @@ def _pack(values: Iterable[tuple[str, str]]) -> str:
 
 
 def _list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(map(_literal, texts))}]"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"[{', '.join(map(literal, texts))}]"

@@ -34,7 +34,7 @@ create or replace macro scalar(x) as case ascii(x) when 91 then null when 123 th
 -- A value without the blanks around it; a value of blanks alone was turned into null before.
 create or replace macro text(x) as trim(x, e' \t\n\r\f');
 
--- Whether none of the values that stand side by side, with a control character between them, is an object or an array or has
+-- Whether none of the values that stand side by side, with U+001F between them, is an object or an array or has
 -- blanks around it. Few have, and one test of all takes a tenth of a test of each.
 create or replace macro are_clean(texts) as not regexp_matches(texts, '(^|\x1f)[\s{\[]|\s¢?(\x1f|$)');
 

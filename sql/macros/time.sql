@@ -26,7 +26,7 @@ create or replace macro extended_iso(x) as
 
 -- Of a text that `extended_iso` spelt. Years 100 to 9899: beyond them an offset may lead out of the years 1 to 9999 that
 -- every client can read.
-create or replace macro is_zoned(iso) as
+create or replace macro is_zoned_iso(iso) as
     coalesce(
         regexp_full_match(
             iso,
@@ -58,7 +58,7 @@ create or replace macro pacific(x) as
 -- The steps of a list's lambda: DuckDB makes them ready only where a row needs them, and those of a CASE always.
 create or replace macro iso_instant(iso) as
     case
-        when is_zoned(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
+        when is_zoned_iso(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
         when is_naive_iso(iso) then list_transform([try_cast(iso as timestamp)], lambda t: pacific(t))[1]
     end;
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest.literal import literal
 from ingest.settings import load_settings
 from tests.transforms.harness import GRAPH
 from transforms.alias_macros import alias_macros
-from transforms.store import Store, quoted
+from transforms.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def expected(body: dict[str, Any], field: str, *, is_flat: bool) -> tuple[str | 
 
 def read(connection: duckdb.DuckDBPyConnection, body: dict[str, Any], *, is_flat: bool) -> dict[str, Any]:
     text = json.dumps(body, ensure_ascii=False)
-    found = connection.execute(f"execute reading({quoted(text)}, {is_flat})").fetchone()
+    found = connection.execute(f"execute reading({literal(text)}, {is_flat})").fetchone()
     assert found is not None
     return {field: (found[2 * at], found[2 * at + 1]) for at, field in enumerate(PATHS)}
 
