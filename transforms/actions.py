@@ -116,4 +116,4 @@ def forget(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) ->
 
     progress("looking through every body", 0, 0)
     address, is_dry_run = str(arguments["address"]), bool(arguments["is_dry_run"])
-    return asdict(erase(pipeline.store, pipeline.settings, address, is_dry_run=is_dry_run))
+    return asdict(erase(pipeline, address, is_dry_run=is_dry_run, on_model=by_model(pipeline, progress)))

@@ -1,7 +1,15 @@
-"""Write ``events.duckdb`` anew: a page that an update or a delete freed goes on holding what was in it."""
+"""Write ``events.duckdb`` anew, so that nothing is in it but its rows.
+
+A page that an update freed goes on holding what was in it. And DuckDB writes whole blocks: the unused end of one holds
+what was in that piece of the process's memory before. So rows do not go from file to file. They go through Parquet,
+which is written to the byte; then the old file is let go, with all memory that was freed, and the new one is made from
+nothing else.
+"""
 
 from __future__ import annotations
 
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,35 +17,64 @@ from ingest.durable import sync
 from transforms.store import STORAGE_VERSION, discard, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from transforms.store import Store
+
+# In a row group. It waits in memory until it is full, and DuckDB's 122,880 bodies are more than a small limit allows.
+PARQUET_ROWS = 8_192
 
 
 def compact_events(store: Store) -> None:
     """Replace the file by a copy of what it holds, in one rename.
 
-    Safe to kill at any moment, and to repeat. The store goes on with the new file.
+    Safe to kill at any moment, and to repeat. The store goes on with the new file. Beside the file it takes room for
+    the copy, and for the rows as Parquet.
     """
     path = store.data_dir / "events.duckdb"
     fresh = store.data_dir / "events.duckdb.compacting"
+    rows = store.data_dir / "events.compacting"
     discard(fresh)
+    shutil.rmtree(rows, ignore_errors=True)
+    with _in_order(store):
+        try:
+            options = f"format parquet, row_group_size {PARQUET_ROWS}"
+            store.connection.execute(f"export database events to {quoted(str(rows))} ({options})")
+            store.detach("events")
+            store.give_back()
+            _make(store, fresh, rows)
+            Path(f"{path}.wal").unlink(missing_ok=True)
+            fresh.replace(path)
+            sync(store.data_dir)
+        finally:
+            shutil.rmtree(rows, ignore_errors=True)
+            store.detach("events")
+            store.attach("events")
+            store.use_tables()
+
+
+@contextmanager
+def _in_order(store: Store) -> Iterator[None]:
+    """Keep the order of rows: load sequences in order are what makes a refresh skip the blocks of old rows.
+
+    With one thread: each buffers rows beyond DuckDB's memory limit, of a million events 600 MB.
+    """
+    store.connection.execute("set preserve_insertion_order = true")
+    store.use_threads(1)
+    try:
+        yield
+    finally:
+        store.use_threads(None)
+        store.connection.execute("set preserve_insertion_order = false")
+
+
+def _make(store: Store, path: Path, rows: Path) -> None:
     connection = store.connection
-    connection.execute(
-        f"attach {quoted(str(fresh))} as compacted (storage_version {quoted(STORAGE_VERSION)})"
-    )
+    connection.execute(f"attach {quoted(str(path))} as compacted (storage_version {quoted(STORAGE_VERSION)})")
     try:
-        # Load sequences in order are what makes a refresh skip the blocks of old rows.
-        connection.execute("set preserve_insertion_order = true")
-        connection.execute("copy from database events to compacted")
+        connection.execute("use compacted")
+        connection.execute(f"import database {quoted(str(rows))}")
     finally:
-        connection.execute("set preserve_insertion_order = false")
+        connection.execute("use memory")
         connection.execute("detach compacted")
-    sync(fresh)
-    connection.execute("use memory")
-    connection.execute("detach events")
-    try:
-        Path(f"{path}.wal").unlink(missing_ok=True)
-        fresh.replace(path)
-        sync(store.data_dir)
-    finally:
-        store.attach("events")
-        store.use_tables()
+    sync(path)

@@ -2,7 +2,8 @@
 
 The request is recorded first. So whatever is loaded from then on is redacted, and an erasure that was interrupted is
 finished by repeating it. Each place is changed by a commit or a rename of its own, and finding a person again in what
-is redacted already finds nothing.
+is redacted already finds nothing. Then the tables are built and published anew: no body is in them, but a piece of one
+may stand in the unused end of a block.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from transforms.compaction import compact_events
 from transforms.erasures import ErasureList, checked_address, digest_of, salt_of
 from transforms.fact_paths import FactPaths
 from transforms.inbox_redaction import redact_inbox
+from transforms.publish import prune
 from transforms.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ingest.settings import Settings
+    from transforms.models import Model
+    from transforms.pipeline import Pipeline
     from transforms.store import Store
 
 BATCH_ROWS = 5_000
@@ -78,20 +82,27 @@ class _Found:
     kept: dict[str, int]
 
 
-def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool = False) -> Forgotten:
-    """Redact every body that names an e-mail address, and remember its digest.
+def forget(
+    pipeline: Pipeline,
+    address: str,
+    *,
+    is_dry_run: bool = False,
+    on_model: Callable[[Model], None] | None = None,
+) -> Forgotten:
+    """Redact every body that names an e-mail address, remember its digest, and build and publish anew.
 
     Args:
-        store: The open private files.
-        settings: Where the rest is.
+        pipeline: The open pipeline.
         address: In any case.
         is_dry_run: Only find what would be changed.
+        on_model: Called before each model, for a progress bar.
 
     Raises:
         ConfigurationError: The address is none.
-        WarehouseError: The archive is not whole; nothing was changed.
+        WarehouseError: The archive is not whole, and nothing was changed; or the tables could not be built anew.
         duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; repeat it.
     """
+    store, settings = pipeline.store, pipeline.settings
     checked = checked_address(address)
     salt = salt_of(store.connection)
     key = (salt, digest_of(checked, salt))
@@ -99,13 +110,13 @@ def forget(store: Store, settings: Settings, address: str, *, is_dry_run: bool =
     found = _find(store, redactor)
     if is_dry_run:
         rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
-        done = Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
-    else:
-        _check_archive(settings)
-        _record(store, settings, key, found)
-        done = _redact_everywhere(store, settings, redactor, found)
-        _complete(store, settings, key)
-    store.connection.execute("drop table redacted")
+        store.connection.execute("drop table redacted")
+        return Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
+    _check_archive(settings)
+    _record(store, settings, key, found)
+    done = _redact_everywhere(store, settings, redactor, found)
+    _build_anew(pipeline, on_model)
+    _complete(pipeline.store, settings, key)
     return done
 
 
@@ -196,8 +207,19 @@ def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, fou
             "update events.raw_events set body = redacted.body, document = redacted.document "
             "from redacted where raw_events.sequence = redacted.sequence"
         )
+    store.connection.execute("drop table redacted")
     compact_events(store)
     return Forgotten(found.bodies, found.deliveries, rows, files, found.kept, _aside(settings.data_dir))
+
+
+def _build_anew(pipeline: Pipeline, on_model: Callable[[Model], None] | None) -> None:
+    run = pipeline.run("command", full=True, on_model=on_model)
+    if run.status != "published":
+        raise WarehouseError(
+            f"all bodies are redacted, but the tables could not be built anew: {run.detail}",
+            hint="mend that and repeat the command: a piece of a body may stand in an unused end of build.duckdb",
+        )
+    prune(pipeline.settings.data_dir, keep=1)
 
 
 def _aside(data_dir: Path) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
     unfinished.rename(path)
     sync(directory)
     _switch(store.data_dir, path)
-    _prune(store.data_dir)
+    prune(store.data_dir)
     return version
 
 
@@ -72,6 +72,12 @@ def current_version(data_dir: Path) -> int | None:
     link = data_dir / "warehouse.duckdb"
     match = _VERSION.fullmatch(link.readlink().name) if link.is_symlink() else None
     return None if match is None else int(match[1])
+
+
+def prune(data_dir: Path, *, keep: int = KEEP_VERSIONS) -> None:
+    """Remove all but the newest versions; who has one open goes on with it."""
+    for version in versions(data_dir)[:-keep]:
+        (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
 
 
 def _copy_file(source: Path, target: Path) -> None:
@@ -97,8 +103,3 @@ def _switch(data_dir: Path, path: Path) -> None:
 def _clear(directory: Path) -> None:
     for leftover in (*directory.glob("*.tmp"), *directory.glob("*.wal")):
         leftover.unlink()
-
-
-def _prune(data_dir: Path) -> None:
-    for version in versions(data_dir)[:-KEEP_VERSIONS]:
-        (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()

@@ -122,7 +122,8 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
 
     In each body that names the address, names, e-mails, phone numbers and addresses (but country and state) are
     replaced. What is delivered again later is redacted when it is loaded, because a salted digest of the address is
-    kept; the address is not. It cannot be undone. The running pipeline does it, where one runs.
+    kept; the address is not. All tables are built anew, so it takes as long as a full build. It cannot be undone. The
+    running pipeline does it, where one runs.
 
     \b
     Examples:
@@ -165,7 +166,7 @@ def _found(done: Forgotten) -> str:
 def _erased(done: Forgotten) -> str:
     return (
         f"erased: {done.bodies:,} bodies in {done.deliveries:,} raw events, {done.inbox_rows:,} rows of inboxes, "
-        f"{done.archive_files:,} files of the archive written again"
+        f"{done.archive_files:,} files of the archive written again, all tables built anew"
     )
 
 

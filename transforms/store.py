@@ -175,7 +175,12 @@ class Store:
         finally:
             self._limit(self._memory)
 
+    def give_back(self) -> None:
+        """Return to the system what was freed: unused ends of blocks are written with what memory held before."""
+        self._limit(self._memory)
+
     def _limit(self, size: int) -> None:
+        # Whatever it was, DuckDB then has its allocator give back all that is free.
         self.connection.execute(f"set memory_limit = '{size}B'")
 
     def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:

@@ -77,7 +77,7 @@ class WorkingCopy:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
         if changes is None or not self._attach() or self._wastes_space():
-            with self._store.less_memory():
+            with self._store.less_memory():  # gives back what was freed, too: see `_patch`
                 self._make()
             states: tuple[str, ...] = (STATE, MADE)
         else:
@@ -159,6 +159,7 @@ class WorkingCopy:
             self._connection.execute(statement)
 
     def _patch(self, changes: Mapping[str, Change]) -> None:
+        self._store.give_back()  # no piece of a body may get into a file that is handed on
         with self._store.transaction():
             for name, change in changes.items():
                 self._patch_table(self._graph[name], change)

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from cbw import main
+from ingest.errors import WarehouseError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from tests.transforms.test_recovery import facts
@@ -18,9 +19,15 @@ from tests.transforms.test_redaction import emails_in
 from transforms.actions import perform
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
+from transforms.checks import Check
+from transforms.compaction import compact_events
 from transforms.inbox_redaction import redact_inboxes
+from transforms.incremental import Change
 from transforms.pipeline import Pipeline
+from transforms.publish import publish, versions
+from transforms.refresh_rule import RefreshRule
 from transforms.request_server import RequestServer
+from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 BODIES = history(120)
-
+MANY = 1_000
 
 COUNTS = Counter(email for body in BODIES for email in emails_in(body))
 PERSON = COUNTS.most_common(1)[0][0]
@@ -91,6 +98,7 @@ def test_the_person_is_gone_and_every_fact_stays(
     assert (done["bodies"], done["deliveries"]) == (len({*THEIRS, BROKEN, EXACT}), len(THEIRS) + 2)
     assert done["inbox_rows"] == done["deliveries"]
     assert done["archive_files"] >= 1
+    assert len(versions(settings.data_dir)) == 1
     assert (done["kept"], done["set_aside"]) == ({}, [])
     assert files_that_name(settings, PERSON) == []
     assert files_that_name(settings, OTHER) != []
@@ -181,6 +189,50 @@ def test_the_running_pipeline_does_it_and_goes_on(
             "select body from events.raw_events order by sequence desc limit 1"
         ).fetchall()
         assert PERSON.encode() not in body
+
+
+def test_raw_events_written_anew_hold_nothing_that_memory_held(settings: Settings) -> None:
+    """DuckDB writes whole blocks, with what their unused ends held before."""
+    receive(settings.data_dir, history(2_000))
+    with Pipeline(settings) as pipeline:
+        pipeline.run("command")
+        content = "select count(*), sum(hash(e)), bool_and(e.rowid + 1 = e.sequence) from raw_events as e"
+        before = pipeline.store.one(content)
+        for _ in range(3):
+            fill_memory(pipeline, "a piece of a body ")
+            compact_events(pipeline.store)
+            assert b"a piece of a body" not in (settings.data_dir / "events.duckdb").read_bytes()
+        assert pipeline.store.one(content) == before
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_no_version_holds_what_memory_held(settings: Settings, *, is_copied: bool) -> None:
+    """The process that writes what is handed on has read bodies."""
+    with Pipeline(settings) as pipeline:
+        assert WorkingCopy(pipeline.store, pipeline.graph).is_current()
+        connection = pipeline.store.connection
+        connection.execute(f"create temp table many as select sales.* from fct_sales as sales, range({MANY})")
+        fill_memory(pipeline, "a piece of a body ")
+        changes = {"fct_sales": Change(None, "many")} if is_copied else None
+        version = publish(pipeline.store, pipeline.graph, changes)
+    published = (settings.data_dir / "published" / f"warehouse-{version}.duckdb").read_bytes()
+    assert b"a piece of a body" not in published
+
+
+def fill_memory(pipeline: Pipeline, text: str) -> None:
+    """Have much of what DuckDB frees hold a text."""
+    connection = pipeline.store.connection
+    connection.execute("create temp table held as select repeat(?, 40) as text from range(200000)", [text])
+    connection.execute("drop table held")
+
+
+def test_the_tables_must_be_built_anew(settings: Settings) -> None:
+    never = Check("never_holds", "select 1 as wrong", RefreshRule(), severity="blocking", reason="A test.")
+    with Pipeline(settings, checks=(never,)) as pipeline:
+        arguments = {"address": PERSON, "is_dry_run": False}
+        with pytest.raises(WarehouseError, match=r"could not be built anew: .*never_holds"):
+            perform(pipeline, "forget", arguments, lambda *_: None)
+        assert pipeline.store.one("select count(*) from events.erasures where completed_at is null") == (1,)
 
 
 def test_what_is_no_address_is_refused(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
