@@ -5,6 +5,7 @@ A reader that holds the old version goes on with it; nobody ever sees a half-mad
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from transforms.store import Store
 
 KEEP_VERSIONS = 3
+# In seconds, between two calls that have what was copied written to the disk.
+COPIED_MEANWHILE = 0.002
 # Readers may not write: whoever opens a file for writing locks all others out.
 READ_ONLY = 0o444
 
@@ -83,12 +86,30 @@ def prune(data_dir: Path, *, keep: int = KEEP_VERSIONS) -> None:
 def _copy_file(source: Path, target: Path) -> None:
     """Copy the file of an attached database, by another process: closing it in ours would let go of DuckDB's lock.
 
+    What is copied goes to the disk meanwhile, so that little is left to wait for.
+
     Raises:
         OSError: It could not be copied.
     """
-    done = subprocess.run(["cp", "--", str(source), str(target)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise OSError(f"{source.name} could not be copied: {done.stderr.strip()}")
+    with (
+        target.open("wb") as copy,
+        subprocess.Popen(
+            ["cp", "--", str(source), str(target)], stderr=subprocess.PIPE, text=True
+        ) as copying,
+    ):
+        assert copying.stderr is not None
+        while not _has_ended(copying):
+            os.fsync(copy.fileno())
+        if copying.returncode != 0:
+            raise OSError(f"{source.name} could not be copied: {copying.stderr.read().strip()}")
+
+
+def _has_ended(process: subprocess.Popen[str]) -> bool:
+    try:
+        process.wait(COPIED_MEANWHILE)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _switch(data_dir: Path, path: Path) -> None:
