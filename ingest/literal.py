@@ -1,4 +1,4 @@
-"""Values spelled out in a statement: to bind the first parameter, DuckDB imports pandas, which takes 0.2 s."""
+"""Values spelled out in a statement: some take no parameters, and to bind the first DuckDB imports pandas: 0.2 s."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
+from ingest.literal import literal
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 from transforms.erasures import as_plain
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def write_file(
         sync(parent.parent)
     unfinished = path.with_name(path.name + UNFINISHED)
     store.connection.execute(
-        f"copy ({query} order by sequence) to {quoted(str(unfinished))} ({COPY_OPTIONS})"
+        f"copy ({query} order by sequence) to {literal(str(unfinished))} ({COPY_OPTIONS})"
     )
     sync(unfinished)
     digest, size = sha256_of(unfinished), unfinished.stat().st_size
@@ -142,7 +142,7 @@ def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> 
 
 def _remove_copy(store: Store, path: Path) -> None:
     (foreign,) = store.one(
-        f"select count(*) from read_parquet({quoted(str(path))}, hive_partitioning = false) as archived "
+        f"select count(*) from read_parquet({literal(str(path))}, hive_partitioning = false) as archived "
         "anti join events.raw_events on archived.sequence = raw_events.sequence"
     )
     if foreign:

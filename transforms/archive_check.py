@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingest.literal import literal
 from transforms.archive import sha256_of
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def archived_rows(directory: Path, files: Sequence[ArchivedFile]) -> str:
     """Return the SQL of what these files hold, with the columns of ``raw_events``."""
     if not files:
         return "(select * from events.main.raw_events where false)"
-    paths = ", ".join(quoted(str(directory / file.path)) for file in files)
+    paths = ", ".join(literal(str(directory / file.path)) for file in files)
     return f"read_parquet([{paths}], hive_partitioning = false)"
 
 

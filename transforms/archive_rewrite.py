@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
+from ingest.literal import literal
 from transforms.archive import write_file
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def _again(store: Store, directory: Path, file: ArchivedFile) -> ArchivedFile:
 
 
 def _rows(directory: Path, file: ArchivedFile) -> str:
-    return f"read_parquet({quoted(str(directory / file.path))}, hive_partitioning = false)"
+    return f"read_parquet({literal(str(directory / file.path))}, hive_partitioning = false)"
 
 
 def _next_name(path: str) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
-from transforms.store import STORAGE_VERSION, discard, quoted
+from ingest.literal import literal
+from transforms.store import STORAGE_VERSION, discard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def compact_events(store: Store) -> None:
     with _in_order(store):
         try:
             options = f"format parquet, row_group_size {PARQUET_ROWS}"
-            store.connection.execute(f"export database events to {quoted(str(rows))} ({options})")
+            store.connection.execute(f"export database events to {literal(str(rows))} ({options})")
             store.detach("events")
             store.give_back()
             _make(store, fresh, rows)
@@ -70,10 +71,12 @@ def _in_order(store: Store) -> Iterator[None]:
 
 def _make(store: Store, path: Path, rows: Path) -> None:
     connection = store.connection
-    connection.execute(f"attach {quoted(str(path))} as compacted (storage_version {quoted(STORAGE_VERSION)})")
+    connection.execute(
+        f"attach {literal(str(path))} as compacted (storage_version {literal(STORAGE_VERSION)})"
+    )
     try:
         connection.execute("use compacted")
-        connection.execute(f"import database {quoted(str(rows))}")
+        connection.execute(f"import database {literal(str(rows))}")
     finally:
         connection.execute("use memory")
         connection.execute("detach compacted")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import ConfigurationError, WarehouseError
+from ingest.literal import literal
 from transforms.headers import read_header
 from transforms.manifest import ExportedTable, Manifest, files_of_export
 from transforms.models import SQL_DIR
-from transforms.store import quoted
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _write(
 ) -> Manifest:
     connection = warehouse.connection
     spill = directory / "tmp"
-    connection.execute(f"set memory_limit = {quoted(settings.memory_limit)}")
-    connection.execute(f"set temp_directory = {quoted(str(spill))}")
+    connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
+    connection.execute(f"set temp_directory = {literal(str(spill))}")
     exported = []
     for name in tables:
         on_table(name, len(tables))
@@ -132,7 +132,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, name: str, path: Path, options:
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {name}").fetchall()}
     order = ", ".join(_key(name, columns))
     copied = connection.execute(
-        f"copy (select * from {name} order by {order}) to {quoted(str(path))} ({options})"
+        f"copy (select * from {name} order by {order}) to {literal(str(path))} ({options})"
     ).fetchone()
     assert copied is not None
     sync(path)

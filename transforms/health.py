@@ -13,7 +13,8 @@ import duckdb
 
 from ingest.durable import sync
 from ingest.errors import AlreadyServedError, ConfigurationError
-from transforms.store import make_data_dir, quoted
+from ingest.literal import literal
+from transforms.store import make_data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def damage_of(path: Path) -> str | None:
     """
     with duckdb.connect(":memory:") as connection:
         try:
-            connection.execute(f"attach {quoted(str(path))} as examined (read_only)")
+            connection.execute(f"attach {literal(str(path))} as examined (read_only)")
             for query in _scans(connection):
                 connection.execute(query).fetchall()
         except duckdb.Error as exc:

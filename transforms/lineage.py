@@ -6,11 +6,11 @@ from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ingest.literal import literal
 from ingest.result import first_row
 from transforms.explain_rule import Source, sources
 from transforms.key_hash import stored_hashes
 from transforms.lineage_query import Hashed, Way, scans
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ class Lineage:
             f"select {', '.join(f'cast({name} as varchar)' for name in types)} from {self.found(relation)}"
         ).fetchall()
         return {
-            name: None if value is None else f"cast({quoted(value)} as {type_})"
+            name: None if value is None else f"cast({literal(value)} as {type_})"
             for (name, type_), value in zip(types.items(), row, strict=True)
         }
 

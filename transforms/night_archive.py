@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
+from ingest.literal import literal
 from ingest.logger import Logger
 from transforms.roll_up import TABLES
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,9 @@ def restore_nights(store: Store) -> int:
     with store.transaction() as connection:
         for path in lost:
             for table in FROZEN:
-                source = f"read_parquet({quoted(str(path / table))} || '.parquet', hive_partitioning = false)"
+                source = (
+                    f"read_parquet({literal(str(path / table))} || '.parquet', hive_partitioning = false)"
+                )
                 connection.execute(f"insert into events.main.{table} by name select * from {source}")
     return len(lost)
 
@@ -108,7 +110,7 @@ def _copy(store: Store, night: str, table: str, path: Path) -> str:
     """Write a night's rows of a table and return the file's SHA-256."""
     store.connection.execute(
         f"copy (select * from events.main.{table} where night_date = date '{night}' order by all) "
-        f"to {quoted(str(path))} (format parquet, compression zstd)"
+        f"to {literal(str(path))} (format parquet, compression zstd)"
     )
     sync(path)
     return _sha256(path)

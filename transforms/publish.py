@@ -54,7 +54,7 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
     path = directory / f"warehouse-{version}.duckdb"
     unfinished = path.with_suffix(".tmp")
     _clear(directory)
-    _copy_file(WorkingCopy(store, graph).update(changes), unfinished)
+    copy_file(WorkingCopy(store, graph).update(changes), unfinished)
     unfinished.chmod(READ_ONLY)
     sync(unfinished)
     unfinished.rename(path)
@@ -83,7 +83,7 @@ def prune(data_dir: Path, *, keep: int = KEEP_VERSIONS) -> None:
         (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
     """Copy the file of an attached database, by another process: closing it in ours would let go of DuckDB's lock.
 
     What is copied goes to the disk meanwhile, so that little is left to wait for.
@@ -101,7 +101,8 @@ def _copy_file(source: Path, target: Path) -> None:
         while not _has_ended(copying):
             os.fsync(copy.fileno())
         if copying.returncode != 0:
-            raise OSError(f"{source.name} could not be copied: {copying.stderr.read().strip()}")
+            reason = copying.stderr.read().strip() or f"cp ended with {copying.returncode}"
+            raise OSError(f"{source.name} could not be copied: {reason}")
 
 
 def _has_ended(process: subprocess.Popen[str]) -> bool:

@@ -14,6 +14,7 @@ import duckdb
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
+from ingest.literal import literal
 from ingest.raw_events import load
 from ingest.sources import Sources
 from transforms.archive_check import archived_rows
@@ -22,7 +23,7 @@ from transforms.erasures import put_back
 from transforms.health import is_damage, set_aside
 from transforms.heartbeat import Heartbeat
 from transforms.redacting_source import without_forgotten
-from transforms.store import Store, quoted
+from transforms.store import Store
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def _forget_built(path: Path) -> None:
         return
     try:
         with duckdb.connect(":memory:") as connection:
-            connection.execute(f"attach {quoted(str(path))} as build")
+            connection.execute(f"attach {literal(str(path))} as build")
             connection.execute("delete from build.main.build_state where name = 'watermark'")
     except duckdb.Error as exc:
         if not is_damage(exc):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import ConfigurationError
+from ingest.literal import literal
 from transforms.key_hash import hash_column, hash_of, stored_hashes
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _equal(column: str, text: str | None, types: Mapping[str, str]) -> Iterator[
     if text is None:
         yield f"{column} is null"
         return
-    value = f"cast({quoted(text)} as {types[column]})"
+    value = f"cast({literal(text)} as {types[column]})"
     if column in stored_hashes(types):
         yield f"{hash_column(column)} = {hash_of(value)}"
     yield f"{column} = {value}"
@@ -94,7 +94,7 @@ def _must_fit(
 ) -> None:
     if text is None:
         return
-    [(fits,)] = connection.execute(f"select try_cast({quoted(text)} as {type_}) is not null").fetchall()
+    [(fits,)] = connection.execute(f"select try_cast({literal(text)} as {type_}) is not null").fetchall()
     if not fits:
         raise ConfigurationError(f"{text!r} is no {type_}, which {table}.{column} is")
 

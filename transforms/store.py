@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from ingest.literal import literal
 from ingest.logger import Logger
 from ingest.result import first_row
 from transforms.alias_macros import alias_macros
@@ -147,11 +148,13 @@ class Store:
         named = {word for model in graph.models for word in _WORD.findall(model.sql)}
         for scope in self.aliases.scopes():
             if (name := f"{scope}_structure") in named:
-                self.connection.execute(f"set variable {name} = {quoted(self.aliases.structure(scope))}")
+                self.connection.execute(f"set variable {name} = {literal(self.aliases.structure(scope))}")
         if "alias_paths" in named:
             # As one text: a thousand literals would take DuckDB five times as long.
             paths = json.dumps([{"scope": scope, "path": path} for scope, path in self.aliases.paths()])
-            self.connection.execute(f"set variable alias_paths = from_json({quoted(paths)}, '{ALIAS_PATHS}')")
+            self.connection.execute(
+                f"set variable alias_paths = from_json({literal(paths)}, '{ALIAS_PATHS}')"
+            )
         macros = (macro for macro in alias_macros(self.aliases) if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))
@@ -198,10 +201,10 @@ class Store:
             is_read_only: Whether it is only read.
         """
         path = path or self.data_dir / f"{name}.duckdb"
-        options = TABLE_FILE if name == BUILD else f"storage_version {quoted(STORAGE_VERSION)}"
+        options = TABLE_FILE if name == BUILD else f"storage_version {literal(STORAGE_VERSION)}"
         options = "read_only" if is_read_only else options
         try:
-            self.connection.execute(f"attach {quoted(str(path))} as {name} ({options})")
+            self.connection.execute(f"attach {literal(str(path))} as {name} ({options})")
         except duckdb.IOException as exc:
             if is_shut_out(exc):
                 raise AlreadyServedError(
@@ -219,7 +222,7 @@ class Store:
         spill = settings.data_dir / "tmp"
         self.connection.execute("set timezone = 'UTC'")
         self._limit(self._memory)
-        self.connection.execute("set temp_directory = " + quoted(str(spill)))
+        self.connection.execute("set temp_directory = " + literal(str(spill)))
         self.use_threads(None)
         self.connection.execute("set enable_progress_bar = false")
         self.connection.execute("set preserve_insertion_order = false")
@@ -234,7 +237,7 @@ class Store:
     def _define(self, settings: Settings) -> None:
         for scope in self.aliases.scopes():
             self.aliases.structure(scope)  # a key of two kinds is told before anything runs
-        self.connection.execute(f"set variable report_zone = {quoted(settings.timezone)}")
+        self.connection.execute(f"set variable report_zone = {literal(settings.timezone)}")
         for path in sorted((SQL_DIR / "macros").glob("*.sql")):
             self.connection.execute(path.read_text(encoding="utf-8"))
         for layer in ("raw", "nightly"):
@@ -290,8 +293,3 @@ def read_aliases(settings: Settings) -> AliasTable:
         ConfigurationError: A line of the user's is not understood.
     """
     return AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", settings.data_dir / USER_ALIASES)
-
-
-def quoted(text: str) -> str:
-    """Return ``text`` as a SQL string literal, for the statements that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"

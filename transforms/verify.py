@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.damage import is_damage
 from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.literal import literal
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.portions import bodies_within, conditions
 from transforms.rebuild import rebuild
-from transforms.store import TABLE_FILE, discard, quoted
+from transforms.store import TABLE_FILE, discard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -149,7 +150,7 @@ def _shadow(store: Store) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     discard(path)
     connection = store.connection
-    connection.execute(f"attach {quoted(str(path))} as shadow ({TABLE_FILE})")
+    connection.execute(f"attach {literal(str(path))} as shadow ({TABLE_FILE})")
     connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
     try:
         yield
@@ -195,7 +196,7 @@ def _compare_published(store: Store, graph: ModelGraph, link: Path) -> Iterator[
     """Compare what readers open with what was built, row by row where the hashes differ."""
     if not link.exists():
         return
-    store.connection.execute(f"attach {quoted(str(link.resolve()))} as readers (read_only)")
+    store.connection.execute(f"attach {literal(str(link.resolve()))} as readers (read_only)")
     try:
         for model in graph.published:
             name, built, read = (

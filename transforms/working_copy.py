@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from ingest.literal import literal
 from ingest.result import first_row
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
-from transforms.store import STORAGE_VERSION, Store, discard, quoted
+from transforms.store import STORAGE_VERSION, Store, discard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +106,7 @@ class WorkingCopy:
         made = get_state(self._connection, MADE) or ""
         row = first_row(
             self._connection,
-            f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {quoted(made)}",
+            f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {literal(made)}",
         )
         return 0 if row is None else int(row[0])
 
@@ -120,7 +121,7 @@ class WorkingCopy:
         if not self.path.exists():
             return False
         try:
-            self._connection.execute(f"attach {quoted(str(self.path))} as working")
+            self._connection.execute(f"attach {literal(str(self.path))} as working")
             self._last_run()
         except duckdb.Error:  # damaged or of another release: it is made anew
             self._detach()
@@ -141,7 +142,7 @@ class WorkingCopy:
         self._detach()
         discard(self.path)
         self._connection.execute(
-            f"attach {quoted(str(self.path))} as working (storage_version {quoted(STORAGE_VERSION)})"
+            f"attach {literal(str(self.path))} as working (storage_version {literal(STORAGE_VERSION)})"
         )
         with self._store.transaction():
             for model in self._graph.published:
@@ -206,6 +207,6 @@ def _order(model: Model) -> str:
 
 
 def _comments(name: str, documentation: Documentation) -> Iterable[str]:
-    yield f"comment on table working.main.{name} is {quoted(documentation.grain)}"
+    yield f"comment on table working.main.{name} is {literal(documentation.grain)}"
     for column, text in documentation.columns.items():
-        yield f"comment on column working.main.{name}.{column} is {quoted(text.strip())}"
+        yield f"comment on column working.main.{name}.{column} is {literal(text.strip())}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.running.service import ROOT
-from transforms.store import quoted
+from ingest.literal import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def is_verified(data_dir: Path) -> bool:
 def _held(data_dir: Path) -> tuple[Counter[str], int, int]:
     with duckdb.connect(str((data_dir / "warehouse.duckdb").resolve()), read_only=True) as connection:
         twice = _number(connection, _TWICE)
-        connection.execute(f"attach {quoted(str(data_dir / 'events.duckdb'))} as private (read_only)")
+        connection.execute(f"attach {literal(str(data_dir / 'events.duckdb'))} as private (read_only)")
         rows = connection.execute(
             "select body_sha256, count(*) from private.main.raw_events group by body_sha256"
         ).fetchall()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from transforms.store import BLOCK_SIZE, STORAGE_VERSION, quoted
+from ingest.literal import literal
+from transforms.store import BLOCK_SIZE, STORAGE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,9 +78,9 @@ def _size(path: Path, scratch: Path) -> FileSize:
 def _compact(path: Path, copy: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"set default_block_size = {BLOCK_SIZE}")
-        connection.execute(f"attach {quoted(str(path))} as source (read_only)")
+        connection.execute(f"attach {literal(str(path))} as source (read_only)")
         connection.execute(
-            f"attach {quoted(str(copy))} as compacted (storage_version {quoted(STORAGE_VERSION)})"
+            f"attach {literal(str(copy))} as compacted (storage_version {literal(STORAGE_VERSION)})"
         )
         connection.execute("copy from database source to compacted")
         connection.execute("checkpoint compacted")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 import stat
 import struct
 from typing import TYPE_CHECKING
 
 import duckdb
+import pytest
 
 from tests.histories import go_on, published_receipts
 from transforms.documentation import NIGHTLY
 from transforms.models import ModelGraph
-from transforms.publish import KEEP_VERSIONS, current_version, publish, versions
+from transforms.publish import KEEP_VERSIONS, copy_file, current_version, publish, versions
 
 if TYPE_CHECKING:
     from ingest.settings import Settings
@@ -42,6 +44,22 @@ class TestVersions:
         assert KEEP_VERSIONS == 3
         assert versions(settings.data_dir) == [4, 5, 6]
         assert current_version(settings.data_dir) == 6
+
+    def test_a_copy_that_fails_leaves_readers_their_version(
+        self, pipeline: Pipeline, settings: Settings
+    ) -> None:
+        """The disk was full for a while."""
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        working = settings.data_dir / "working.duckdb"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (working.stat().st_size // 2, limit[1]))
+        try:
+            with pytest.raises(OSError, match=r"working\.duckdb could not be copied: \w+"):
+                copy_file(working, settings.data_dir / "published" / "half.tmp")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        assert current_version(settings.data_dir) == 1
+        assert publish(pipeline.store, GRAPH) == 2
+        assert list((settings.data_dir / "published").glob("*.tmp")) == []
 
     def test_a_number_is_never_used_twice(self, pipeline: Pipeline, settings: Settings) -> None:
         """A reader that looks at names only would take a second version 2 for the first."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ingest.literal import literal
 from transforms.models import SQL_DIR
-from transforms.store import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,4 +45,4 @@ class Figures:
 def _literal(value: int | str | None) -> str:
     if value is None:
         return "cast(null as varchar)"
-    return quoted(value) if isinstance(value, str) else str(value)
+    return literal(value) if isinstance(value, str) else str(value)
