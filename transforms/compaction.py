@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
+from ingest.errors import WarehouseError
 from ingest.literal import literal
 from transforms.store import STORAGE_VERSION, discard
 
@@ -31,27 +32,46 @@ def compact_events(store: Store) -> None:
 
     Safe to kill at any moment, and to repeat. The store goes on with the new file. Beside the file it takes room for
     the copy, and for the rows as Parquet.
+
+    Raises:
+        WarehouseError: The copy holds something else; the file stays.
+        duckdb.Error, OSError: It could not be written; the same.
     """
     path = store.data_dir / "events.duckdb"
     fresh = store.data_dir / "events.duckdb.compacting"
     rows = store.data_dir / "events.compacting"
-    discard(fresh)
-    shutil.rmtree(rows, ignore_errors=True)
+    _clear(fresh, rows)
     with _in_order(store):
         try:
+            content = _content(store, "events")
             options = f"format parquet, row_group_size {PARQUET_ROWS}"
             store.connection.execute(f"export database events to {literal(str(rows))} ({options})")
             store.detach("events")
             store.give_back()
-            _make(store, fresh, rows)
+            _make(store, fresh, rows, content)
             Path(f"{path}.wal").unlink(missing_ok=True)
             fresh.replace(path)
             sync(store.data_dir)
         finally:
-            shutil.rmtree(rows, ignore_errors=True)
             store.detach("events")
             store.attach("events")
             store.use_tables()
+            _clear(fresh, rows)
+
+
+def _clear(fresh: Path, rows: Path) -> None:
+    discard(fresh)
+    if rows.exists():
+        shutil.rmtree(rows)
+
+
+def _content(store: Store, catalog: str) -> list[tuple[str, int, int]]:
+    """Return the name of each table, how many rows it has, and the sum of their hashes."""
+    tables = store.connection.execute(
+        "select table_name from duckdb_tables() where database_name = ? order by all", [catalog]
+    ).fetchall()
+    content = "select count(*), coalesce(sum(hash(whole_row)), 0) from {catalog}.main.{name} as whole_row"
+    return [(name, *store.one(content.format(catalog=catalog, name=name))) for (name,) in tables]
 
 
 @contextmanager
@@ -69,7 +89,7 @@ def _in_order(store: Store) -> Iterator[None]:
         store.connection.execute("set preserve_insertion_order = false")
 
 
-def _make(store: Store, path: Path, rows: Path) -> None:
+def _make(store: Store, path: Path, rows: Path, content: list[tuple[str, int, int]]) -> None:
     connection = store.connection
     connection.execute(
         f"attach {literal(str(path))} as compacted (storage_version {literal(STORAGE_VERSION)})"
@@ -77,6 +97,8 @@ def _make(store: Store, path: Path, rows: Path) -> None:
     try:
         connection.execute("use compacted")
         connection.execute(f"import database {literal(str(rows))}")
+        if _content(store, "compacted") != content:
+            raise WarehouseError(f"{path.name} does not hold what events.duckdb holds, which stays as it is")
     finally:
         connection.execute("use memory")
         connection.execute("detach compacted")

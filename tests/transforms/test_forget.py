@@ -205,6 +205,20 @@ def test_raw_events_written_anew_hold_nothing_that_memory_held(settings: Setting
         assert pipeline.store.one(content) == before
 
 
+def test_raw_events_are_not_replaced_by_something_else(settings: Settings) -> None:
+    """Parquet's intervals have no microseconds."""
+    with Pipeline(settings) as pipeline:
+        store = pipeline.store
+        store.connection.execute("create table events.main.odd as select to_microseconds(1) as age")
+        store.connection.execute("checkpoint events")
+        inode = (settings.data_dir / "events.duckdb").stat().st_ino
+        with pytest.raises(WarehouseError, match="does not hold what"):
+            compact_events(store)
+        assert (settings.data_dir / "events.duckdb").stat().st_ino == inode
+        assert list(settings.data_dir.glob("*compacting*")) == []
+        assert pipeline.run("command").status == "unchanged"
+
+
 @pytest.mark.parametrize("is_copied", [True, False])
 def test_no_version_holds_what_memory_held(settings: Settings, *, is_copied: bool) -> None:
     """The process that writes what is handed on has read bodies."""
