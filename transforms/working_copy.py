@@ -77,8 +77,9 @@ class WorkingCopy:
         Raises:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
+        self._store.give_back()  # no piece of a body may get into a file that is handed on
         if changes is None or not self._attach() or self._wastes_space():
-            with self._store.less_memory():  # gives back what was freed, too: see `_patch`
+            with self._store.less_memory():
                 self._make()
             states: tuple[str, ...] = (STATE, MADE)
         else:
@@ -160,7 +161,6 @@ class WorkingCopy:
             self._connection.execute(statement)
 
     def _patch(self, changes: Mapping[str, Change]) -> None:
-        self._store.give_back()  # no piece of a body may get into a file that is handed on
         with self._store.transaction():
             for name, change in changes.items():
                 self._patch_table(self._graph[name], change)

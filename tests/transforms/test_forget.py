@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 BODIES = history(120)
-MANY = 1_000
 
 COUNTS = Counter(email for body in BODIES for email in emails_in(body))
 PERSON = COUNTS.most_common(1)[0][0]
@@ -225,7 +224,7 @@ def test_no_version_holds_what_memory_held(settings: Settings, *, is_copied: boo
     with Pipeline(settings) as pipeline:
         assert WorkingCopy(pipeline.store, pipeline.graph).is_current()
         connection = pipeline.store.connection
-        connection.execute(f"create temp table many as select sales.* from fct_sales as sales, range({MANY})")
+        connection.execute("create temp table many as select sales.* from fct_sales as sales, range(1000)")
         fill_memory(pipeline, "a piece of a body ")
         changes = {"fct_sales": Change(None, "many")} if is_copied else None
         version = publish(pipeline.store, pipeline.graph, changes)
