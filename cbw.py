@@ -17,7 +17,7 @@ gc.disable()  # nothing that is imported is garbage: looking for some took a ten
 
 import click  # noqa: E402
 
-from ingest.errors import CbwError  # noqa: E402
+from ingest.errors import CbwError, ConfigurationError  # noqa: E402
 
 gc.enable()
 
@@ -65,6 +65,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        if module.startswith("transforms."):
+            _choose_allocator()
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
@@ -99,16 +101,28 @@ def cli() -> None:
 
 PRIVATE = 0o027
 # DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It
-# reads this when it is loaded, and then gives it back within one. At once would cost the small statements of a refresh
-# two thirds of their time.
-ALLOCATOR = ("DUCKDB_JE_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0")
+# reads this when it is loaded. Given back at once, the small statements of a refresh take two thirds longer: that is
+# for who has no memory to spare.
+ALLOCATOR = "DUCKDB_JE_MALLOC_CONF"
+WITHIN_A_SECOND = "dirty_decay_ms:1000,muzzy_decay_ms:0"
+AT_ONCE = "dirty_decay_ms:0,muzzy_decay_ms:0"
+
+
+def _choose_allocator() -> None:
+    """Say how long freed memory is kept, before DuckDB is loaded, unless the environment says it."""
+    from ingest.settings import load_settings
+
+    try:
+        has_memory_to_spare = load_settings().has_memory_to_spare
+    except ConfigurationError:  # the command tells it, or needs no settings
+        return
+    os.environ.setdefault(ALLOCATOR, WITHIN_A_SECOND if has_memory_to_spare else AT_ONCE)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error is one line on standard error."""
     # What we write holds customers' data: the group may be let read it, every user of the machine never.
     os.umask(os.umask(PRIVATE) | PRIVATE)
-    os.environ.setdefault(*ALLOCATOR)
     # At its end the interpreter looks for garbage in all that was imported: as long as a small build takes.
     atexit.register(gc.freeze)
     try:

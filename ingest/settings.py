@@ -22,14 +22,15 @@ from pydantic import (
 )
 
 from ingest.errors import ConfigurationError
+from ingest.memory_size import bytes_of
 from ingest.secret_files import read_secret
 from ingest.signature import MIN_SECRET_BYTES
 
 ENV_PREFIX = "CBW_"
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
 LEAST_MEMORY = 300_000_000
-
-_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s?([MGT])(i?)B")
+# Below it memory is dear: nothing is kept for the next refresh, which then takes longer.
+MEMORY_TO_SPARE = 500_000_000
 
 
 class Settings(BaseModel):
@@ -159,9 +160,7 @@ class Settings(BaseModel):
     @field_validator("memory_limit")
     @classmethod
     def _memory(cls, value: str) -> str:
-        if not _MEMORY.fullmatch(value):
-            raise ValueError("must be a number with a unit of MB, GB or TB")
-        if _bytes(value) < LEAST_MEMORY:
+        if bytes_of(value) < LEAST_MEMORY:
             raise ValueError(f"must be at least {LEAST_MEMORY // 10**6}MB, which building the tables takes")
         return value
 
@@ -238,7 +237,12 @@ class Settings(BaseModel):
     @property
     def memory_limit_bytes(self) -> int:
         """What `memory_limit` is in bytes."""
-        return _bytes(self.memory_limit)
+        return bytes_of(self.memory_limit)
+
+    @property
+    def has_memory_to_spare(self) -> bool:
+        """Whether memory may be kept to save time."""
+        return self.memory_limit_bytes >= MEMORY_TO_SPARE
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -273,13 +277,6 @@ def _from_environment() -> dict[str, str]:
     texts |= {name.lower(): text for name, text in os.environ.items()}
     found = {name: texts.get(f"{ENV_PREFIX}{name}".lower()) for name in Settings.model_fields}
     return {name: text for name, text in found.items() if text is not None}
-
-
-def _bytes(memory: str) -> int:
-    found = _MEMORY.fullmatch(memory)
-    assert found is not None
-    number, unit, is_binary = found.groups()
-    return int(float(number) * (1024 if is_binary else 1000) ** ("MGT".index(unit) + 2))
 
 
 def _one_line(error: ValidationError) -> str:

@@ -53,8 +53,6 @@ MOST_DELIVERIES = 100_000
 # at every table: a second and more at a million events. A MB of log takes 20 ms of the next start, and some memory.
 LOG_BYTES = 32_000_000
 LOG_BYTES_LEFT = 8_000_000
-# In bytes. What a refresh leaves to the next takes a third of it.
-MEMORY_FOR_PLANS = 500_000_000
 
 
 class Pipeline:
@@ -86,8 +84,7 @@ class Pipeline:
         bodies = bodies_within(settings.memory_limit_bytes)
         self._builder = Builder(self.graph, self.checks, bodies=bodies)
         self._beat_at = datetime.min.replace(tzinfo=UTC)
-        self._has_memory = settings.memory_limit_bytes >= MEMORY_FOR_PLANS
-        self._keeps_plans = is_lasting and self._has_memory
+        self._keeps_plans = is_lasting and settings.has_memory_to_spare
         self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
@@ -253,7 +250,7 @@ class Pipeline:
         if run.status == "built":
             run = self._publish(run, changes if is_copied else None)
         self._builder.forget()
-        if not self._has_memory:
+        if not self.settings.has_memory_to_spare:
             self._builder.close()
         return run
 

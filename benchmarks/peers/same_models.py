@@ -11,30 +11,29 @@ import atexit
 import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.logger import write_errors_only
 from ingest.settings import load_settings
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 
+if TYPE_CHECKING:
+    from ingest.settings import Settings
+
 MODELS = Path(__file__).resolve().parent / "ours"
 
 
-def open_pipeline(data_dir: Path, *, is_lasting: bool = True) -> Pipeline:
+def open_pipeline(settings: Settings, *, is_lasting: bool = True) -> Pipeline:
     """Open a pipeline of these models; like the peers, it checks nothing."""
-    return Pipeline(
-        load_settings(data_dir=data_dir),
-        checks=(),
-        graph=ModelGraph.from_directory(MODELS),
-        is_lasting=is_lasting,
-    )
+    return Pipeline(settings, checks=(), graph=ModelGraph.from_directory(MODELS), is_lasting=is_lasting)
 
 
 def main() -> int:
     """Do what ``cbw refresh`` does, in the way in which it does it."""
     atexit.register(gc.freeze)
     write_errors_only()
-    with open_pipeline(Path(sys.argv[1]), is_lasting=False) as pipeline:
+    with open_pipeline(load_settings(data_dir=Path(sys.argv[1])), is_lasting=False) as pipeline:
         run = pipeline.run("command")
     return 0 if run.status in {"published", "unchanged"} else 1
 

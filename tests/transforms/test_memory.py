@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -34,6 +36,18 @@ END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EVENTS = 8_000
 # What the interpreter, the libraries and the statements take beside the limit.
 BESIDE = 250_000_000
+# DuckDB's allocator reads the variable once, when its library is loaded.
+TELLS_WHAT_DUCKDB_IS_LOADED_WITH = """
+import json, os, sys, cbw
+seen = []
+def hook(event, arguments):
+    if event == "import" and arguments[0] == "duckdb":
+        seen.append(os.environ.get("DUCKDB_JE_MALLOC_CONF"))
+sys.addaudithook(hook)
+cbw.cli.get_command(None, "refresh")
+import duckdb
+json.dump(seen[0], sys.stdout)
+"""
 (CORES,) = duckdb.connect().execute("select current_setting('threads')").fetchall()[0]
 
 
@@ -117,7 +131,8 @@ def test_there_are_as_many_threads_as_the_memory_suffices_for(tmp_path: Path, li
         store.close()
 
 
-def test_the_command_builds_within_its_limit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", ["300MB", "1GB"])
+def test_the_command_builds_within_its_limit(tmp_path: Path, limit: str) -> None:
     (tmp_path / "inbox").mkdir()
     writer = InboxWriter(tmp_path / "inbox" / "inbox-00.sqlite")
     bodies = [event.body for event in simulate(EVENTS, days=60, seed=5, end=END)]
@@ -125,9 +140,32 @@ def test_the_command_builds_within_its_limit(tmp_path: Path) -> None:
     writer.close()
     peak = peak_of(
         [sys.executable, "-m", "cbw", "refresh"],
-        {"CBW_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+        {"CBW_DATA_DIR": str(tmp_path), "CBW_MEMORY_LIMIT": limit},
     )
-    assert peak < load_settings().memory_limit_bytes + BESIDE
+    assert peak < load_settings(memory_limit=limit).memory_limit_bytes + BESIDE
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "chosen"),
+    [
+        ({}, "", "dirty_decay_ms:1000,muzzy_decay_ms:0"),
+        ({"CBW_MEMORY_LIMIT": "500MB"}, "", "dirty_decay_ms:1000,muzzy_decay_ms:0"),
+        ({"CBW_MEMORY_LIMIT": "499MB"}, "", "dirty_decay_ms:0,muzzy_decay_ms:0"),
+        ({}, "CBW_MEMORY_LIMIT=300MB", "dirty_decay_ms:0,muzzy_decay_ms:0"),
+        ({"CBW_MEMORY_LIMIT": "300MB", "DUCKDB_JE_MALLOC_CONF": "zero:true"}, "", "zero:true"),
+        ({"CBW_MEMORY_LIMIT": "little"}, "", None),  # the command says what is wrong with it
+    ],
+)
+def test_freed_memory_is_given_back_at_once_where_there_is_none_to_spare(
+    tmp_path: Path, variables: dict[str, str], file: str, chosen: str | None
+) -> None:
+    (tmp_path / ".env").write_text(file, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "DUCKDB_JE_MALLOC_CONF"}
+    done = subprocess.run(
+        [sys.executable, "-c", TELLS_WHAT_DUCKDB_IS_LOADED_WITH],
+        env=environment | variables, cwd=tmp_path, capture_output=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == chosen
 
 
 @pytest.mark.skipif(CORES < 2, reason="one core has one thread")
