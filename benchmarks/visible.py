@@ -26,6 +26,7 @@ from pathlib import Path
 import urllib3
 
 from benchmarks.running.inbox import HistoryInbox
+from benchmarks.running.machine import rested_page_microseconds
 from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
 from ingest.samples import sample
@@ -47,17 +48,18 @@ class Figures:
     p95: float
     worst: float
     run_median: float
+    rested_page_microseconds: float
 
     @classmethod
     def from_samples(
-        cls, measured: list[float], runs: list[float], refresh_seconds: float, events: int
+        cls, measured: list[float], runs: list[float], refresh_seconds: float, events: int, rested: float
     ) -> Figures:
         """Reduce the samples to the figures that are reported."""
         ordered = sorted(measured)
         return cls(
             refresh_seconds=refresh_seconds, history_events=events, samples=len(ordered),
             median=statistics.median(ordered), p95=ordered[int(len(ordered) * 0.95)], worst=ordered[-1],
-            run_median=statistics.median(runs),
+            run_median=statistics.median(runs), rested_page_microseconds=rested,
         )  # fmt: skip
 
 
@@ -100,11 +102,12 @@ def _measure(events: int, samples: int, refresh_seconds: float) -> Figures:
             _sample(
                 service.url, reader, refresh_seconds, 0
             )  # the first run reads what later ones have at hand
-            measured = [0.0]
+            measured, rested = [0.0], [rested_page_microseconds()]
             for _ in range(samples):
                 measured.append(_sample(service.url, reader, refresh_seconds, measured[-1]))
+            rested.append(rested_page_microseconds())
             runs = _run_seconds(reader, samples)
-    return Figures.from_samples(measured[1:], runs, refresh_seconds, events)
+    return Figures.from_samples(measured[1:], runs, refresh_seconds, events, statistics.mean(rested))
 
 
 def _print(figures: Figures) -> None:
@@ -113,6 +116,9 @@ def _print(figures: Figures) -> None:
         print(f"{name:28}{getattr(figures, name):>10.2f}")
     print(f"{'of which a run (median)':28}{figures.run_median:>10.2f}")
     print(f"{'limit: CBW_REFRESH_SECONDS':28}{figures.refresh_seconds:>10.2f}")
+    print(
+        f"{'machine: a page of memory read after a second, microseconds':62}{figures.rested_page_microseconds:.2f}"
+    )
     print(f"{figures.samples} samples behind a history of {figures.history_events:,} events")
 
 
