@@ -75,7 +75,9 @@ def _sample(url: str, reader: Warehouse, refresh_seconds: float, last: float) ->
     body = sample("sale.created", receipt=receipt)
     # After a run the pipeline rests for as long as the run took: only then is it idle again.
     time.sleep(last + refresh_seconds * random.uniform(1, 2))  # noqa: S311 - no secret depends on it
-    response = urllib3.request("POST", url, body=body, headers={SIGNATURE_HEADER: sign(SECRET, body)})
+    # A connection of its own: the receiver closes one that rested for five seconds.
+    headers = {SIGNATURE_HEADER: sign(SECRET, body), "Connection": "close"}
+    response = urllib3.request("POST", url, body=body, headers=headers)
     acknowledged = time.perf_counter()
     if response.status != 200:
         raise RuntimeError(f"answered {response.status}")

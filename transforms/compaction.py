@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.durable import sync
 from ingest.errors import WarehouseError
 from ingest.literal import literal
 from transforms.store import STORAGE_VERSION, discard
+from transforms.switch import switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from transforms.store import Store
 
@@ -34,7 +35,7 @@ def compact_events(store: Store) -> None:
     the copy, and for the rows as Parquet.
 
     Raises:
-        WarehouseError: The copy holds something else; the file stays.
+        WarehouseError: The copy holds something else, or a log was not folded; the file stays.
         duckdb.Error, OSError: It could not be written; the same.
     """
     path = store.data_dir / "events.duckdb"
@@ -44,14 +45,13 @@ def compact_events(store: Store) -> None:
     with _in_order(store):
         try:
             content = _content(store, "events")
+            store.connection.execute("checkpoint events")
             options = f"format parquet, row_group_size {PARQUET_ROWS}"
             store.connection.execute(f"export database events to {literal(str(rows))} ({options})")
             store.detach("events")
             store.give_back()
             _make(store, fresh, rows, content)
-            Path(f"{path}.wal").unlink(missing_ok=True)
-            fresh.replace(path)
-            sync(store.data_dir)
+            switch(fresh, path)
         finally:
             store.detach("events")
             store.attach("events")

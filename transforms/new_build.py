@@ -9,14 +9,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
 from transforms.schema import Schema
 from transforms.store import BUILD, discard, new_build_path
+from transforms.switch import switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from transforms.store import Store
 
@@ -46,7 +44,7 @@ def new_build(store: Store) -> Iterator[None]:
         store.connection.execute(f"checkpoint {BUILD}")
         store.detach(BUILD)
         store.detach(FORMER)
-        _switch(store.data_dir)
+        switch(new_build_path(store.data_dir), store.data_dir / f"{BUILD}.duckdb")
     finally:
         store.detach(BUILD)
         store.detach(FORMER)
@@ -67,14 +65,3 @@ def _begin(store: Store) -> None:
                 f"insert into {BUILD}.main.{path.stem} by name select * from {FORMER}.main.{path.stem}"
             )
     store.use_tables()
-
-
-def _switch(data_dir: Path) -> None:
-    """Give the new file the name of the former one."""
-    path, fresh = data_dir / f"{BUILD}.duckdb", new_build_path(data_dir)
-    for file in (path, fresh):
-        log = file.with_suffix(".duckdb.wal")
-        if log.exists():  # it would be replayed into whichever file has the name
-            raise WarehouseError(f"{log} was not folded into its file", hint="repeat the run")
-    fresh.replace(path)
-    sync(data_dir)
