@@ -104,9 +104,11 @@ class IncrementalRefresh:
     def run_checks(self) -> list[CheckResult]:
         """Run the checks on the keys that the last run touched; what did not change held before and still does.
 
-        A check without a refresh rule runs on everything.
+        A check without a refresh rule runs on everything. Of what the run gathered, only `changes` is left.
         """
-        return self._checks.run(self._changed)
+        found = self._checks.run(self._changed)
+        self._workspace.keep(f"{kind}_{name}" for name in self.changes for kind in ("new", "gone"))
+        return found
 
     def forget(self) -> None:
         """Let go of the rows that the last run found to differ, after its transaction."""

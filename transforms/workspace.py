@@ -6,9 +6,14 @@ it. They read and write temporary tables that stay, so that their text is the sa
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 
 from transforms.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A deleted row keeps its place in DuckDB 2.0: after so many, all is made anew.
 MOST_ROWS = 500_000
@@ -47,6 +52,16 @@ class Workspace:
         leave_out(
             self.connection, *UNSAFE_FOR_ONE_THREAD, *(("statistics_propagation",) if keeps_plans else ())
         )
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Empty all tables but these, inside of the transaction that filled them.
+
+        At its end DuckDB writes to the tables what is left in them, with a block for each column; to delete it then
+        takes as long again.
+        """
+        for name in sorted(self._filled.difference(names)):
+            self.number(f"delete from {self.table(name)}")
+            self._filled.discard(name)
 
     def end(self) -> None:
         """Empty the tables, and plan as ever again, outside of any transaction."""

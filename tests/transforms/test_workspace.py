@@ -108,6 +108,20 @@ def test_a_plan_made_on_an_empty_table_sees_what_comes_later(store: Store) -> No
     assert connection.execute("select count(*) from found").fetchone() == (0,)
 
 
+def test_only_what_a_publish_reads_outlives_the_transaction_of_a_refresh(store: Store) -> None:
+    arrivals = Arrivals(store)
+    arrivals.come(sale("A", "2026-05-01T12:00:00Z"))
+    arrivals.come(refund("A", "2026-05-03T12:00:00Z", 70), is_let_go=False)
+    tables = store.connection.execute("select table_name from duckdb_tables() where database_name = 'temp'")
+    filled = {
+        name
+        for (name,) in tables.fetchall()
+        if store.one(f"select exists (select 1 from temp.main.{name})") == (True,)
+    }
+    assert {"new_fct_refunds", "gone_fct_orders"} <= filled
+    assert filled <= {f"{kind}_{model.name}" for kind in ("new", "gone") for model in GRAPH.published}
+
+
 def test_rows_that_were_let_go_take_no_memory_and_no_plan_with_them(store: Store) -> None:
     def held() -> int:
         [(taken,)] = store.connection.execute(
