@@ -3,9 +3,9 @@
 ::
 
     -- explained by fct_refunds: refunded_date as report_date, currency where source.is_counted
-    -- explained by stg_rate_days: where source.entered_date <= target.report_date
-    -- explained by stg_events: event_type via stg_body_shapes where via.shape_hash = target.shape_hash
-    -- explained by stg_today: all
+    -- explained by int_rate_days: where source.entered_date <= target.report_date
+    -- explained by int_events: event_type via stg_body_shapes where via.shape_hash = target.shape_hash
+    -- explained by int_today: all
 
 ``target`` is the row to explain, ``source`` a row of the relation named. Columns are compared with the target's of the
 same name, or of the name behind ``as``; two NULLs are equal. Behind ``where`` stands any condition on both. ``via``

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from transforms.refresh_rule import RefreshRule
 
 SQL_DIR = Path(__file__).resolve().parent.parent / "sql"
-LAYERS = ("staging", "facts", "reports")
+LAYERS = ("staging", "intermediate", "facts", "reports")
 PUBLISHED_LAYERS = ("facts", "reports")
 # The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.places`).
 PLACE = "body_id"

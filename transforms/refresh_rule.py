@@ -5,7 +5,7 @@
     -- refresh by: report_date
     -- from fct_sales: sold_date as report_date
     -- affected by fct_refunds: select report_date from other, changed where changed.receipt = other.receipt
-    -- reads stg_rate_days: entered_date in (select keys.report_date - 1 from keys)
+    -- reads int_rate_days: entered_date in (select keys.report_date - 1 from keys)
 
 ``refresh by`` names columns of the model (the refresh key, never NULL). The promise behind it: the model's rows
 with one value of the refresh key depend only on the input rows with that value. ``from`` says which input columns

@@ -11,11 +11,11 @@ with suspects as (
 
 lines as (
     select
-        stg_sales.event_key,
-        unnest(stg_sales.lines) as line
-    from stg_sales
-    inner join suspects on stg_sales.event_key = suspects.event_key and stg_sales.item_index = suspects.item_index
-    where len(stg_sales.lines) > 0
+        int_sales.event_key,
+        unnest(int_sales.lines) as line
+    from int_sales
+    inner join suspects on int_sales.event_key = suspects.event_key and int_sales.item_index = suspects.item_index
+    where len(int_sales.lines) > 0
 )
 
 select

@@ -5,7 +5,7 @@ with staged as (
     select
         count(*) as row_count,
         coalesce(sum(items.amount), 0) as amount
-    from stg_event_items as owned
+    from int_event_items as owned
     inner join stg_typed_items as items on owned.body_id = items.body_id and owned.item_index = items.item_index
     where owned.event_type = 'chargeback.received'
 ),

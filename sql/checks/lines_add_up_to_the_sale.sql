@@ -5,4 +5,4 @@ select
     receipt,
     gross_amount,
     price_amount
-from stg_unequal_lines
+from int_unequal_lines

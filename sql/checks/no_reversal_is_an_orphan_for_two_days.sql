@@ -1,7 +1,7 @@
 -- Sales come within minutes: a refund whose sale is still unknown after two days lost it, or is older than us.
 -- severity: warning
 with today as (
-    select as_of_at from stg_as_of
+    select as_of_at from int_as_of
 ),
 
 reversals as (

@@ -1,6 +1,6 @@
 -- A day far above or below the same weekdays before it: a feed stopped, or something is sent twice under new names.
 -- severity: warning
--- The latest complete day is the day before stg_today.today. It is set against the same weekday of up to eight weeks
+-- The latest complete day is the day before int_today.today. It is set against the same weekday of up to eight weeks
 -- before it; days before the first sale do not count, days without a sale count as zero; fewer than four say nothing.
 -- Unusual: abs(sales - median) > 3.5 * greatest(1.4826 * MAD, sqrt(median), 1). The root is the noise of any count.
 with day_sales as (
@@ -21,7 +21,7 @@ numbers as (
 ),
 
 weeks as (
-    select numbers.weeks_ago, stg_today.today - 1 - 7 * numbers.weeks_ago as report_date from numbers cross join stg_today
+    select numbers.weeks_ago, int_today.today - 1 - 7 * numbers.weeks_ago as report_date from numbers cross join int_today
 ),
 
 weekdays as (

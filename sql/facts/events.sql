@@ -4,7 +4,7 @@
 -- refresh by: event_key
 -- placed by: event_key
 with received as (
-    select * from stg_events
+    select * from int_events
 )
 
 select

@@ -3,9 +3,9 @@
 -- stored by: charged_back_date
 -- refresh by: receipt
 -- placed by: receipt, event_key
--- explained by stg_reversals: receipt where source.event_type = 'chargeback.received'
+-- explained by int_reversals: receipt where source.event_type = 'chargeback.received'
 with reversals as (
-    select * from stg_reversals
+    select * from int_reversals
 ),
 
 chargebacks as (

@@ -1,15 +1,15 @@
 -- One data.synced, with what we hold for the range it says it synced.
 -- key: event_key, item_index
 -- refresh by: event_key
--- affected by stg_record_days: select event_key from stg_syncs, changed where report_date between range_start and range_end
--- explained by stg_syncs: event_key, item_index
--- explained by stg_record_days: where source.report_date between target.range_start and target.range_end
+-- affected by int_record_days: select event_key from int_syncs, changed where report_date between range_start and range_end
+-- explained by int_syncs: event_key, item_index
+-- explained by int_record_days: where source.report_date between target.range_start and target.range_end
 with syncs as (
-    select * from stg_syncs
+    select * from int_syncs
 ),
 
 days as (
-    select * from stg_record_days
+    select * from int_record_days
 ),
 
 held as (

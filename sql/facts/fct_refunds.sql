@@ -3,9 +3,9 @@
 -- stored by: refunded_date
 -- refresh by: receipt
 -- placed by: receipt, event_key
--- explained by stg_reversals: receipt where source.event_type = 'refund.processed'
+-- explained by int_reversals: receipt where source.event_type = 'refund.processed'
 with reversals as (
-    select * from stg_reversals
+    select * from int_reversals
 ),
 
 refunds as (

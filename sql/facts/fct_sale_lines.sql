@@ -5,7 +5,7 @@
 -- refresh by: receipt
 -- placed by: receipt, event_key
 with sales as (
-    select * from stg_sales
+    select * from int_sales
 ),
 
 numbered as (

@@ -2,10 +2,10 @@
 -- key: vendor, role, receipt, transaction_type
 -- stored by: sold_date
 -- refresh by: root_receipt
--- from stg_root_sales: receipt as root_receipt
+-- from int_root_sales: receipt as root_receipt
 -- placed by: receipt, root_receipt, event_key
--- explained by stg_sales: receipt
--- explained by stg_root_sales: receipt as root_receipt
+-- explained by int_sales: receipt
+-- explained by int_root_sales: receipt as root_receipt
 with sales as (
     select
         *,
@@ -26,11 +26,11 @@ with sales as (
                     as decimal(18, 4)
                 )
         end as platform_fee
-    from stg_sales
+    from int_sales
 ),
 
 root_sales as (
-    select * from stg_root_sales
+    select * from int_root_sales
 )
 
 select

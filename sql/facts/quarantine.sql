@@ -2,7 +2,7 @@
 -- key: event_key, reason, json_path
 -- refresh by: event_key
 with quarantined as (
-    select * from stg_events
+    select * from int_events
     where status = 'quarantined'
 ),
 

@@ -1,11 +1,11 @@
 -- One affiliate x currency over the trailing 30 and 90 days, by event date.
 -- key: window_days, currency, affiliate
--- explained by fct_sales: currency, affiliate where source.sold_date > (select today from stg_today) - target.window_days
--- explained by fct_refunds: currency, affiliate where source.is_counted and source.refunded_date > (select today from stg_today) - target.window_days
--- explained by fct_chargebacks: currency, affiliate where source.is_counted and source.charged_back_date > (select today from stg_today) - target.window_days
--- explained by stg_today: all
+-- explained by fct_sales: currency, affiliate where source.sold_date > (select today from int_today) - target.window_days
+-- explained by fct_refunds: currency, affiliate where source.is_counted and source.refunded_date > (select today from int_today) - target.window_days
+-- explained by fct_chargebacks: currency, affiliate where source.is_counted and source.charged_back_date > (select today from int_today) - target.window_days
+-- explained by int_today: all
 with today as (
-    select * from stg_today
+    select * from int_today
 ),
 
 -- The days of the longer window. They are named one by one, so that no older row is read.

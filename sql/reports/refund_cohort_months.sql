@@ -3,15 +3,15 @@
 -- refresh by: sold_month
 -- affected by refund_cohorts: select cast(date_trunc('month', sold_date) as date) as sold_month from changed
 -- reads refund_cohorts: cast(date_trunc('month', sold_date) as date) in (select sold_month from keys)
--- affected by stg_today: select cast(date_trunc('month', sold_date) as date) as sold_month from refund_cohorts where sold_date > (select min(today) - 122 from changed)
+-- affected by int_today: select cast(date_trunc('month', sold_date) as date) as sold_month from refund_cohorts where sold_date > (select min(today) - 122 from changed)
 -- explained by refund_cohorts: currency, vendor, horizon_days where cast(date_trunc('month', source.sold_date) as date) = target.sold_month
--- explained by stg_today: all
+-- explained by int_today: all
 with cohorts as (
     select * from refund_cohorts
 ),
 
 today as (
-    select * from stg_today
+    select * from int_today
 ),
 
 months as (

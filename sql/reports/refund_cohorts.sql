@@ -2,16 +2,16 @@
 -- key: sold_date, currency, vendor, horizon_days
 -- stored by: sold_date
 -- refresh by: sold_date
--- affected by stg_today: select sold_date from stg_cohort_days where sold_date > (select min(today) - 91 from changed)
--- explained by stg_cohort_days: sold_date, currency, vendor
--- explained by stg_today: all
+-- affected by int_today: select sold_date from int_cohort_days where sold_date > (select min(today) - 91 from changed)
+-- explained by int_cohort_days: sold_date, currency, vendor
+-- explained by int_today: all
 -- A cohort younger than its horizon is not known yet: NULL, never 0. Orphans have no cohort.
 with days as (
-    select * from stg_cohort_days
+    select * from int_cohort_days
 ),
 
 today as (
-    select * from stg_today
+    select * from int_today
 ),
 
 horizons as (

@@ -2,17 +2,17 @@
 -- key: sold_date, currency, vendor
 -- stored by: sold_date
 -- refresh by: sold_date
--- affected by stg_today: select sold_date from stg_cohort_totals
--- explained by stg_cohort_totals: sold_date, currency, vendor
--- explained by stg_today: all
+-- affected by int_today: select sold_date from int_cohort_totals
+-- explained by int_cohort_totals: sold_date, currency, vendor
+-- explained by int_today: all
 -- Past days change with every late refund; as_of_date says up to when. Orphans have no cohort. What a card holder may
 -- still dispute is not known yet: rates are NULL, never 0, until the day is 120 days old.
 with totals as (
-    select * from stg_cohort_totals
+    select * from int_cohort_totals
 ),
 
 today as (
-    select * from stg_today
+    select * from int_today
 ),
 
 aged as (

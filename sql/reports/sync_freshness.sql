@@ -1,14 +1,14 @@
 -- One source: when it last synced, and whether that is on time by its own habit.
 -- key: source
--- explained by stg_syncs: source
+-- explained by int_syncs: source
 -- explained by fct_data_syncs: source, completed_at as last_synced_at
--- explained by stg_as_of: all
+-- explained by int_as_of: all
 with syncs as (
     select * from fct_data_syncs
 ),
 
 moment as (
-    select * from stg_as_of
+    select * from int_as_of
 ),
 
 ordered as (

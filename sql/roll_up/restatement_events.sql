@@ -27,13 +27,13 @@ histories as (
 -- The load sequences of each event's first body and of its newest.
 bodies as (
     select
-        stg_events.event_key,
-        min(stg_merges.body_id) as first_sequence,
-        max(stg_merges.body_id) as newest_sequence
-    from stg_events
-    inner join stg_merges on stg_events.event_body_id = stg_merges.event_body_id
-    where stg_events.event_key in (select event_key from entries)
-    group by stg_events.event_key
+        int_events.event_key,
+        min(int_merges.body_id) as first_sequence,
+        max(int_merges.body_id) as newest_sequence
+    from int_events
+    inner join int_merges on int_events.event_body_id = int_merges.event_body_id
+    where int_events.event_key in (select event_key from entries)
+    group by int_events.event_key
 ),
 
 -- An event named by what another alias reads differently (the vendor of a sale) has another key from then on: the same

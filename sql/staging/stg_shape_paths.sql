@@ -2,11 +2,11 @@
 -- key: shape_hash, json_path
 -- stored by: bucket_id
 -- refresh by: shape_hash
--- affected by raw_events: select shape_hash from stg_shapes, changed where false
--- A raw event is never changed, and a new one comes with a new row of stg_shapes or changes no shape.
+-- affected by raw_events: select shape_hash from int_shapes, changed where false
+-- A raw event is never changed, and a new one comes with a new row of int_shapes or changes no shape.
 -- Keys that no alias reads are a sender's own words: those that may be a value, or come from a map, are `*`.
 with examples as (
-    select * from stg_shapes
+    select * from int_shapes
 ),
 
 deliveries as (

@@ -68,11 +68,11 @@ CORRUPTIONS = {
     "bodies_of_one_event_agree": f"update events set is_id_conflict = true where {ONE_EVENT}",
     "every_line_value_is_readable": (
         "update fct_sale_lines set price_amount = null;"
-        "update stg_sales set lines = list_transform("
+        "update int_sales set lines = list_transform("
         "lines, lambda l: struct_update(l, price := cast('two' as varchar))) where len(lines) > 0"
     ),
     "lines_add_up_to_the_sale": (
-        "insert into stg_unequal_lines (event_key, item_index, receipt, gross_amount, price_amount)"
+        "insert into int_unequal_lines (event_key, item_index, receipt, gross_amount, price_amount)"
         " select event_key, item_index, receipt, gross_amount, gross_amount + 0.5"
         f" from fct_sales where {ONE_SALE}"
     ),
@@ -81,7 +81,7 @@ CORRUPTIONS = {
     "quarantine_is_empty": "insert into quarantine (event_key, reason) values ('x', 'bad_json')",
     "no_reversal_is_an_orphan_for_two_days": "update fct_refunds set is_orphan = true",
     "sales_volume_is_usual_for_its_weekday": (
-        "update daily_sales set sale_count = sale_count + 500 where report_date = (select today - 1 from stg_today)"
+        "update daily_sales set sale_count = sale_count + 500 where report_date = (select today - 1 from int_today)"
     ),
     "no_new_path_is_unread": (
         "update schema_paths set is_new = true, is_mapped = false"
@@ -171,7 +171,7 @@ def test_a_day_is_set_against_its_own_weekdays(
         store.connection.execute("delete from daily_sales")
         for weeks_ago, count in enumerate([sales, *weeks_before]):
             store.connection.execute(
-                "insert into daily_sales select * replace ((select today from stg_today) - 1 - 7 * $weeks"
+                "insert into daily_sales select * replace ((select today from int_today) - 1 - 7 * $weeks"
                 " as report_date, $count as sale_count, 0 as rebill_count) from one_day",
                 {"weeks": weeks_ago, "count": count},
             )
@@ -198,7 +198,7 @@ def test_lines_that_do_not_add_up_to_the_sale_are_told(
     tmp_path: Path, lines: list[dict[str, Any]], *, is_told: bool
 ) -> None:
     with built([sale("A", "2026-05-01T12:00:00Z", 100, lineItems=lines)], tmp_path) as store:
-        assert [row["receipt"] for row in rows_of(store, "stg_unequal_lines")] == ["A"] * is_told
+        assert [row["receipt"] for row in rows_of(store, "int_unequal_lines")] == ["A"] * is_told
         assert violations(store, CHECKS["lines_add_up_to_the_sale"]) == is_told
 
 

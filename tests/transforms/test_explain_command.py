@@ -257,8 +257,8 @@ def test_a_failure_on_the_way_lets_the_files_go(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     with Pipeline(settings) as pipeline:
         pipeline.run("command")
-        pipeline.store.connection.execute("drop table build.main.stg_winners")
-    with pytest.raises(WarehouseError, match=r"the run failed.*stg_winners"):
+        pipeline.store.connection.execute("drop table build.main.int_winners")
+    with pytest.raises(WarehouseError, match=r"the run failed.*int_winners"):
         explained(tmp_path, "fct_orders", "BBBB2222")
     with Reader(settings) as reader, pytest.raises(AlreadyServedError):
         Reader(reader.settings)

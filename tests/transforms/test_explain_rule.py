@@ -14,14 +14,14 @@ from transforms.models import Model
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = {"fct_refunds": frozenset({"receipt", "refunded_date"}), "stg_today": frozenset({"today"})}
+COLUMNS = {"fct_refunds": frozenset({"receipt", "refunded_date"}), "int_today": frozenset({"today"})}
 
 
 def model(directory: Path, *header: str) -> Model:
     path = directory / "made.sql"
     lines = ["One day.", "key: report_date", *header]
     path.write_text(
-        "\n".join(f"-- {line}" for line in lines) + "\nselect 1 as report_date from fct_refunds, stg_today\n"
+        "\n".join(f"-- {line}" for line in lines) + "\nselect 1 as report_date from fct_refunds, int_today\n"
     )
     return Model.from_file(path)
 
@@ -58,7 +58,7 @@ def test_without_a_line_the_refresh_rule_says_it_and_what_it_does_not_mention_is
     header = ("refresh by: report_date", "from fct_refunds: refunded_date as report_date")
     assert found(tmp_path, *header) == [
         Source("fct_refunds", {"refunded_date": "report_date"}),
-        Source("stg_today"),
+        Source("int_today"),
     ]
 
 

@@ -35,7 +35,7 @@ def lookup_of(store: Store, model: str) -> Lookup:
 
 @pytest.mark.parametrize(
     ("model", "is_side_by_side"),
-    [("daily_sales", True), ("stg_shape_blocks", True), ("stg_path_buckets", True),
+    [("daily_sales", True), ("int_shape_blocks", True), ("int_path_buckets", True),
      ("fct_orders", False), ("stg_typed_items", False)],
 )  # fmt: skip
 def test_rows_that_lie_side_by_side_are_not_looked_for_one_by_one(

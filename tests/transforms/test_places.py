@@ -46,7 +46,7 @@ def near(places: Places, work: Workspace, model: str, receipt: str) -> list[tupl
     """Return the places of one receipt's rows, as a model looks for them."""
     lookup = Lookup.of(GRAPH[model], work.columns_of, model)
     work.make("keys", lookup.keys_of_any())
-    work.fill("keys", f"select distinct receipt_hash from stg_sales where receipt = '{receipt}'")
+    work.fill("keys", f"select distinct receipt_hash from int_sales where receipt = '{receipt}'")
     found = places.near_model(GRAPH[model], lookup, work.table("keys"))
     return work.connection.execute(f"select * from {found.places}").fetchall()
 
@@ -56,7 +56,7 @@ def test_a_refresh_knows_where_the_rows_of_a_key_stand(filled: Store) -> None:
     places = Places(work, GRAPH, SOURCE)
     work.begin(keeps_plans=True)
     places.begin(is_used=True)
-    [(body,)] = filled.connection.execute("select body_id from stg_sales where receipt = 'B'").fetchall()
+    [(body,)] = filled.connection.execute("select body_id from int_sales where receipt = 'B'").fetchall()
     assert near(places, work, "fct_orders", "B") == [(body,)]
 
 
@@ -82,7 +82,7 @@ def test_a_list_that_is_not_up_to_date_yet_is_not_asked(filled: Store) -> None:
     places = Places(work, GRAPH, SOURCE)
     work.begin(keeps_plans=True)
     places.begin(is_used=True)
-    lookup = Lookup.of(GRAPH["stg_winners"], work.columns_of, "stg_winners")
+    lookup = Lookup.of(GRAPH["int_winners"], work.columns_of, "int_winners")
     assert places.near_model(GRAPH["stg_typed_items"], lookup, "nothing") == NOWHERE
 
 

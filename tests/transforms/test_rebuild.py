@@ -31,7 +31,7 @@ def test_rows_lie_beside_each_other_as_the_header_says(store: Store) -> None:
         ],
     )
     laid = [model for model in GRAPH.models if model.stored_by]
-    assert {"fct_sales", "fct_refunds", "daily_sales", "stg_event_items"} <= {model.name for model in laid}
+    assert {"fct_sales", "fct_refunds", "daily_sales", "int_event_items"} <= {model.name for model in laid}
     for model in laid:
         columns = ", ".join(model.stored_by)
         rows = store.connection.execute(f"select {columns} from {model.name} order by rowid").fetchall()

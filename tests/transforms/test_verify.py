@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAMAGES = {
-    "stg_sales": "update build.stg_sales set vendor = 'somebody'",
+    "int_sales": "update build.int_sales set vendor = 'somebody'",
     "fct_sales": "update build.fct_sales set gross_amount = gross_amount + 0.01",
     "fct_orders": "delete from build.fct_orders",
     "daily_sales": "insert into build.daily_sales select * replace (date '2020-01-01' as report_date) from daily_sales",

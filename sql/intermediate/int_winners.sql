@@ -3,11 +3,11 @@
 -- stored by: body_id
 -- refresh by: identity_hash
 -- placed by: identity_hash, natural_hash
--- explained by stg_claims: identity_hash
+-- explained by int_claims: identity_hash
 -- The body is chosen by a total order that does not depend on arrival: one that maps before one that does not, then the
 -- latest created_at, then the greatest SHA-256.
 with claims as (
-    select * from stg_claims
+    select * from int_claims
 ),
 
 items as (

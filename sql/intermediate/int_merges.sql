@@ -3,20 +3,20 @@
 -- stored by: body_id
 -- refresh by: identity_hash
 -- placed by: identity_hash
--- explained by stg_winners: identity_hash
--- explained by stg_owned_items: identity_hash
+-- explained by int_winners: identity_hash
+-- explained by int_owned_items: identity_hash
 -- A winner that lost every item to others belongs to the event that owns its first item.
 with claims as (
-    select * from stg_claims
+    select * from int_claims
 ),
 
 winners as (
-    select * from stg_winners
+    select * from int_winners
     where item_index = 0
 ),
 
 owned as (
-    select * from stg_owned_items
+    select * from int_owned_items
 ),
 
 owners as (

@@ -1,8 +1,8 @@
 -- The day the tables are as of. Apart from the moment, so that what counts days is not computed again with every event.
 -- key: -
--- explained by stg_as_of: all
+-- explained by int_as_of: all
 with moment as (
-    select * from stg_as_of
+    select * from int_as_of
 )
 
 select report_date(as_of_at) as today

@@ -2,16 +2,16 @@
 -- key: event_key, item_index
 -- stored by: reversed_date
 -- refresh by: root_receipt
--- from stg_root_sales: receipt as root_receipt
+-- from int_root_sales: receipt as root_receipt
 -- placed by: receipt
--- explained by stg_linked_reversals: event_key, item_index
--- explained by stg_root_sales: receipt as root_receipt
+-- explained by int_linked_reversals: event_key, item_index
+-- explained by int_root_sales: receipt as root_receipt
 with reversals as (
-    select * from stg_linked_reversals
+    select * from int_linked_reversals
 ),
 
 root_sales as (
-    select * from stg_root_sales
+    select * from int_root_sales
 )
 
 -- If only the root receipt's sale is known, names are taken from it, but the reversal stays an orphan.

@@ -3,9 +3,9 @@
 -- stored by: bucket_id
 -- refresh by: shape_hash
 -- explained by stg_body_shapes: shape_hash
--- explained by stg_events: event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash
+-- explained by int_events: event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash
 with blocks as (
-    select * from stg_shape_blocks
+    select * from int_shape_blocks
 )
 
 select

@@ -2,7 +2,7 @@
 -- key: shape_hash
 -- refresh by: shape_hash
 with blocks as (
-    select * from stg_shape_blocks
+    select * from int_shape_blocks
 )
 
 select

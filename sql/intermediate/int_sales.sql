@@ -4,9 +4,9 @@
 -- refresh by: receipt
 -- placed by: receipt
 -- lists places by: root_receipt
--- explained by stg_event_items: receipt where source.event_type = 'sale.created'
+-- explained by int_event_items: receipt where source.event_type = 'sale.created'
 with event_items as (
-    select * from stg_event_items
+    select * from int_event_items
     where event_type = 'sale.created'
 ),
 

@@ -5,7 +5,7 @@
 -- placed by: receipt
 -- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
 with owned as (
-    select * from stg_owned_items
+    select * from int_owned_items
     where is_owner
 ),
 

@@ -5,12 +5,12 @@
 -- from fct_sales: sold_date as entered_date
 -- from fct_refunds: refunded_date as entered_date
 -- from fct_chargebacks: charged_back_date as entered_date
--- from stg_counted_reversals: reversed_date as entered_date
+-- from int_counted_reversals: reversed_date as entered_date
 -- explained by fct_sales: sold_date as entered_date, currency, vendor where target.measure = 'sale' and source.is_counted
 -- explained by fct_refunds: refunded_date as entered_date, next_refunded_date as next_date, currency, vendor where target.measure = 'refund' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_charged_back_date as next_date, currency, vendor where target.measure = 'chargeback' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_standing_date as next_date, currency, vendor where target.measure = 'standing' and source.is_counted and not source.is_overturned
--- explained by stg_counted_reversals: reversed_date as entered_date, next_reversed_date as next_date, currency, vendor where target.measure = 'reversal'
+-- explained by int_counted_reversals: reversed_date as entered_date, next_reversed_date as next_date, currency, vendor where target.measure = 'reversal'
 -- Small whatever the number of events: every rate is computed from this.
 with sales as (
     select
@@ -73,7 +73,7 @@ reversals as (
         vendor,
         false as is_rebill,
         amount
-    from stg_counted_reversals
+    from int_counted_reversals
 ),
 
 facts as (

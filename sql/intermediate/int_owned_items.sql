@@ -3,13 +3,13 @@
 -- stored by: body_id
 -- refresh by: natural_hash
 -- placed by: identity_hash, natural_hash
--- explained by stg_winners: identity_hash
--- explained by stg_owned_items: natural_hash
--- explained by stg_owned_items: body_id
+-- explained by int_winners: identity_hash
+-- explained by int_owned_items: natural_hash
+-- explained by int_owned_items: body_id
 -- An item that owns its key is the only row of its kind that reaches the facts. Deduplication happens here and in
--- stg_winners, nowhere else.
+-- int_winners, nowhere else.
 with winners as (
-    select * from stg_winners
+    select * from int_winners
     where status = 'mapped'
 )
 

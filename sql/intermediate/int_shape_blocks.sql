@@ -3,7 +3,7 @@
 -- stored by: shape_hash
 -- refresh by: block_id
 -- explained by stg_body_shapes: block_id, shape_hash
--- explained by stg_events: block_id, event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash
+-- explained by int_events: block_id, event_type via stg_body_shapes where via.body_id = source.event_body_id and via.shape_hash = target.shape_hash
 -- A new event changes the last block and leaves the others: a common shape is not counted again from all its bodies.
 with bodies as (
     select * from stg_body_shapes
@@ -15,7 +15,7 @@ told as (
         event_type,
         -- what could not be mapped may say any time
         case when status = 'mapped' then occurred_at else received_at end as seen_at
-    from stg_events
+    from int_events
     where status <> 'test'
 )
 

@@ -9,7 +9,7 @@
 -- explained by fct_refunds: refunded_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
 -- explained by fct_chargebacks: charged_back_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
 -- Small whatever the number of events. Receipts that were reversed more than once are in the amounts only: a window
--- must count them once, so they are counted from stg_repeated_reversals.
+-- must count them once, so they are counted from int_repeated_reversals.
 with sales as (
     select
         sold_date as report_date,

@@ -3,8 +3,8 @@
 -- stored by: body_id
 -- refresh by: body_id
 -- placed by: identity_hash
--- Identity, in layers: equal bytes, then equal event type and event id (stg_winners), then equal natural keys
--- (stg_owned_items).
+-- Identity, in layers: equal bytes, then equal event type and event id (int_winners), then equal natural keys
+-- (int_owned_items).
 with items as (
     select * from stg_typed_items
 ),

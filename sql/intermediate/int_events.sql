@@ -2,18 +2,18 @@
 -- key: event_body_id
 -- stored by: event_body_id
 -- refresh by: event_body_id
--- from stg_claims: body_id as event_body_id
+-- from int_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
--- from stg_event_items: body_id as event_body_id
+-- from int_event_items: body_id as event_body_id
 -- lists places by: event_key
--- explained by stg_merges: event_body_id
--- explained by stg_event_items: body_id as event_body_id
+-- explained by int_merges: event_body_id
+-- explained by int_event_items: body_id as event_body_id
 with bodies as (
-    select * from stg_merges
+    select * from int_merges
 ),
 
 claims as (
-    select * from stg_claims
+    select * from int_claims
 ),
 
 items as (
@@ -21,7 +21,7 @@ items as (
 ),
 
 event_items as (
-    select * from stg_event_items
+    select * from int_event_items
     where is_first
 ),
 

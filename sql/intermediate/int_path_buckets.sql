@@ -3,7 +3,7 @@
 -- stored by: bucket_id
 -- refresh by: bucket_id
 with counts as (
-    select * from stg_shape_events
+    select * from int_shape_events
 ),
 
 paths as (

@@ -2,11 +2,11 @@
 -- key: report_date, currency, vendor
 -- Small whatever the number of events: a rate exists on days without any, too.
 with groups as (
-    select * from stg_rate_groups
+    select * from int_rate_groups
 ),
 
 today as (
-    select * from stg_today
+    select * from int_today
 ),
 
 spine as (

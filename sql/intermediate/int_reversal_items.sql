@@ -3,7 +3,7 @@
 -- stored by: reversed_date
 -- refresh by: receipt
 with reversals as (
-    select * from stg_reversals
+    select * from int_reversals
 ),
 
 refunds as (

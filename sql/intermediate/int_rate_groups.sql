@@ -2,7 +2,7 @@
 -- key: currency, vendor
 -- Apart from the spine, which is written again only when one of these days or the last day changes.
 with days as (
-    select * from stg_rate_days
+    select * from int_rate_days
 )
 
 select

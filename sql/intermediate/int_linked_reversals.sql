@@ -3,10 +3,10 @@
 -- stored by: reversed_date
 -- refresh by: receipt
 -- placed by: receipt
--- explained by stg_event_items: receipt where source.event_type in ('refund.processed', 'chargeback.received')
--- explained by stg_sales: receipt
+-- explained by int_event_items: receipt where source.event_type in ('refund.processed', 'chargeback.received')
+-- explained by int_sales: receipt
 with event_items as (
-    select * from stg_event_items
+    select * from int_event_items
     where event_type in ('refund.processed', 'chargeback.received')
 ),
 
@@ -15,7 +15,7 @@ items as (
 ),
 
 sales as (
-    select * from stg_sales
+    select * from int_sales
 ),
 
 reversals as (

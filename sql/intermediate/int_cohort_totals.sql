@@ -8,7 +8,7 @@ with orders as (
 ),
 
 sessions as (
-    select * from stg_sessions
+    select * from int_sessions
 ),
 
 sold as (

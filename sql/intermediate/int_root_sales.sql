@@ -3,7 +3,7 @@
 -- refresh by: receipt
 -- placed by: receipt
 with sales as (
-    select * from stg_sales
+    select * from int_sales
     where is_counted
 )
 

@@ -1,9 +1,9 @@
 -- One threshold.reached that counts, with the days and the scope our own figure is computed over.
 -- key: event_key, item_index
 -- refresh by: body_id
--- explained by stg_event_items: body_id
+-- explained by int_event_items: body_id
 with event_items as (
-    select * from stg_event_items
+    select * from int_event_items
     where event_type = 'threshold.reached'
 ),
 
