@@ -41,7 +41,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depend on (asks the advisory database)
 	$(BIN)/python -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit bandit
-	$(VENV)/audit/bin/bandit --quiet --configfile pyproject.toml --recursive cbw.py ingest transforms
+	$(VENV)/audit/bin/bandit --quiet --configfile pyproject.toml --recursive cbw ingest transforms
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"

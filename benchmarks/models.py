@@ -32,7 +32,7 @@ from benchmarks.peers.history import DAYS, START, history
 from benchmarks.peers.systems import PEERS, Ours, SameModels
 from benchmarks.peers.tables import differences
 from benchmarks.running.options import positive
-from ingest.logs import configure_logging
+from cbw.logs import configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -34,8 +34,8 @@ from benchmarks.peers.systems import Ours
 from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
 from benchmarks.running.options import positive
+from cbw.supervisor import PIPELINE_NICENESS, give_way
 from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.supervisor import PIPELINE_NICENESS, give_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 from benchmarks.running.inbox import HistoryInbox
 from benchmarks.running.options import positive
 from benchmarks.running.peak import peak_of
-from ingest.logs import configure_logging
-from ingest.result import first_row
-from ingest.settings import load_settings
+from cbw.duck import first_row
+from cbw.logs import configure_logging
+from cbw.settings import load_settings
 from ingest.simulator import iter_simulate
 from transforms.explain import explain
 from transforms.pipeline import Pipeline

@@ -29,8 +29,8 @@ from benchmarks.soaking.files import sizes
 from benchmarks.soaking.readers import Readers
 from benchmarks.soaking.samples import look, memories
 from benchmarks.soaking.traffic import Traffic
+from cbw.terminal import console, progress, table
 from ingest.simulator import iter_simulate
-from ingest.terminal import console, progress, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ingest.errors import InboxUnavailableError
+from cbw.errors import InboxUnavailableError
+from ingest.delivery import NewDelivery
 from ingest.exchange import (
     ACCEPTED,
     ENVIRON_KEY,
@@ -26,13 +27,13 @@ from ingest.exchange import (
     Answer,
     Exchange,
 )
-from ingest.inbox import Inbox, NewDelivery
 from ingest.readiness import Readiness
 from ingest.signature import InvalidSignatureError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+    from ingest.inbox import Inbox
     from ingest.keyring import Keyring
 
 WEBHOOK = "webhook"

@@ -11,8 +11,8 @@ from binascii import b2a_base64
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cbw.duck import literal
 from ingest.envelope import examine
-from ingest.literal import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.errors import CbwError, ConfigurationError
-from ingest.options import serving_options
+from cbw.errors import CbwError, ConfigurationError
+from cbw.options import serving_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,8 +30,8 @@ def receive(*, behind_proxy: bool, **options: Any) -> int:
       cbw receive --host 0.0.0.0 --behind-proxy --workers 2
       cbw receive --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
+    from cbw.settings import load_settings
     from ingest.server import Serving, run_receiver
-    from ingest.settings import load_settings
 
     return run_receiver(load_settings(**options), Serving(behind_proxy=behind_proxy))
 
@@ -80,9 +80,9 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
       cbw send --file events.jsonl.gz --url https://example.com/webhooks/clickbank
       cbw send --simulate 10000 --seed 7 --rate 200
     """
+    from cbw.settings import load_settings
     from ingest.keyring import signing_secret
     from ingest.sender import Sender
-    from ingest.settings import load_settings
 
     settings = load_settings()
     bodies, total = _bodies(**choice)
@@ -114,7 +114,7 @@ def _bodies(
 def _with_progress(
     work: Callable[[Callable[[SendResult], None]], SendSummary], total: int | None
 ) -> SendSummary:
-    from ingest.terminal import progress
+    from cbw.terminal import progress
 
     with progress() as bar:
         task = bar.add_task("sending", total=total)
@@ -122,7 +122,7 @@ def _with_progress(
 
 
 def _print_summary(summary: SendSummary, *, as_json: bool) -> None:
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
 
     if as_json:
         print_json(
@@ -157,8 +157,8 @@ def sign(*, path: Path) -> int:
       cbw sign body.json
       printf '{"type":"ping"}' | cbw sign
     """
+    from cbw.settings import load_settings
     from ingest.keyring import signing_secret
-    from ingest.settings import load_settings
     from ingest.signature import sign as signature_of
 
     try:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from cbw.errors import InboxUnavailableError
+from cbw.logs import RateLimit
 from ingest.app import WEBHOOK_PATH
 from ingest.body import BodyLimits, BodyReader, Receive
 from ingest.deadlines import Deadlines
-from ingest.errors import InboxUnavailableError
 from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
 from ingest.head import Head, RefusedError
-from ingest.logs import RateLimit
 from ingest.recorder import Recorder
 from ingest.watchdog import Pulse
 from ingest.wsgi import call

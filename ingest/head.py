@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ingest.errors import CbwError
+from cbw.errors import CbwError
 from ingest.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
 from ingest.signature import SIGNATURE_HEADER
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 import duckdb
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ the position that the loader keeps for that id makes loading it a second time ad
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from contextlib import closing, contextmanager
@@ -15,8 +14,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import AlreadyServedError, ConfigurationError
+from cbw.data_dir import IMPORT_LOCK
+from cbw.durable import sync
+from cbw.errors import AlreadyServedError, ConfigurationError
+from cbw.locks import hold
 from ingest.inbox_file import open_for_writing
 
 if TYPE_CHECKING:
@@ -65,11 +66,15 @@ def importing(inbox_dir: Path) -> Iterator[None]:
     """
     try:
         inbox_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(inbox_dir / "import.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as exc:
         raise ConfigurationError(f"{inbox_dir} cannot be written: {exc.strerror}") from exc
+    descriptor = hold(
+        inbox_dir / IMPORT_LOCK,
+        otherwise=AlreadyServedError(
+            f"another import into {inbox_dir} is under way", hint="wait for it to end"
+        ),
+    )
     try:
-        _lock(descriptor, inbox_dir)
         try:
             _clear(inbox_dir)
             yield
@@ -138,15 +143,6 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _lock(descriptor: int, inbox_dir: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        raise AlreadyServedError(
-            f"another import into {inbox_dir} is under way", hint="wait for it to end"
-        ) from exc
 
 
 def _clear(inbox_dir: Path) -> None:

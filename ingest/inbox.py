@@ -8,44 +8,27 @@ batch to fill, because the thread takes whatever is queued, commits, and looks a
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import queue
 import threading
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.errors import AlreadyServedError, InboxUnavailableError
+from cbw.data_dir import INBOX_LOCK_SUFFIX
+from cbw.errors import AlreadyServedError, InboxUnavailableError
+from cbw.locks import held
 from ingest.inbox_writer import InboxWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ingest.delivery import NewDelivery
     from ingest.tally import CommitTally
 
 MAX_INBOXES = 100
 BATCH_ROWS = 512
 RETRY_SECONDS = 1.0
-
-
-class NewDelivery(NamedTuple):
-    """An authentic body that is not stored yet; the fields are the columns it fills, in order."""
-
-    received_at: int
-    """Microseconds since the epoch, UTC. Information only: the inbox sequence orders."""
-    body: bytes
-    body_sha256: bytes
-    secret_id: str
-    content_type: str | None
-    peer: str | None
-
-    @classmethod
-    def now(cls, body: bytes, secret_id: str, *, content_type: str | None, peer: str | None) -> NewDelivery:
-        """Return a delivery received at this moment."""
-        received_at = time.time_ns() // 1000
-        return cls(received_at, body, sha256(body).digest(), secret_id, content_type, peer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +81,7 @@ class Inbox:
         """
         for index in range(MAX_INBOXES):
             path = directory / f"inbox-{index:02}.sqlite"
-            fd = _lock(path.with_suffix(".lock"))
+            fd = held(path.with_suffix(INBOX_LOCK_SUFFIX))
             if fd is not None:
                 inbox = cls(path, bounds=bounds)
                 inbox._lock_fd, inbox.index = fd, index
@@ -219,13 +202,3 @@ class Inbox:
                 stored.set_exception(InboxUnavailableError("the inbox cannot be written", cause="storage"))
             else:
                 stored.set_result(first_seq + offset)
-
-
-def _lock(path: Path) -> int | None:
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(fd)
-        return None
-    return fd

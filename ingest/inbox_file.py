@@ -10,9 +10,9 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+from cbw.durable import sync
+from cbw.errors import InboxUnavailableError
 from ingest.damage import DamagedError, log_of, set_aside
-from ingest.durable import sync
-from ingest.errors import InboxUnavailableError
 
 BUSY_SECONDS = 1.0
 

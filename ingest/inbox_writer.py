@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from cbw.errors import InboxUnavailableError
 from ingest.damage import is_damage, set_aside
 from ingest.disk_trouble import disk_trouble
-from ingest.errors import InboxUnavailableError
 from ingest.inbox_file import open_for_writing, reset_wal
 from ingest.tally import CommitTally
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ingest.inbox import NewDelivery
+    from ingest.delivery import NewDelivery
 
 log = structlog.get_logger(__name__)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
-from ingest.secret_files import read_secrets
+from cbw.errors import ConfigurationError
+from ingest.secret_files import read_secret, read_secrets
 from ingest.signature import Secret, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class Keyring:
@@ -50,6 +50,22 @@ class Keyring:
             InvalidSignatureError: As `ingest.signature.verify` does.
         """
         return verify(self.secrets, body, header_values, datetime.now(UTC), allow_prefix=self._allow_prefix)
+
+
+def current_secret(settings: Settings) -> bytes:
+    """Return the current webhook secret, from the variable or the file.
+
+    Raises:
+        ConfigurationError: There is none, or the file cannot be read or is too short.
+    """
+    if settings.webhook_secret is not None:
+        return settings.webhook_secret.get_secret_value()
+    if settings.webhook_secret_file is not None:
+        return read_secret(settings.webhook_secret_file)
+    raise ConfigurationError(
+        "CBW_WEBHOOK_SECRET is not set",
+        hint="copy it from Settings, Integrations, Webhooks in Command Center: export CBW_WEBHOOK_SECRET=...",
+    )
 
 
 def configured_secrets(settings: Settings) -> tuple[Secret, ...]:
@@ -95,7 +111,7 @@ def signing_secret(settings: Settings) -> bytes:
 def _configured(settings: Settings) -> Iterator[Secret]:
     is_alone = settings.webhook_secret is None and settings.webhook_secret_file is None
     if settings.webhook_secrets_file is None or not is_alone:
-        yield Secret("current", settings.secret())
+        yield Secret("current", current_secret(settings))
     if settings.webhook_secret_previous is not None:
         previous = settings.webhook_secret_previous.get_secret_value()
         yield Secret("previous", previous, settings.webhook_secret_previous_until)

@@ -6,9 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from cbw.duck import first_row, literal
 from ingest.batch import is_best_spelled_out, relation_of
-from ingest.literal import literal
-from ingest.result import first_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

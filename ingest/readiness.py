@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import PIPELINE_BEAT
 from ingest.damage import list_set_aside
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 MAX_COMMIT_SECONDS = 2.0
-# The pipeline touches this file of the data directory while it lives.
-PIPELINE_BEAT = "pipeline.json"
 
 
 @dataclass(frozen=True, slots=True)

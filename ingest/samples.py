@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 
 # Every time in the files is told from this one: the samples keep their distances when they are made fresh.
 _WRITTEN_AT = datetime(2026, 1, 15, 18, 0, 2, tzinfo=UTC)

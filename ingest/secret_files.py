@@ -9,9 +9,10 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
-from ingest.logger import Logger
-from ingest.signature import MIN_SECRET_BYTES, Secret
+from cbw.errors import ConfigurationError
+from cbw.logger import Logger
+from cbw.settings import MIN_SECRET_BYTES
+from ingest.signature import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

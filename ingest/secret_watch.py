@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.keyring import Keyring, load_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 LOOK_SECONDS = 1.0
 

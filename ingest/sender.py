@@ -16,7 +16,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError
 from urllib3.util import Url, parse_url
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.send_run import OK, SendResult, SendRun, SendSummary
 from ingest.signature import SIGNATURE_HEADER, sign
 

@@ -21,26 +21,22 @@ from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
+from cbw.addresses import check_certificate, free_address
+from cbw.locks import hold_data_dir
+from cbw.logs import configure_logging
 from ingest.app import create_app
 from ingest.body import BodyLimits
 from ingest.gate import Gate
 from ingest.inbox import Bounds, Inbox
 from ingest.keyring import Keyring
-from ingest.logs import configure_logging
 from ingest.peers import Peers
-from ingest.preflight import (
-    allow_open_files,
-    check_certificate,
-    free_address,
-    hold_data_dir,
-    refuse_unusable_inboxes,
-)
+from ingest.preflight import allow_open_files, refuse_unusable_inboxes
 from ingest.recorder import Recorder
 from ingest.secret_watch import ReloadRequests, SecretWatch
 from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 # Connections, not requests: slow senders hold theirs, and must not keep others out.
 CONNECTIONS_PER_WORKER = 4096

@@ -11,14 +11,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ingest.errors import CbwError
+from cbw.errors import CbwError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
 SIGNATURE_HEADER = "X-Webhook-Signature"
-MIN_SECRET_BYTES = 16
 
 _ALGORITHM = "sha256"
 _PREFIX = b"sha256="

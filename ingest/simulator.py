@@ -7,7 +7,7 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.simulation.days import days_until
 from ingest.simulation.event import SimulatedEvent
 from ingest.simulation.history import History

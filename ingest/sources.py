@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from cbw.logger import Logger
 from ingest.damage import is_damage, is_set_aside, list_set_aside
 from ingest.inbox_reader import list_inboxes
-from ingest.logger import Logger
 from ingest.salvage import SalvageReader
 
 if TYPE_CHECKING:

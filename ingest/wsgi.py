@@ -6,8 +6,8 @@ import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from cbw.errors import CbwError
 from ingest.app import WEBHOOK, WEBHOOK_PATH
-from ingest.errors import CbwError
 from ingest.exchange import ENVIRON_KEY, Answer, Exchange
 
 if TYPE_CHECKING:

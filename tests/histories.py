@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.inbox import Inbox, NewDelivery
+from cbw.settings import load_settings
+from ingest.delivery import NewDelivery
+from ingest.inbox import Inbox
 from ingest.samples import sample
-from ingest.settings import load_settings
 from ingest.simulator import simulate
 from transforms.warehouse import Warehouse
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.pipeline import Pipeline
 
 END = datetime(2026, 6, 30, 20, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import cbw as composition
+from cbw import command as composition
 from ingest.samples import event_types
 from ingest.signature import sign
 from tests.e2e.conftest import SECRET, free_port
@@ -220,10 +220,11 @@ def test_ctrl_c_is_exit_code_130(tmp_path: Path) -> None:
     """A demo that is interrupted while it invents its history."""
     # A job in the background of a shell inherits that interrupts are ignored.
     script = (
-        "import _thread, signal, threading, sys, cbw\n"
+        "import _thread, signal, threading, sys\n"
+        "from cbw import command\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "threading.Timer(0.5, _thread.interrupt_main).start()\n"
-        "sys.exit(cbw.main(['demo', '--events', '500000', '--data-dir', sys.argv[1]]))"
+        "sys.exit(command.main(['demo', '--events', '500000', '--data-dir', sys.argv[1]]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "demo")],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cbw import COMMANDS
+from cbw.command import COMMANDS
 from transforms.examples import example_names
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -53,9 +53,9 @@ def test_the_examples_are_offered_with_their_questions_where_the_shell_shows_the
 
 def test_commands_are_offered_without_importing_them() -> None:
     script = (
-        "import sys, cbw\n"
+        "import sys\nfrom cbw import command\n"
         "try:\n"
-        "    cbw.main([])\n"
+        "    command.main([])\n"
         "finally:\n"
         "    heavy = {'duckdb', 'pandas', 'pydantic', 'rich', 'transforms.commands'} & set(sys.modules)\n"
         "    print('imported:', *sorted(heavy), file=sys.stderr)"

@@ -12,8 +12,8 @@ import click
 import duckdb
 import pytest
 
-from cbw import COMMANDS, cli
-from ingest.settings import ENV_PREFIX, Settings
+from cbw.command import COMMANDS, cli
+from cbw.settings import ENV_PREFIX, Settings
 from tests.histories import receive, sale, settings_for
 from transforms.documentation import NIGHTLY, OPERATIONS
 from transforms.examples import Example, example_names

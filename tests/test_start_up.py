@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RUN = """
-import sys, cbw
-code = cbw.main(sys.argv[2:])
+import sys
+
+from cbw import command
+
+code = command.main(sys.argv[2:])
 heavy = sorted(set(sys.argv[1].split(",")) & set(sys.modules))
 assert not heavy, f"imported: {heavy}"
 sys.exit(code)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
@@ -23,16 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingest.errors import ConfigurationError, WarehouseError
+from cbw.errors import ConfigurationError, WarehouseError
 from transforms.failure import describe
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from collections.abc import Callable
+
+    from cbw.settings import Settings
+    from cbw.terminal import Progress
     from transforms.models import Model
     from transforms.pipeline import Pipeline
     from transforms.reader import Reader
 
-Progress = Callable[[str, int, int], None]
 
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

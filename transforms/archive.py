@@ -11,9 +11,9 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 from transforms.erasures import as_plain
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.store import Store
 
 # Raw events in one step: bounds the memory of a sort, and what a killed first run does again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.literal import literal
+from cbw.duck import literal
 from transforms.archive import sha256_of
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

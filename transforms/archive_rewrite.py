@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.durable import sync
 from transforms.archive import write_file
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import ConfigurationError, WarehouseError
-from ingest.logger import Logger
+from cbw.errors import ConfigurationError, WarehouseError
+from cbw.logger import Logger
 from transforms.archive_check import verify_archive
 from transforms.archive_manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 

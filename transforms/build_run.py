@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.logger import Logger
+from cbw.logger import Logger
 from ingest.raw_events import watermark
 from transforms.failure import describe
 from transforms.new_build import new_build

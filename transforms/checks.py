@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
-from ingest.result import first_row
+from cbw.duck import first_row
+from cbw.errors import WarehouseError
 from transforms.headers import read_header, read_rule
 from transforms.models import SQL_DIR, Query
 

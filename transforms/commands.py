@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.runs import Run
     from transforms.verify import Verification
 
@@ -28,7 +28,7 @@ def pipeline(*, data_dir: Path | None) -> int:
     Example:
       cbw pipeline --data-dir /var/lib/cbw
     """
-    from ingest.logs import configure_logging
+    from cbw.logs import configure_logging
     from transforms.schedule import run_pipeline
 
     configure_logging()
@@ -49,7 +49,7 @@ def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
       cbw refresh
       cbw refresh --full --json
     """
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
     from transforms.runs import Run
 
     run = Run.from_json(ask_showing_progress(load_settings(data_dir=data_dir), "refresh", full=full))
@@ -75,7 +75,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
       cbw verify
       cbw verify --json
     """
-    from ingest.terminal import console, print_json
+    from cbw.terminal import console, print_json
     from transforms.checks import CheckResult
     from transforms.installation import require_installation
     from transforms.verify import Verification
@@ -100,7 +100,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
 
 
 def _verdict(found: Verification) -> RenderableType:
-    from ingest.terminal import table
+    from cbw.terminal import table
 
     shown = [item for item in found.comparisons if not item.is_equal] or found.comparisons
     rows = [
@@ -112,8 +112,8 @@ def _verdict(found: Verification) -> RenderableType:
 
 def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
     """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.requests.ask`."""
-    from ingest.logger import write_errors_only
-    from ingest.terminal import steps
+    from cbw.logger import write_errors_only
+    from cbw.terminal import steps
     from transforms.requests import ask
 
     write_errors_only()

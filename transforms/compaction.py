@@ -12,9 +12,9 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 from transforms.store import STORAGE_VERSION, discard
 from transforms.switch import switch
 

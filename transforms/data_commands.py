@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from rich.table import Table
 
+    from cbw.settings import Settings
     from ingest.history import HistoryFile
     from ingest.import_inbox import ImportInbox
-    from ingest.settings import Settings
     from transforms.import_run import ImportRun
     from transforms.pipeline import Pipeline
     from transforms.quarantine import QuarantineGroup
@@ -49,8 +49,8 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
       cbw import history-2025.jsonl.gz history-2026.jsonl
       cbw import events.parquet --no-refresh
     """
+    from cbw.logs import configure_logging
     from ingest.history import open_history
-    from ingest.logs import configure_logging
     from transforms import import_run
 
     configure_logging(level="error")
@@ -67,8 +67,8 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
 
 
 def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[ImportInbox]:
+    from cbw.terminal import progress
     from ingest.import_inbox import importing, make_import_inbox
-    from ingest.terminal import progress
 
     made = []
     with importing(settings.inbox_dir), progress() as bar:
@@ -84,7 +84,7 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
 
 
 def _run_with_progress(pipeline: Pipeline) -> Run:
-    from ingest.terminal import steps
+    from cbw.terminal import steps
     from transforms.actions import perform
     from transforms.runs import Run
 
@@ -93,7 +93,7 @@ def _run_with_progress(pipeline: Pipeline) -> Run:
 
 
 def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: bool) -> None:
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
 
     deliveries = sum(each.deliveries for each in imports)
     if as_json:
@@ -150,7 +150,7 @@ def export(*, directory: Path, data_dir: Path | None, as_json: bool, **choice: A
       cbw export --to refunds --table fct_refunds --table refund_rates --format csv
       cbw export --to export --replace --json
     """
-    from ingest.terminal import print_json, progress
+    from cbw.terminal import print_json, progress
     from transforms.export import ExportPlan
     from transforms.export import export as export_tables
 
@@ -197,7 +197,7 @@ def quarantine(*, data_dir: Path | None, reason: str | None, is_replay: bool, as
         if reason is not None:
             raise click.UsageError("--replay maps everything again: it takes no --reason")
         return _replay(settings, as_json=as_json)
-    from ingest.terminal import console, print_json
+    from cbw.terminal import console, print_json
     from transforms.quarantine import list_quarantine
 
     groups = list_quarantine(settings, reason)
@@ -212,7 +212,7 @@ def quarantine(*, data_dir: Path | None, reason: str | None, is_replay: bool, as
 
 
 def _table_of(groups: Sequence[QuarantineGroup]) -> Table:
-    from ingest.terminal import table
+    from cbw.terminal import table
 
     columns = ["reason", "json path", "event type", "events", "first seen (UTC)", "example event_key"]
     rows = [
@@ -228,7 +228,7 @@ def _table_of(groups: Sequence[QuarantineGroup]) -> Table:
 
 
 def _replay(settings: Settings, *, as_json: bool) -> int:
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
     from transforms.commands import ask_showing_progress
     from transforms.runs import Run
     from transforms.warehouse import Warehouse

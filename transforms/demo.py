@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import urllib3
 
-from ingest.errors import CbwError, ConfigurationError
-from ingest.logs import configure_logging
-from ingest.preflight import hold_data_dir
+from cbw.errors import CbwError, ConfigurationError
+from cbw.locks import hold_data_dir
+from cbw.logs import configure_logging
+from cbw.settings import load_settings
+from cbw.supervisor import Child, Supervisor
+from cbw.terminal import console, progress, table
+from ingest.keyring import current_secret
 from ingest.sender import Sender
-from ingest.settings import load_settings
 from ingest.simulator import KINDS, simulate
-from ingest.supervisor import Child, Supervisor
-from ingest.terminal import console, progress, table
 from transforms.commands import ask_showing_progress
 from transforms.examples import Example
 from transforms.report import write_report
@@ -36,8 +37,8 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cbw.settings import Settings
     from ingest.sender import SendSummary
-    from ingest.settings import Settings
     from ingest.simulator import SimulatedEvent
 
 MARKER = "demo.json"
@@ -137,7 +138,7 @@ def _free_port() -> int:
 
 def _environment(settings: Settings) -> dict[str, str]:
     ours = {
-        "CBW_WEBHOOK_SECRET": settings.secret().decode(),
+        "CBW_WEBHOOK_SECRET": current_secret(settings).decode(),
         "CBW_DATA_DIR": str(settings.data_dir),
         "CBW_HOST": settings.host,
         "CBW_PORT": str(settings.port),
@@ -183,7 +184,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], settings: Settings, log_pat
 
 
 def _send(settings: Settings, history: Sequence[SimulatedEvent]) -> SendSummary:
-    sender = Sender(_url(settings), settings.secret())
+    sender = Sender(_url(settings), current_secret(settings))
     with progress() as bar:
         task = bar.add_task("sending signed webhooks", total=len(history))
         return sender.send((event.body for event in history), on_sent=lambda _result: bar.advance(task))
@@ -249,7 +250,7 @@ def _keep_running(self_command: Sequence[str], settings: Settings, seed: int) ->
 
 def _trickle(settings: Settings, seed: int, ended: threading.Event) -> None:
     # The receiver needs a moment to start, and the sender outlasts it.
-    sender = Sender(_url(settings), settings.secret(), connections=1)
+    sender = Sender(_url(settings), current_secret(settings), connections=1)
     number = 0
     while not ended.wait(TRICKLE_SECONDS):
         number += 1

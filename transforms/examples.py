@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from transforms.models import SQL_DIR
 
 EXAMPLES = SQL_DIR / "examples"

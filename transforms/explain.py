@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from transforms.lineage import RAW, Lineage
 from transforms.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 from transforms.row_key import find_row
@@ -12,7 +12,7 @@ from transforms.row_key import find_row
 if TYPE_CHECKING:
     import duckdb
 
-    from transforms.actions import Progress
+    from cbw.terminal import Progress
     from transforms.models import Model, ModelGraph
     from transforms.pipeline import Pipeline
     from transforms.reader import Reader

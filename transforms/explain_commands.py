@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def explain(
       cbw explain refund_rates 2026-05-31 USD shop 30 --limit 3
       cbw explain fct_sales receipt=ABCD1234 --show-body --json
     """
-    from ingest.terminal import console, print_json
+    from cbw.terminal import console, print_json
     from transforms.commands import ask_showing_progress
     from transforms.warehouse import Warehouse
 
@@ -76,7 +76,7 @@ def explain(
 def _parts(found: dict[str, Any]) -> Iterator[RenderableType]:
     from rich.text import Text
 
-    from ingest.terminal import table
+    from cbw.terminal import table
 
     yield Text(f"{found['table']}: {found['grain']}", style="bold")
     yield table("", ["column", "value"], list(found["row"].items()))
@@ -93,7 +93,7 @@ def _parts(found: dict[str, Any]) -> Iterator[RenderableType]:
 
 
 def _rows(level: dict[str, Any]) -> Table:
-    from ingest.terminal import table
+    from cbw.terminal import table
 
     rows, left_out = level["rows"], level["count"] - len(level["rows"])
     names = [name for name in (rows[0] if rows else {}) if name != "body"][:WIDEST]

@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.refresh_rule import column_pairs
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import ConfigurationError, WarehouseError
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import ConfigurationError, WarehouseError
 from transforms.headers import read_header
 from transforms.manifest import ExportedTable, Manifest, files_of_export
 from transforms.models import SQL_DIR
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 COPY_OPTIONS = {"parquet": "format parquet, compression zstd", "csv": "format csv, header true"}
 

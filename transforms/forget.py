@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from ingest.inbox_reader import list_inboxes
 from transforms import erasures
 from transforms.archive import clear_unlisted
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.models import Model
     from transforms.pipeline import Pipeline
     from transforms.store import Store

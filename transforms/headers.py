@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.refresh_rule import RefreshRule
 
 if TYPE_CHECKING:

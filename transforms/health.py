@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +9,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.durable import sync
-from ingest.errors import AlreadyServedError, ConfigurationError
-from ingest.literal import literal
-from transforms.store import make_data_dir
+from cbw.duck import literal
+from cbw.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOCK_NAME = "pipeline.lock"
 # How DuckDB 1.5 and 2.0 say that bytes are not what was written. A full disk, a lack of memory, a missing permission
 # and a file of a newer release read otherwise, and are no reason to touch a file.
 _DAMAGE = re.compile(r"not a valid DuckDB database file|Corrupt |Could not read enough bytes")
@@ -73,31 +68,3 @@ def set_aside(path: Path, why: str) -> Path:
         path.rename(aside)
     sync(path.parent)
     return aside
-
-
-def hold_files(data_dir: Path) -> int:
-    """Be the only owner of the private files, whether or not they exist, and return the lock's descriptor.
-
-    DuckDB locks a file that is there; nothing but this lock keeps two processes from making one that is not.
-
-    Raises:
-        AlreadyServedError: Another pipeline process works on this data directory.
-        ConfigurationError: The directory cannot be made or written.
-    """
-    make_data_dir(data_dir)
-    try:
-        descriptor = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as exc:
-        raise ConfigurationError(
-            f"CBW_DATA_DIR: {data_dir} cannot be written: {exc.strerror}",
-            hint="name a directory that this user may write",
-        ) from exc
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(descriptor)
-        raise AlreadyServedError(
-            f"another pipeline process already works on {data_dir}",
-            hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
-        ) from exc
-    return descriptor

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.readiness import PIPELINE_BEAT
+from cbw.data_dir import PIPELINE_BEAT
 
 if TYPE_CHECKING:
     from pathlib import Path

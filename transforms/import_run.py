@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest.errors import AlreadyServedError, WarehouseError
+from cbw.errors import AlreadyServedError, WarehouseError
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cbw.settings import Settings
     from ingest.import_inbox import ImportInbox
-    from ingest.settings import Settings
     from transforms.runs import Run
 
 POLL_SECONDS = 0.2

@@ -14,7 +14,7 @@ from transforms.redaction import Redactor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.store import Store
 
 BATCH_ROWS = 500

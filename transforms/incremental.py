@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from transforms.checks import Check, CheckResult
     from transforms.models import Model, ModelGraph
-    from transforms.places import Near
+    from transforms.near import Near
 
 SOURCE = "raw_events"
 # Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.

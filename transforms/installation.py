@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.literal import literal
-from ingest.result import first_row
+from cbw.duck import first_row, literal
 from transforms.explain_rule import Source, sources
 from transforms.key_hash import stored_hashes
 from transforms.lineage_query import Hashed, Way, scans

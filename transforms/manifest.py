@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
+from cbw.durable import sync
 
 if TYPE_CHECKING:
     from pathlib import Path

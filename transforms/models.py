@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.headers import read_header, read_rule
 from transforms.key_hash import hash_column, is_hashed, with_hashes
 from transforms.parsed_select import ParsedSelect

@@ -11,10 +11,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
-from ingest.literal import literal
-from ingest.logger import Logger
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import WarehouseError
+from cbw.logger import Logger
 from transforms.roll_up import TABLES
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
-from ingest.result import first_row
+from cbw.duck import first_row
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingest.errors import CbwError, ConfigurationError
-from ingest.logger import Logger
+from cbw.errors import CbwError, ConfigurationError
+from cbw.logger import Logger
 from transforms.night_record import NightRun, StepRun, due_night, read, write
 from transforms.nightly_steps import STEPS, Night
 from transforms.nights import NightClock
@@ -20,7 +20,7 @@ from transforms.roll_up import frozen_last
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from transforms.actions import Progress
+    from cbw.terminal import Progress
     from transforms.nightly_steps import Step
     from transforms.pipeline import Pipeline
 

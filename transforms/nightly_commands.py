@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 from transforms.commands import ask_showing_progress
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def nightly(*, data_dir: Path | None, night: datetime | None, again: bool, as_js
         settings, "nightly", date=None if night is None else str(night.date()), again=again
     )
     if as_json:
-        from ingest.terminal import print_json
+        from cbw.terminal import print_json
 
         print_json(run)
     else:
@@ -57,7 +57,7 @@ def nightly(*, data_dir: Path | None, night: datetime | None, again: bool, as_js
 
 
 def _show(run: dict[str, Any]) -> None:
-    from ingest.terminal import console, table
+    from cbw.terminal import console, table
 
     if run["is_new"]:
         steps = [

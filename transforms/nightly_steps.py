@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.archive import archive
 from transforms.inbox_redaction import redact_inboxes
 from transforms.night_archive import archive_nights, restore_nights

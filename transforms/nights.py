@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

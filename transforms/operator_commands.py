@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def admin(*, host: str | None, port: int | None, data_dir: Path | None) -> int:
       CBW_ADMIN_TOKEN=... cbw admin --host 0.0.0.0
       curl --silent http://127.0.0.1:8401/metrics
     """
-    from ingest.logs import configure_logging
+    from cbw.logs import configure_logging
     from transforms.admin.server import run_admin
 
     configure_logging()
@@ -57,8 +57,8 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
         return 0
     from dataclasses import asdict
 
-    from ingest.logs import configure_logging
-    from ingest.terminal import print_json
+    from cbw.logs import configure_logging
+    from cbw.terminal import print_json
     from transforms.doctor.examine import examine
 
     configure_logging(level="error")
@@ -100,10 +100,10 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
     """
     from datetime import UTC, datetime
 
+    from cbw.terminal import print_json
     from ingest.diagnosis.diagnose import diagnose
     from ingest.keyring import configured_secrets
     from ingest.signature import Secret
-    from ingest.terminal import print_json
 
     others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
     found = diagnose(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
-from ingest.errors import CbwError
-from ingest.logger import Logger
+from cbw.errors import CbwError
+from cbw.locks import hold_files
+from cbw.logger import Logger
 from ingest.raw_events import load
 from ingest.sources import Sources
 from transforms.build import Builder
@@ -19,7 +20,6 @@ from transforms.build_run import BlockedError, BuildRun
 from transforms.checks import read_checks, run_checks
 from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
-from transforms.health import hold_files
 from transforms.heartbeat import Heartbeat
 from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.checks import Check, CheckResult
     from transforms.incremental import Change
     from transforms.models import Model

@@ -10,7 +10,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
+from cbw.durable import sync
 from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:

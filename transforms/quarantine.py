@@ -11,8 +11,8 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ingest.settings import Settings
-    from transforms.actions import Progress
+    from cbw.settings import Settings
+    from cbw.terminal import Progress
     from transforms.pipeline import Pipeline
 
 _GROUPS = """

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ingest.errors import WarehouseError
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.errors import WarehouseError
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ def _hint(opened: Warehouse, message: str) -> str:
 
 
 def _print_examples(form: str) -> None:
-    from ingest.terminal import console, print_json, table
+    from cbw.terminal import console, print_json, table
     from transforms.examples import Example, example_names
 
     examples = [Example.named(name) for name in example_names()]
@@ -143,7 +143,7 @@ def _print_examples(form: str) -> None:
 
 
 def _print_data(cursor: duckdb.DuckDBPyConnection, form: str) -> None:
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
 
     names = [column[0] for column in cursor.description or []]
     if form == "json":
@@ -159,7 +159,7 @@ def _print_data(cursor: duckdb.DuckDBPyConnection, form: str) -> None:
 
 
 def _print_table(chosen: Example, cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
-    from ingest.terminal import console, table
+    from cbw.terminal import console, table
 
     names = [column[0] for column in cursor.description or []]
     # One row more than is shown tells whether there are more; a table of millions is never held.

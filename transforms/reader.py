@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Self
 
-from transforms.health import hold_files
+from cbw.locks import hold_files
 from transforms.models import ModelGraph
 from transforms.store import Store
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class Reader:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbw.duck import first_row
 from ingest.raw_events import watermark
-from ingest.result import first_row
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.portions import BODIES, portions
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from cbw.locks import hold_files
+from cbw.logger import Logger
 from ingest.inbox_reader import list_inboxes
-from ingest.logger import Logger
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_source import archive_at
-from transforms.health import damage_of, hold_files, is_damage, set_aside
+from transforms.health import damage_of, is_damage, set_aside
 from transforms.heartbeat import Heartbeat
 from transforms.publish import versions
 from transforms.recovery_log import Recovery, record_recovery
@@ -28,7 +29,7 @@ from transforms.runs import get_state
 from transforms.store import Store
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 log = Logger(__name__)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 
 @click.command()
@@ -39,7 +39,7 @@ def report(*, data_dir: Path | None, days: str, output: Path | None, is_opened: 
       cbw report --days 90 --open
       cbw report --output /tmp/report.html
     """
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
     from transforms.report import write_report
 
     path = write_report(load_settings(data_dir=data_dir), days=int(days), output=output)

@@ -8,14 +8,14 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import CbwError, ConfigurationError, WarehouseError
-from ingest.logger import Logger
+from cbw.errors import CbwError, ConfigurationError, WarehouseError
+from cbw.logger import Logger
 from transforms.requests import KINDS, socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.actions import Progress
+    from cbw.terminal import Progress
 
 # A request is a line that a command of ours writes at once.
 LONGEST_REQUEST = 1 << 20

@@ -24,13 +24,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import AlreadyServedError, CbwError, ConfigurationError, WarehouseError
+from cbw.errors import AlreadyServedError, CbwError, ConfigurationError, WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.settings import Settings
-    from transforms.actions import Progress
+    from cbw.settings import Settings
+    from cbw.terminal import Progress
 
 SOCKET_NAME = "pipeline.sock"
 # The shortest limit that systems put on the path of a socket (Linux 108, macOS 104), with its final zero byte.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 from ingest.raw_events import load
 from ingest.sources import Sources
 from transforms.archive_check import archived_rows
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cbw.settings import Settings
     from ingest.inbox_reader import InboxReader
-    from ingest.settings import Settings
 
 SCRATCH = "restoring"
 SHOWN = 5

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cbw.errors import WarehouseError
 from ingest.damage import is_damage
-from ingest.errors import WarehouseError
 from ingest.import_inbox import importing, is_import
 from ingest.inbox_reader import InboxReader, list_inboxes
 from transforms.archive_check import verify_archive
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.archive_manifest import ArchivedFile
     from transforms.store import Store
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cbw.duck import first_row
 from ingest.raw_events import watermark
-from ingest.result import first_row
 from transforms.models import SQL_DIR
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import ConfigurationError
-from ingest.literal import literal
+from cbw.duck import literal
+from cbw.errors import ConfigurationError
 from transforms.key_hash import hash_column, hash_of, stored_hashes
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingest.literal import literal
-from ingest.logger import Logger
-from ingest.result import first_row
+from cbw.duck import first_row, literal
+from cbw.logger import Logger
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.forget import Forgotten
     from transforms.restore import Restored
     from transforms.runs import Run
@@ -46,8 +46,8 @@ def restore(
       cbw restore --from /backup/archive/events --data-dir data/restored
       cbw restore --allow-gaps
     """
-    from ingest.logs import configure_logging
-    from ingest.terminal import print_json
+    from cbw.logs import configure_logging
+    from cbw.terminal import print_json
     from transforms.recovery import restore_on_request
 
     configure_logging(level="error")
@@ -75,7 +75,7 @@ def _told(what: str) -> Iterator[None]:
 
     import duckdb
 
-    from ingest.errors import WarehouseError
+    from cbw.errors import WarehouseError
 
     try:
         yield
@@ -132,7 +132,7 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
     """
     from dataclasses import asdict
 
-    from ingest.terminal import print_json
+    from cbw.terminal import print_json
     from transforms.commands import ask_showing_progress
     from transforms.forget import Forgotten
     from transforms.installation import require_installation

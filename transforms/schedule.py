@@ -14,8 +14,8 @@ import duckdb
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from ingest.errors import CbwError, WarehouseError
-from ingest.logger import Logger
+from cbw.errors import CbwError, WarehouseError
+from cbw.logger import Logger
 from transforms.actions import perform
 from transforms.heartbeat import Heartbeat
 from transforms.nightly import NightlyJob
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from ingest.settings import Settings
-    from transforms.actions import Progress
+    from cbw.settings import Settings
+    from cbw.terminal import Progress
 
 WATCH_SECONDS = 0.1
 BEAT_SECONDS = 5.0

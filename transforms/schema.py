@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.errors import WarehouseError
-from ingest.result import first_row
+from cbw.duck import first_row
+from cbw.errors import WarehouseError
 from transforms.models import SQL_DIR
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ingest.options import serving_options
+from cbw.options import serving_options
 
 SELF = [sys.executable, "-m", "cbw"]
 
@@ -26,11 +26,12 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
       cbw serve --port 9000 --workers 2 --data-dir /var/lib/cbw
       cbw serve --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
+    from cbw.addresses import admin_address, check_certificate, free_address
+    from cbw.locks import hold_data_dir
+    from cbw.logs import configure_logging
+    from cbw.settings import load_settings, unknown_variables
+    from cbw.supervisor import PIPELINE_NICENESS, Child, Supervisor
     from ingest.keyring import load_secrets
-    from ingest.logs import configure_logging
-    from ingest.preflight import admin_address, check_certificate, free_address, hold_data_dir
-    from ingest.settings import load_settings, unknown_variables
-    from ingest.supervisor import PIPELINE_NICENESS, Child, Supervisor
 
     configure_logging()
     settings = load_settings(**options)

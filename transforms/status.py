@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import RECEIVER_LOCK
+from cbw.locks import is_held
 from ingest.damage import MARK, is_damage, list_set_aside
 from ingest.inbox_reader import list_inboxes
 from ingest.reject_ledger import FILE_NAME as LEDGER
@@ -21,7 +23,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 _EVENTS = """
 select event_type, status, count(*), sum(delivery_count), max(occurred_at)
@@ -124,7 +126,7 @@ def gather(settings: Settings) -> Status:
     inboxes = [_inbox(path, beat) for path in list_inboxes(settings.inbox_dir)]
     status = Status(
         data_dir=str(settings.data_dir.resolve()),
-        receiver_running=is_locked(settings.data_dir / "receiver.lock"),
+        receiver_running=is_held(settings.data_dir / RECEIVER_LOCK),
         pipeline_running=beat is not None and beat.is_alive,
         pipeline=None if beat is None else asdict(beat) | {"age_seconds": round(beat.age_seconds, 1)},
         inboxes=inboxes,
@@ -211,20 +213,6 @@ def _age(link: Path) -> float | None:
     if not link.exists():
         return None
     return round(datetime.now(tz=UTC).timestamp() - link.stat().st_mtime, 1)
-
-
-def is_locked(path: Path) -> bool:
-    """Tell whether a living process holds a lock file."""
-    import fcntl  # noqa: PLC0415
-
-    if not path.exists():
-        return False
-    with path.open("rb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _problems(status: Status) -> list[str]:

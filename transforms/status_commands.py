@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.options import data_dir_option
-from ingest.settings import load_settings
+from cbw.options import data_dir_option
+from cbw.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
       cbw status
       cbw status --json
     """
-    from ingest.terminal import console, print_json
+    from cbw.terminal import console, print_json
     from transforms.status import gather
 
     found = gather(load_settings(data_dir=data_dir))
@@ -45,7 +45,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
 
 
 def _status_parts(found: Status) -> Iterator[RenderableType]:
-    from ingest.terminal import table
+    from cbw.terminal import table
 
     yield _headline(found)
     events = [

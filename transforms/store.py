@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
-from ingest.literal import literal
-from ingest.logger import Logger
-from ingest.result import first_row
+from cbw.data_dir import make_data_dir
+from cbw.duck import first_row, literal
+from cbw.errors import AlreadyServedError, WarehouseError
+from cbw.logger import Logger
 from transforms.alias_macros import alias_macros
 from transforms.aliases import AliasTable
 from transforms.failure import describe
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.models import ModelGraph
 
 log = Logger(__name__)
@@ -269,21 +269,6 @@ def discard(path: Path) -> None:
     """Remove a DuckDB file that is not attached, and its log, which would be replayed into the next of that name."""
     for leftover in (path, path.with_name(f"{path.name}.wal")):
         leftover.unlink(missing_ok=True)
-
-
-def make_data_dir(data_dir: Path) -> None:
-    """Make the data directory where it is missing.
-
-    Raises:
-        ConfigurationError: It cannot be made.
-    """
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise ConfigurationError(
-            f"CBW_DATA_DIR: {data_dir} cannot be made: {exc.strerror}",
-            hint="name a directory that this user may write",
-        ) from exc
 
 
 def read_aliases(settings: Settings) -> AliasTable:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cbw.duck import literal
 from ingest.damage import is_damage
 from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.literal import literal
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.portions import bodies_within, conditions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.checks import CheckResult
     from transforms.models import Model, ModelGraph
     from transforms.store import Store

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.optimizers import UNSAFE, leave_out
 
 if TYPE_CHECKING:

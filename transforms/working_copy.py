@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.literal import literal
-from ingest.result import first_row
+from cbw.duck import first_row, literal
 from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
 from transforms.store import STORAGE_VERSION, Store, discard

@@ -13,13 +13,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.logger import write_errors_only
-from ingest.settings import load_settings
+from cbw.logger import write_errors_only
+from cbw.settings import load_settings
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 MODELS = Path(__file__).resolve().parent / "ours"
 

@@ -19,9 +19,9 @@ import pandas as pd
 from benchmarks.peers import same_models
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.running import Running
-from ingest.inbox import NewDelivery
+from cbw.settings import load_settings
+from ingest.delivery import NewDelivery
 from ingest.inbox_writer import InboxWriter
-from ingest.settings import load_settings
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:

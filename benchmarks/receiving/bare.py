@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.receiving.events import event
-from ingest.inbox import NewDelivery
+from ingest.delivery import NewDelivery
 from ingest.inbox_writer import InboxWriter
 
 

@@ -26,8 +26,8 @@ THREADS = 32
 
 
 def _receiver(port: int, workers: int) -> int:
+    from cbw.settings import load_settings  # noqa: PLC0415
     from ingest.server import run_receiver  # noqa: PLC0415 - a peer's environment does not have it
-    from ingest.settings import load_settings  # noqa: PLC0415
 
     return run_receiver(load_settings(port=port, workers=workers))
 

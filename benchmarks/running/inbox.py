@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest.inbox import NewDelivery
+from ingest.delivery import NewDelivery
 from ingest.inbox_writer import InboxWriter
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.running.service import ROOT
-from ingest.literal import literal
+from cbw.duck import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.result import first_row
+from cbw.duck import first_row
 from transforms.checks import Check, run_checks
 from transforms.models import SQL_DIR
 

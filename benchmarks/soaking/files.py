@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.literal import literal
+from cbw.duck import literal
 from transforms.store import BLOCK_SIZE, STORAGE_VERSION
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.soaking.answers import Answers, Questions
-from ingest.errors import CbwError
+from cbw.errors import CbwError
 from transforms.publish import current_version
 from transforms.store import is_shut_out
 from transforms.warehouse import Warehouse

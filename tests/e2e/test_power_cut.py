@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.damage import list_set_aside
-from ingest.inbox import Inbox, NewDelivery
+from ingest.delivery import NewDelivery
+from ingest.inbox import Inbox
 from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.e2e.conftest import Receiver, StartReceiver, wait_until
 from tests.e2e.senders import Senders

@@ -11,7 +11,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import atheris
 import structlog
@@ -20,12 +20,15 @@ with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug
     from ingest.app import WEBHOOK_PATH, create_app
     from ingest.body import BodyLimits
     from ingest.gate import Gate
-    from ingest.inbox import Inbox, NewDelivery
+    from ingest.inbox import Inbox
     from ingest.keyring import Keyring
     from ingest.peers import Peers
     from ingest.signature import Secret, sign
 
 from tests.fuzz.corpus import corpus_directory
+
+if TYPE_CHECKING:
+    from ingest.delivery import NewDelivery
 
 KEY = b"the-secret-that-the-tests-use"
 STATUSES = {200, 400, 401, 404, 405, 408, 413, 431}

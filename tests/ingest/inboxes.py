@@ -6,7 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ingest.inbox import Inbox, NewDelivery
+from ingest.delivery import NewDelivery
+from ingest.inbox import Inbox
 from ingest.inbox_reader import Delivery, InboxReader
 
 if TYPE_CHECKING:

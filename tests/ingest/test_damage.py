@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.damage import DamagedError, is_damage, list_set_aside, log_of, set_aside
-from ingest.inbox import Inbox, NewDelivery
+from ingest.delivery import NewDelivery
+from ingest.inbox import Inbox
 from ingest.inbox_file import open_for_writing
 from ingest.inbox_reader import InboxReader, list_inboxes
 from ingest.salvage import SalvageReader

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from cbw.errors import ConfigurationError
 from ingest import history
-from ingest.errors import ConfigurationError
 from ingest.history import open_history
 
 if TYPE_CHECKING:

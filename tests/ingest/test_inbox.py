@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import InboxUnavailableError
+from cbw.errors import InboxUnavailableError
 from ingest.inbox import Bounds, Inbox
 from ingest.inbox_file import MIGRATIONS, open_for_reading, open_for_writing, reset_wal
 from ingest.inbox_reader import Delivery, list_inboxes

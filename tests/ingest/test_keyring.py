@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
+from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings
 from ingest.keyring import Keyring, load_secrets, signing_secret
 from ingest.secret_files import read_secrets
-from ingest.settings import Settings, load_settings
-from ingest.signature import MIN_SECRET_BYTES, InvalidSignatureError, Secret, sign
+from ingest.signature import InvalidSignatureError, Secret, sign
 
 if TYPE_CHECKING:
     from pathlib import Path

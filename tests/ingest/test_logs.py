@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from ingest.logs import RateLimit, configure_logging
+from cbw.logs import RateLimit, configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def _fail_with(local: str) -> None:
 
 RUN = """
 import logging, sys
-from ingest.logger import Logger, write_errors_only
+from cbw.logger import Logger, write_errors_only
 write_errors_only()
 log = Logger("a.module")
 log.info("quiet")

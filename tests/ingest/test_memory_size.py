@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from ingest.memory_size import bytes_of
+from cbw.memory_size import bytes_of
 
 
 @pytest.mark.parametrize("text", ["300MB", "1GB", "1 GB", "1.5GB", "2TB", "512MiB", "2GiB", "1TiB"])

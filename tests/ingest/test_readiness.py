@@ -7,8 +7,10 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from ingest.inbox import Bounds, Inbox, NewDelivery
-from ingest.readiness import PIPELINE_BEAT, Readiness
+from cbw.data_dir import PIPELINE_BEAT
+from ingest.delivery import NewDelivery
+from ingest.inbox import Bounds, Inbox
+from ingest.readiness import Readiness
 from tests.e2e.conftest import wait_until
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.samples import event_types, sample
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse

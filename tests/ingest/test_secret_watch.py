@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from cbw.settings import load_settings
 from ingest.keyring import Keyring
 from ingest.secret_watch import ReloadRequests, SecretWatch
-from ingest.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.sender import Sender, SendResult, read_bodies
 
 if TYPE_CHECKING:

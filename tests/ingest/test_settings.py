@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ingest.errors import ConfigurationError
-from ingest.settings import Settings, load_settings, unknown_variables
-from ingest.signature import MIN_SECRET_BYTES
+from cbw.errors import ConfigurationError
+from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings, unknown_variables
+from ingest.keyring import current_secret
 
 SECRET = "a-secret-of-thirty-two-bytes-len"
 
@@ -149,19 +149,19 @@ class TestWhereAValueComesFrom:
 class TestTheSecret:
     def test_comes_from_the_variable_byte_for_byte(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CBW_WEBHOOK_SECRET", f" {SECRET}é")
-        assert load_settings().secret() == f" {SECRET}é".encode()
+        assert current_secret(load_settings()) == f" {SECRET}é".encode()
 
     @pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
     def test_comes_from_a_file_less_the_newline_an_editor_adds(self, tmp_path: Path, ending: bytes) -> None:
         path = tmp_path / "secret"
         path.write_bytes(SECRET.encode() + ending)
-        assert load_settings(webhook_secret_file=path).secret() == SECRET.encode()
+        assert current_secret(load_settings(webhook_secret_file=path)) == SECRET.encode()
 
     def test_in_a_file_warns_when_a_newline_was_left_out(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
         path.write_bytes(f"{SECRET}\n".encode())
         with structlog.testing.capture_logs() as lines:
-            load_settings(webhook_secret_file=path).secret()
+            current_secret(load_settings(webhook_secret_file=path))
         assert [(line["event"], line["log_level"]) for line in lines] == [
             ("settings.secret_newline_stripped", "warning")
         ]
@@ -170,11 +170,11 @@ class TestTheSecret:
     def test_keeps_everything_else_of_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
         path.write_bytes(b" \xff" + SECRET.encode() + b" \n\n")
-        assert load_settings(webhook_secret_file=path).secret() == b" \xff" + SECRET.encode() + b" \n"
+        assert current_secret(load_settings(webhook_secret_file=path)) == b" \xff" + SECRET.encode() + b" \n"
 
     def test_must_be_somewhere(self) -> None:
         with pytest.raises(ConfigurationError, match="CBW_WEBHOOK_SECRET is not set") as caught:
-            load_settings().secret()
+            current_secret(load_settings())
         assert "export CBW_WEBHOOK_SECRET=" in caught.value.hint
 
     def test_must_not_be_in_both_places(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ class TestTheSecret:
     def test_that_a_program_gives_replaces_the_operators_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The demo invents a secret of its own, wherever the operator keeps the real one."""
         monkeypatch.setenv("CBW_WEBHOOK_SECRET_FILE", "/run/secrets/cbw")
-        assert load_settings(webhook_secret=SECRET.encode()).secret() == SECRET.encode()
+        assert current_secret(load_settings(webhook_secret=SECRET.encode())) == SECRET.encode()
 
     def test_must_be_long_enough_in_a_file_too(self, tmp_path: Path) -> None:
         path = tmp_path / "secret"
@@ -193,11 +193,11 @@ class TestTheSecret:
         with pytest.raises(
             ConfigurationError, match=r"CBW_WEBHOOK_SECRET_FILE: the secret in .* is 15 bytes long"
         ):
-            load_settings(webhook_secret_file=path).secret()
+            current_secret(load_settings(webhook_secret_file=path))
 
     def test_must_be_in_a_file_that_can_be_read(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match=r"CBW_WEBHOOK_SECRET_FILE: .* cannot be read") as caught:
-            load_settings(webhook_secret_file=tmp_path / "missing").secret()
+            current_secret(load_settings(webhook_secret_file=tmp_path / "missing"))
         assert "\n" not in str(caught.value)
 
     def test_is_in_no_text_of_the_settings(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse

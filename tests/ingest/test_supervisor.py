@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.supervisor import Child, give_way
+from cbw.supervisor import Child, give_way
 from tests.e2e.conftest import PATIENCE, is_running, wait_until
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUPERVISE = """
 import json, sys
 from ingest import supervisor
-from ingest.logs import configure_logging
+from cbw.logs import configure_logging
 
 configure_logging(as_json=True)
 for name, value in json.loads(sys.argv[2]).items():

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingest.terminal import console, table
+from cbw.terminal import console, table
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from transforms.report.limits import COLUMNS, Limits
 
 if TYPE_CHECKING:

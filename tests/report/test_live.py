@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 TOKEN = "the-admin-token-of-the-tests"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import ConfigurationError, WarehouseError
+from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import sale, settings_for
 from tests.processes import cbw
 from tests.report.warehouses import published
@@ -16,7 +16,7 @@ from transforms.report.shelf import KEEP_REPORTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 @pytest.fixture(scope="module")

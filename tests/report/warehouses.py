@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 

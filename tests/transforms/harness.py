@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cbw.settings import load_settings
 from ingest.inbox_reader import Delivery
 from ingest.raw_events import load
-from ingest.settings import load_settings
 from transforms.models import ModelGraph
 from transforms.rebuild import rebuild
 from transforms.store import Store

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingest.errors import ConfigurationError
-from ingest.preflight import admin_address
+from cbw.addresses import admin_address
+from cbw.errors import ConfigurationError
 from ingest.tally import Tally
 from ingest.tally_file import own_report, report_path
 from tests.e2e.conftest import free_port

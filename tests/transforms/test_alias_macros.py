@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.literal import literal
-from ingest.settings import load_settings
+from cbw.duck import literal
+from cbw.settings import load_settings
 from tests.transforms.harness import GRAPH
 from transforms.alias_macros import alias_macros
 from transforms.store import Store

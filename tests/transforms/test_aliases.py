@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import ConfigurationError
-from ingest.settings import load_settings
+from cbw.errors import ConfigurationError
+from cbw.settings import load_settings
 from tests.oracle import RawDelivery, aliases
 from tests.oracle.builders import RECEIVED
 from tests.transforms.harness import GRAPH, built, rows_of

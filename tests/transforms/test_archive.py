@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from ingest.inbox_reader import Delivery
 from ingest.raw_events import load
 from tests.histories import END, history, sale, settings_for
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 DAY = 86_400_000_000
 NOW = round(END.timestamp() * 1_000_000)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.settings import load_settings
+from cbw.settings import load_settings
 from tests.transforms.harness import GRAPH
 from transforms.store import Store
 

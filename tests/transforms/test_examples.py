@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from tests.histories import END, history
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale

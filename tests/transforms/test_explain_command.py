@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cbw import main
-from ingest.errors import AlreadyServedError, WarehouseError
+from cbw.command import main
+from cbw.errors import AlreadyServedError, WarehouseError
 from tests.histories import receive, settings_for
 from tests.processes import cbw
 from tests.transforms.harness import GRAPH

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from tests.transforms.harness import GRAPH
 from transforms.explain_rule import Source, sources
 from transforms.models import Model

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingest.errors import ConfigurationError, WarehouseError
+from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import cbw
 from transforms.export import ExportPlan, export
@@ -19,7 +19,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 @pytest.fixture(scope="module")

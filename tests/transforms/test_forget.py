@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from cbw import main
-from ingest.errors import WarehouseError
+from cbw.command import main
+from cbw.errors import WarehouseError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from tests.transforms.test_recovery import facts
@@ -32,7 +32,7 @@ from transforms.working_copy import WorkingCopy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 BODIES = history(120)
 

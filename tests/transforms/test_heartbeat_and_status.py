@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
+from cbw.locks import hold_data_dir
 from ingest.exchange import Exchange
 from ingest.inbox_file import open_for_writing
 from ingest.inbox_reader import list_inboxes
-from ingest.preflight import hold_data_dir
 from ingest.reject_ledger import FILE_NAME as LEDGER
 from ingest.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
@@ -33,7 +33,7 @@ from transforms.status import Status, gather
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingest.errors import AlreadyServedError
+from cbw.errors import AlreadyServedError
 from ingest.import_inbox import importing
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for

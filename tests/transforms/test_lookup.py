@@ -10,7 +10,7 @@ from tests.transforms.harness import GRAPH
 from tests.transforms.one_store import opened
 from transforms.build import Builder
 from transforms.lookup import Lookup
-from transforms.places import Near
+from transforms.near import Near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 from benchmarks.running.peak import peak_of
-from ingest.inbox import NewDelivery
+from cbw.settings import load_settings
+from ingest.delivery import NewDelivery
 from ingest.inbox_writer import InboxWriter
 from ingest.raw_events import load, watermark
-from ingest.settings import load_settings
 from ingest.simulator import simulate
 from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from tests.transforms.model_files import names, write_models
 from transforms.models import ModelGraph
 

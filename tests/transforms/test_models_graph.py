@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from tests.histories import history, receive, settings_for
 from tests.transforms.model_files import names, write_models
 from transforms.documentation import NIGHTLY

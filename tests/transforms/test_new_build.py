@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
 from transforms.checks import read_checks
@@ -25,7 +25,7 @@ from transforms.store import new_build_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "2"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import ConfigurationError, WarehouseError
+from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.transforms.harness import rows_of
 from transforms.night_record import MOST_ATTEMPTS, NightRun, read, write

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cbw import main
-from ingest.settings import load_settings
+from cbw.command import main
+from cbw.settings import load_settings
 from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
 from tests.processes import cbw, running

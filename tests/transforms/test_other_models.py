@@ -13,7 +13,7 @@ from transforms.pipeline import Pipeline
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 RECEIPTS = """-- One delivery and the receipt it names.
 -- key: delivery_id

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.errors import AlreadyServedError, ConfigurationError
+from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.histories import read, receive, sale, settings_for
 from transforms.checks import read_checks
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.runs import Run
 
 

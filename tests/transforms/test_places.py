@@ -14,7 +14,8 @@ from transforms.build import Builder
 from transforms.checks import read_checks
 from transforms.incremental import SOURCE, IncrementalRefresh
 from transforms.lookup import Lookup
-from transforms.places import NOWHERE, Places
+from transforms.near import NOWHERE
+from transforms.places import Places
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from transforms.models import ModelGraph
 from transforms.publish import KEEP_VERSIONS, copy_file, current_version, publish, versions
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.pipeline import Pipeline
 
 GRAPH = ModelGraph.from_directory()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cbw import main
-from ingest.errors import AlreadyServedError
+from cbw.command import main
+from cbw.errors import AlreadyServedError
 from ingest.inbox_reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from transforms.archive import archive

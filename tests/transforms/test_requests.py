@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.errors import AlreadyServedError, CbwError, ConfigurationError, WarehouseError
+from cbw.errors import AlreadyServedError, CbwError, ConfigurationError, WarehouseError
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running

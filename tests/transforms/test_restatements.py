@@ -22,7 +22,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 FIRST, SECOND = date(2026, 5, 4), date(2026, 5, 5)
 QUICK = tuple(step for step in STEPS if step.name not in {"verify", "retention", "report"})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cbw import main
-from ingest.errors import WarehouseError
+from cbw.command import main
+from cbw.errors import WarehouseError
 from ingest.inbox_file import open_for_reading, open_for_writing
 from ingest.inbox_reader import DELETE_BYTES, InboxReader, list_inboxes
 from tests.histories import receive, sale, settings_for
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 DAY = 86_400_000_000
 

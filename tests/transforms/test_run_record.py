@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.histories import read, receive, sale
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.models import Model
     from transforms.pipeline import Pipeline
 

@@ -17,7 +17,7 @@ from transforms.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 FIRST_RELEASE = Path(__file__).with_name("schema_1")
 FILES = ("events", "build")

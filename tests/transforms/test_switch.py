@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from transforms.switch import switch
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from cbw import main
-from ingest.settings import load_settings
+from cbw.command import main
+from cbw.settings import load_settings
 from tests.histories import history, receive, sale, settings_for
 from transforms.archive import archive
 from transforms.pipeline import Pipeline

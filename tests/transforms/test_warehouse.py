@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
+from cbw.errors import WarehouseError
 from tests.histories import history, receive, sale, settings_for
 from transforms import warehouse
 from transforms.pipeline import Pipeline
@@ -24,7 +24,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 READERS = 2
 PUBLISHES = 20

@@ -18,7 +18,7 @@ from transforms.working_copy import MOST_UNUSED, PUBLISHES_BETWEEN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.models import Model
 
 GRAPH = ModelGraph.from_directory()

@@ -12,7 +12,7 @@ from transforms.admin.metrics import registry
 from transforms.admin.pages import pages
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 LOCAL_HOSTS = ["localhost", "127.0.0.1"]
 MOST_BODY_BYTES = 16 * 1024

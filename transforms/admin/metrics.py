@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ingest.errors import CbwError
+from cbw.errors import CbwError
 from transforms.admin.pipeline_metrics import PipelineMetrics
 from transforms.admin.published_metrics import PublishedMetrics
 from transforms.admin.receiver_metrics import ReceiverMetrics
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
     class Part(Protocol):
         """One source of figures; ``collect`` may raise what reading a file raises."""

@@ -9,8 +9,8 @@ import duckdb
 import structlog
 from flask import Blueprint, Response, current_app, send_file
 
-from ingest.errors import CbwError
-from ingest.settings import Settings
+from cbw.errors import CbwError
+from cbw.settings import Settings
 from transforms.report.live import look, render
 from transforms.report.shelf import newest_report
 

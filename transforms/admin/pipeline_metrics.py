@@ -15,7 +15,7 @@ from transforms.heartbeat import Heartbeat
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class PipelineMetrics:

@@ -14,7 +14,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 # What a sender calls an event must not make series without end.
 _EVENTS = """

@@ -13,7 +13,7 @@ from ingest.tally_file import read_reports
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class ReceiverMetrics:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.errors import CbwError
+from cbw.errors import CbwError
 from transforms.doctor import files, machine, secrets
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 EXAMINATIONS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
     "secret": secrets.examine,

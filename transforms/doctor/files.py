@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 # Reasons that a sender with the right secret may meet too, when something between us changes the request.
 SUSPICIOUS = {"mismatch", "missing", "malformed", "ambiguous", "peer_not_allowed"}

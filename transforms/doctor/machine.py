@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from ingest.errors import ConfigurationError
-from ingest.preflight import free_address
+from cbw.addresses import free_address
+from cbw.data_dir import RECEIVER_LOCK
+from cbw.errors import ConfigurationError
+from cbw.locks import is_held
 from ingest.readiness import MIN_FREE_BYTES
 from ingest.sources import Sources
 from transforms.doctor.finding import Finding
-from transforms.status import is_locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 LITTLE_SPACE = 1024**3
 FEW_FILES = 1_000
@@ -102,7 +103,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
 
 def ports(settings: Settings) -> Iterator[Finding]:
     """Look at the receiver's port and the admin listener's: answering, or free to take."""
-    is_running = is_locked(settings.data_dir / "receiver.lock")
+    is_running = is_held(settings.data_dir / RECEIVER_LOCK)
     yield _port("receiver", settings.host, settings.port, "/readyz", is_running=is_running)
     is_running = _answer(settings.admin_host, settings.admin_port, "/healthz") == (OK, b"OK")
     yield _port("admin listener", settings.admin_host, settings.admin_port, "/healthz", is_running=is_running)

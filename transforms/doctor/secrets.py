@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 from ingest.keyring import configured_secrets
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from ingest.signature import Secret
 
 PART = "secret"

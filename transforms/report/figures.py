@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.literal import literal
+from cbw.duck import literal
 from transforms.models import SQL_DIR
 
 if TYPE_CHECKING:

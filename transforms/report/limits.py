@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
+from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

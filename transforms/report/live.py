@@ -16,7 +16,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
     from transforms.report.figures import Row
 
 LATEST_EVENTS = 10

@@ -6,8 +6,8 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 from transforms.report.gather import gather
 from transforms.report.limits import Limits
 from transforms.report.page import render
@@ -16,7 +16,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 KEEP_REPORTS = 60
 LATEST = "latest.html"

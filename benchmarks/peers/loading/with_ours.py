@@ -6,7 +6,7 @@ python -m benchmarks.peers.loading.with_ours DATA_DIR
 import sys
 from pathlib import Path
 
-from ingest.settings import load_settings
+from cbw.settings import load_settings
 from transforms.pipeline import Pipeline
 
 if __name__ == "__main__":

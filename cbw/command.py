@@ -10,14 +10,13 @@ import atexit
 import gc
 import importlib
 import os
-import sys
 from typing import TYPE_CHECKING
 
 gc.disable()  # nothing that is imported is garbage: looking for some took a tenth of `cbw --help`
 
 import click  # noqa: E402
 
-from ingest.errors import CbwError, ConfigurationError  # noqa: E402
+from cbw.errors import CbwError, ConfigurationError  # noqa: E402
 
 gc.enable()
 
@@ -110,7 +109,7 @@ AT_ONCE = "dirty_decay_ms:0,muzzy_decay_ms:0"
 
 def _choose_allocator() -> None:
     """Say how long freed memory is kept, before DuckDB is loaded, unless the environment says it."""
-    from ingest.settings import load_settings
+    from cbw.settings import load_settings
 
     try:
         has_memory_to_spare = load_settings().has_memory_to_spare
@@ -136,7 +135,3 @@ def main(arguments: list[str] | None = None) -> int:
         click.echo(f"cbw: {exc}", err=True)
         return exc.exit_code
     return code if isinstance(code, int) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

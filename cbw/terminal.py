@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress as ProgressBar
     from rich.table import Table
 
+# Moves a bar: the text of the step, steps done, steps in all (0: unknown).
+Progress = Callable[[str, int, int], None]
 PLAIN_WIDTH = 120
 RATE_DIGITS = 6  # a rate as it is stored, without the noise of its last bits
 
@@ -30,7 +33,7 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
-def progress() -> Progress:
+def progress() -> ProgressBar:
     """Return a progress bar on standard error; it draws nothing where that is no terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import (  # noqa: PLC0415
@@ -53,8 +56,8 @@ def progress() -> Progress:
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar, and give the function that moves it: what is done now, steps done, and of how many (0: unknown)."""
+def steps() -> Iterator[Progress]:
+    """Show one bar, and give the function that moves it."""
     if not sys.stderr.isatty():
         yield lambda _text, _done, _total: None
         return

@@ -21,12 +21,12 @@ from pydantic import (
     model_validator,
 )
 
-from ingest.errors import ConfigurationError
-from ingest.memory_size import bytes_of
-from ingest.secret_files import read_secret
-from ingest.signature import MIN_SECRET_BYTES
+from cbw.data_dir import ARCHIVE, INBOXES, WAREHOUSE
+from cbw.errors import ConfigurationError
+from cbw.memory_size import bytes_of
 
 ENV_PREFIX = "CBW_"
+MIN_SECRET_BYTES = 16
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
 LEAST_MEMORY = 300_000_000
 # Below it memory is dear: nothing is kept for the next refresh, which then takes longer.
@@ -204,35 +204,20 @@ class Settings(BaseModel):
             raise ValueError("CBW_TLS_CERT and CBW_TLS_KEY belong together; set both or neither")
         return self
 
-    def secret(self) -> bytes:
-        """Return the current webhook secret, from the variable or the file; see `ingest.keyring` for all of them.
-
-        Raises:
-            ConfigurationError: There is none, or the file cannot be read or is too short.
-        """
-        if self.webhook_secret is not None:
-            return self.webhook_secret.get_secret_value()
-        if self.webhook_secret_file is not None:
-            return read_secret(self.webhook_secret_file)
-        raise ConfigurationError(
-            "CBW_WEBHOOK_SECRET is not set",
-            hint="copy it from Settings, Integrations, Webhooks in Command Center: export CBW_WEBHOOK_SECRET=...",
-        )
-
     @property
     def inbox_dir(self) -> Path:
         """Where the receiver's SQLite inboxes live."""
-        return self.data_dir / "inbox"
+        return self.data_dir / INBOXES
 
     @property
     def archive_dir(self) -> Path:
         """Where sealed copies of raw events live."""
-        return self.data_dir / "archive" / "events"
+        return self.data_dir / ARCHIVE / "events"
 
     @property
     def warehouse_path(self) -> Path:
         """The symlink readers open."""
-        return self.data_dir / "warehouse.duckdb"
+        return self.data_dir / WAREHOUSE
 
     @property
     def memory_limit_bytes(self) -> int:

@@ -1,6 +1,6 @@
 """The loggers of what short commands do: structlog is imported with the first line that is written, if there is one.
 
-Its import takes as long as DuckDB's. See `ingest.logs` for how lines look.
+Its import takes as long as DuckDB's. See `cbw.logs` for how lines look.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def write_errors_only() -> None:
 
 
 def _set_up() -> None:
-    from ingest.logs import configure_logging  # noqa: PLC0415
+    from cbw.logs import configure_logging  # noqa: PLC0415
 
     global _is_waiting  # noqa: PLW0603
     _is_waiting = False

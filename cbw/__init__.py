@@ -1,0 +1,1 @@
+"""The ground that both halves stand on: errors, settings, logs, locks, the data directory. It imports neither half."""
