@@ -30,7 +30,7 @@ from benchmarks.running.machine import rested_page_microseconds
 from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
 from ingest.samples import sample
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from ingest.simulator import iter_simulate
 from transforms.warehouse import Warehouse
 

@@ -28,13 +28,13 @@ from ingest.exchange import (
     Exchange,
 )
 from ingest.readiness import Readiness
-from ingest.signature import InvalidSignatureError
+from ingest.secrets.signature import InvalidSignatureError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from ingest.inbox import Inbox
-    from ingest.keyring import Keyring
+    from ingest.secrets.keyring import Keyring
 
 WEBHOOK = "webhook"
 """The endpoint whose view takes a request in."""

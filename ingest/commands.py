@@ -81,7 +81,7 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
       cbw send --simulate 10000 --seed 7 --rate 200
     """
     from cbw.settings import load_settings
-    from ingest.keyring import signing_secret
+    from ingest.secrets.keyring import signing_secret
     from ingest.sender import Sender
 
     settings = load_settings()
@@ -158,8 +158,8 @@ def sign(*, path: Path) -> int:
       printf '{"type":"ping"}' | cbw sign
     """
     from cbw.settings import load_settings
-    from ingest.keyring import signing_secret
-    from ingest.signature import sign as signature_of
+    from ingest.secrets.keyring import signing_secret
+    from ingest.secrets.signature import sign as signature_of
 
     try:
         body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()

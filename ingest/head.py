@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cbw.errors import CbwError
 from ingest.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
-from ingest.signature import SIGNATURE_HEADER
+from ingest.secrets.signature import SIGNATURE_HEADER
 
 MAX_HEAD_BYTES = 32 * 1024
 

@@ -17,8 +17,8 @@ from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError
 from urllib3.util import Url, parse_url
 
 from cbw.errors import ConfigurationError
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from ingest.send_run import OK, SendResult, SendRun, SendSummary
-from ingest.signature import SIGNATURE_HEADER, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -28,11 +28,11 @@ from ingest.app import create_app
 from ingest.body import BodyLimits
 from ingest.gate import Gate
 from ingest.inbox import Bounds, Inbox
-from ingest.keyring import Keyring
 from ingest.peers import Peers
 from ingest.preflight import allow_open_files, refuse_unusable_inboxes
 from ingest.recorder import Recorder
-from ingest.secret_watch import ReloadRequests, SecretWatch
+from ingest.secrets.keyring import Keyring
+from ingest.secrets.watch import ReloadRequests, SecretWatch
 from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:

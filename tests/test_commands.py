@@ -13,7 +13,7 @@ import pytest
 
 from cbw import command as composition
 from ingest.samples import event_types
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET, free_port
 from tests.histories import receive, sale
 from tests.processes import CBW, cbw, environment, running

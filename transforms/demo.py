@@ -25,7 +25,7 @@ from cbw.logs import configure_logging
 from cbw.settings import load_settings
 from cbw.supervisor import Child, Supervisor
 from cbw.terminal import console, progress, table
-from ingest.keyring import current_secret
+from ingest.secrets.keyring import current_secret
 from ingest.sender import Sender
 from ingest.simulator import KINDS, simulate
 from transforms.commands import ask_showing_progress

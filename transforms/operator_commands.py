@@ -102,8 +102,8 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
 
     from cbw.terminal import print_json
     from ingest.diagnosis.diagnose import diagnose
-    from ingest.keyring import configured_secrets
-    from ingest.signature import Secret
+    from ingest.secrets.keyring import configured_secrets
+    from ingest.secrets.signature import Secret
 
     others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
     found = diagnose(

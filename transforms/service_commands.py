@@ -31,7 +31,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     from cbw.logs import configure_logging
     from cbw.settings import load_settings, unknown_variables
     from cbw.supervisor import PIPELINE_NICENESS, Child, Supervisor
-    from ingest.keyring import load_secrets
+    from ingest.secrets.keyring import load_secrets
 
     configure_logging()
     settings = load_settings(**options)

@@ -14,7 +14,7 @@ import time
 from functools import partial
 
 from benchmarks.receiving.events import PATH, SECRET, event
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 
 WARM_UP_SECONDS = 1.0
 

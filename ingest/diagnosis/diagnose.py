@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.diagnosis.hypothesis import Altered
-    from ingest.signature import Secret
+    from ingest.secrets.signature import Secret
 
 MOST_DEPARTURES = 2
 """Beside the form. With more, everything would be tried with everything, and no sender errs that often."""

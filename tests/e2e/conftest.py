@@ -19,7 +19,7 @@ import pytest
 
 from ingest.app import WEBHOOK_PATH
 from ingest.inbox_reader import Delivery, InboxReader, list_inboxes
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.faults.shim import Shim, compiled
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, Answer, Receiver, free_port, wait_until
 from tests.e2e.wire import BODY
 from tests.programs import program

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Self
 
 from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 
 if TYPE_CHECKING:

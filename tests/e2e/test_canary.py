@@ -15,7 +15,7 @@ import pytest
 
 from ingest.reject_ledger import FILE_NAME as LEDGER
 from ingest.samples import event_types, sample
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import wait_until
 from tests.processes import cbw, running
 from transforms.warehouse import Warehouse

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.app import WEBHOOK_PATH
 from ingest.samples import event_types, sample
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import SECRET, Launcher, Receiver
 from tests.e2e.contents import CONTENTS, Content, sale, text
 from tests.processes import cbw

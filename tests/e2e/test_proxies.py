@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, free_port, wait_until
 from tests.e2e.proxies import Proxy, nginx_conf, run, start_proxy, status_of, stop

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET, Answer, Receiver, StartReceiver, read_answers, wait_until
 from tests.e2e.wire import BODY, SIGNATURE, TARGET, chunked, post
 

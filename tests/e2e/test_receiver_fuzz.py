@@ -12,7 +12,7 @@ import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET, Receiver
 from tests.e2e.wire import BODY, chunked, post
 

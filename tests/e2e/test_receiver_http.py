@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import (
     SECRET,
     Receiver,

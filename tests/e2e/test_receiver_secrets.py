@@ -7,7 +7,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Self
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import Receiver, StartReceiver, wait_until
 from tests.processes import running
 

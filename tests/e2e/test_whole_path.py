@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from ingest.samples import event_types
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET, wait_until
 from tests.histories import history
 from tests.processes import Service, cbw, running

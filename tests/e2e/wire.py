@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.app import WEBHOOK_PATH
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET
 
 BODY = b'{"type": "sale.created", "data": {"receipt": "ABCD1234", "amount": 1.00}}'

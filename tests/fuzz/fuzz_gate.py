@@ -21,9 +21,9 @@ with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug
     from ingest.body import BodyLimits
     from ingest.gate import Gate
     from ingest.inbox import Inbox
-    from ingest.keyring import Keyring
     from ingest.peers import Peers
-    from ingest.signature import Secret, sign
+    from ingest.secrets.keyring import Keyring
+    from ingest.secrets.signature import Secret, sign
 
 from tests.fuzz.corpus import corpus_directory
 

@@ -19,9 +19,9 @@ from ingest.exchange import ENVIRON_KEY, Exchange
 from ingest.gate import Gate
 from ingest.inbox import Bounds, Inbox
 from ingest.inbox_reader import InboxReader
-from ingest.keyring import Keyring
 from ingest.peers import Peers
-from ingest.signature import Secret, sign
+from ingest.secrets.keyring import Keyring
+from ingest.secrets.signature import Secret, sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.diagnosis.diagnose import HYPOTHESES, diagnose
 from ingest.samples import event_types, sample
-from ingest.signature import Secret, sign
+from ingest.secrets.signature import Secret, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable

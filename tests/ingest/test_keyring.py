@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cbw.errors import ConfigurationError
 from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings
-from ingest.keyring import Keyring, load_secrets, signing_secret
-from ingest.secret_files import read_secrets
-from ingest.signature import InvalidSignatureError, Secret, sign
+from ingest.secrets.files import read_secrets
+from ingest.secrets.keyring import Keyring, load_secrets, signing_secret
+from ingest.secrets.signature import InvalidSignatureError, Secret, sign
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 import structlog
 
 from cbw.settings import load_settings
-from ingest.keyring import Keyring
-from ingest.secret_watch import ReloadRequests, SecretWatch
+from ingest.secrets.keyring import Keyring
+from ingest.secrets.watch import ReloadRequests, SecretWatch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import structlog
 
 from cbw.errors import ConfigurationError
 from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings, unknown_variables
-from ingest.keyring import current_secret
+from ingest.secrets.keyring import current_secret
 
 SECRET = "a-secret-of-thirty-two-bytes-len"
 

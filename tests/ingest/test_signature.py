@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.signature import InvalidSignatureError, Reason, Secret, sign, verify
+from ingest.secrets.signature import InvalidSignatureError, Reason, Secret, sign, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

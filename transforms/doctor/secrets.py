@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from ingest.keyring import configured_secrets
+from ingest.secrets.keyring import configured_secrets
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbw.settings import Settings
-    from ingest.signature import Secret
+    from ingest.secrets.signature import Secret
 
 PART = "secret"
 OTHERS = 0o077

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import structlog
 
 from cbw.errors import ConfigurationError
-from ingest.keyring import Keyring, load_secrets
+from ingest.secrets.keyring import Keyring, load_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

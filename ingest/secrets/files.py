@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cbw.errors import ConfigurationError
 from cbw.logger import Logger
 from cbw.settings import MIN_SECRET_BYTES
-from ingest.signature import Secret
+from ingest.secrets.signature import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

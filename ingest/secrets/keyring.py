@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from ingest.secret_files import read_secret, read_secrets
-from ingest.signature import Secret, verify
+from ingest.secrets.files import read_secret, read_secrets
+from ingest.secrets.signature import Secret, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class Keyring:
         """Return the id of the secret that signed ``body`` and has not expired.
 
         Raises:
-            InvalidSignatureError: As `ingest.signature.verify` does.
+            InvalidSignatureError: As `ingest.secrets.signature.verify` does.
         """
         return verify(self.secrets, body, header_values, datetime.now(UTC), allow_prefix=self._allow_prefix)
 
