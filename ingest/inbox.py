@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.delivery import NewDelivery
-    from ingest.tally import CommitTally
+    from ingest.metrics.tally import CommitTally
 
 MAX_INBOXES = 100
 BATCH_ROWS = 512

@@ -18,7 +18,7 @@ from cbw.errors import InboxUnavailableError
 from ingest.damage import is_damage, set_aside
 from ingest.disk_trouble import disk_trouble
 from ingest.inbox_file import open_for_writing, reset_wal
-from ingest.tally import CommitTally
+from ingest.metrics.tally import CommitTally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

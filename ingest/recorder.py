@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest.reject_ledger import FILE_NAME, Reject, RejectLedger
-from ingest.tally import Tally
-from ingest.tally_file import WorkerReport, own_report, report_path
+from ingest.metrics.reject_ledger import FILE_NAME, Reject, RejectLedger
+from ingest.metrics.tally import Tally
+from ingest.metrics.tally_file import WorkerReport, own_report, report_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

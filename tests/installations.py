@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.tally import Tally
-from ingest.tally_file import own_report, report_path
+from ingest.metrics.tally import Tally
+from ingest.metrics.tally_file import own_report, report_path
 from tests.histories import history, receive, settings_for
 from transforms.pipeline import Pipeline
 

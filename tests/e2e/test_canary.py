@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.reject_ledger import FILE_NAME as LEDGER
+from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.samples import event_types, sample
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import wait_until

@@ -12,8 +12,8 @@ import pytest
 
 from ingest.exchange import Exchange
 from ingest.inbox import Inbox
+from ingest.metrics.reject_ledger import FILE_NAME, MOST_WAITING, Reject, RejectLedger, refused_since
 from ingest.recorder import Recorder
-from ingest.reject_ledger import FILE_NAME, MOST_WAITING, Reject, RejectLedger, refused_since
 
 if TYPE_CHECKING:
     from pathlib import Path

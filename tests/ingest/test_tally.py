@@ -12,9 +12,9 @@ import pytest
 
 from ingest.exchange import Exchange
 from ingest.inbox import Inbox
+from ingest.metrics.tally import Histogram, Tally
+from ingest.metrics.tally_file import STALE_SECONDS, WorkerReport, own_report, read_reports, report_path
 from ingest.recorder import Recorder
-from ingest.tally import Histogram, Tally
-from ingest.tally_file import STALE_SECONDS, WorkerReport, own_report, read_reports, report_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cbw.addresses import admin_address
 from cbw.errors import ConfigurationError
-from ingest.tally import Tally
-from ingest.tally_file import own_report, report_path
+from ingest.metrics.tally import Tally
+from ingest.metrics.tally_file import own_report, report_path
 from tests.e2e.conftest import free_port
 from tests.histories import receive, sale, settings_for
 from tests.installations import DELIVERIES, install

@@ -16,9 +16,9 @@ import pytest
 
 from ingest.damage import set_aside
 from ingest.exchange import Exchange
+from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
+from ingest.metrics.reject_ledger import Reject, RejectLedger
 from ingest.readiness import MIN_FREE_BYTES
-from ingest.reject_ledger import FILE_NAME as LEDGER
-from ingest.reject_ledger import Reject, RejectLedger
 from ingest.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.histories import history, receive, sale, settings_for

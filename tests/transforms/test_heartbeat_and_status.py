@@ -20,8 +20,8 @@ from cbw.locks import hold_data_dir
 from ingest.exchange import Exchange
 from ingest.inbox_file import open_for_writing
 from ingest.inbox_reader import list_inboxes
-from ingest.reject_ledger import FILE_NAME as LEDGER
-from ingest.reject_ledger import Reject, RejectLedger
+from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
+from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from ingest.tally import Histogram, Tally
-from ingest.tally_file import read_reports
+from ingest.metrics.tally import Histogram, Tally
+from ingest.metrics.tally_file import read_reports
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ingest.tally import Tally
+from ingest.metrics.tally import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
