@@ -32,7 +32,7 @@ from benchmarks.running.peak import peak_of
 from cbw.duck import first_row
 from cbw.logs import configure_logging
 from cbw.settings import load_settings
-from ingest.simulator import iter_simulate
+from ingest.simulation.simulator import iter_simulate
 from transforms.explain import explain
 from transforms.pipeline import Pipeline
 from transforms.publish import publish

@@ -30,7 +30,7 @@ from benchmarks.soaking.readers import Readers
 from benchmarks.soaking.samples import look, memories
 from benchmarks.soaking.traffic import Traffic
 from cbw.terminal import console, progress, table
-from ingest.simulator import iter_simulate
+from ingest.simulation.simulator import iter_simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

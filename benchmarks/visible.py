@@ -31,7 +31,7 @@ from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
 from ingest.samples import sample
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
-from ingest.simulator import iter_simulate
+from ingest.simulation.simulator import iter_simulate
 from transforms.warehouse import Warehouse
 
 EVENTS_A_DAY = 500

@@ -105,7 +105,7 @@ def _bodies(
         from ingest.sender import read_bodies
 
         return read_bodies(path), None
-    from ingest.simulator import iter_simulate
+    from ingest.simulation.simulator import iter_simulate
 
     assert count is not None
     return (event.body for event in iter_simulate(count, days, seed)), count

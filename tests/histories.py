@@ -13,7 +13,7 @@ from cbw.settings import load_settings
 from ingest.delivery import NewDelivery
 from ingest.inbox import Inbox
 from ingest.samples import sample
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from cbw.supervisor import Child, Supervisor
 from cbw.terminal import console, progress, table
 from ingest.secrets.keyring import current_secret
 from ingest.sender import Sender
-from ingest.simulator import KINDS, simulate
+from ingest.simulation.simulator import KINDS, simulate
 from transforms.commands import ask_showing_progress
 from transforms.examples import Example
 from transforms.report import write_report
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from ingest.sender import SendSummary
-    from ingest.simulator import SimulatedEvent
+    from ingest.simulation.simulator import SimulatedEvent
 
 MARKER = "demo.json"
 START_SECONDS = 30.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.simulator import SimulatedEvent
+    from ingest.simulation.simulator import SimulatedEvent
 
 BATCH = 10_000
 

@@ -15,7 +15,7 @@ class SimulatedEvent:
 
     Args:
         body: The exact bytes to sign and send.
-        kind: What a summary counts it as; one of ``ingest.simulator.KINDS``.
+        kind: What a summary counts it as; one of ``ingest.simulation.simulator.KINDS``.
         occurred_at: When it happened to the sender (UTC), not when it is sent.
     """
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cbw.errors import ConfigurationError
-from ingest.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
+from ingest.simulation.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
 

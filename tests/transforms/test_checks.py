@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.oracle import RawDelivery
 from tests.oracle.builders import sale
 from tests.transforms.harness import GRAPH, built, rows_of

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ingest.raw_events import load, watermark
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import GRAPH, source_of

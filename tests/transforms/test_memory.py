@@ -17,7 +17,7 @@ from cbw.settings import load_settings
 from ingest.delivery import NewDelivery
 from ingest.inbox_writer import InboxWriter
 from ingest.raw_events import load, watermark
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, source_of

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.oracle import RawDelivery, build_warehouse
 from tests.transforms.agreement import differences
 from tests.transforms.harness import built

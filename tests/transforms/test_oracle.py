@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.oracle import RawDelivery, build_warehouse
 from tests.oracle.builders import build, chargeback, deliver, only, pick, refund, sale
 

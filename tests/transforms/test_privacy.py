@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.histories import END, receive
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline

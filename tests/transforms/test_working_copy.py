@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.simulator import simulate
+from ingest.simulation.simulator import simulate
 from tests.histories import END, go_on, published_receipts, receive, sale
 from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
