@@ -35,7 +35,7 @@ from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
 from benchmarks.running.options import positive
 from cbw.supervisor import PIPELINE_NICENESS, give_way
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

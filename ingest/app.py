@@ -17,7 +17,6 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cbw.errors import InboxUnavailableError
-from ingest.delivery import NewDelivery
 from ingest.exchange import (
     ACCEPTED,
     ENVIRON_KEY,
@@ -27,13 +26,14 @@ from ingest.exchange import (
     Answer,
     Exchange,
 )
+from ingest.inbox.delivery import NewDelivery
 from ingest.readiness import Readiness
 from ingest.secrets.signature import InvalidSignatureError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-    from ingest.inbox import Inbox
+    from ingest.inbox.inbox import Inbox
     from ingest.secrets.keyring import Keyring
 
 WEBHOOK = "webhook"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.inbox_reader import Delivery
+    from ingest.inbox.reader import Delivery
 
 # What a spelled-out batch costs grows with both; with more, the DataFrame costs less even with the import.
 FEW_ROWS = 2_000

@@ -33,7 +33,7 @@ from ingest.wsgi import call
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ingest.inbox import Inbox
+    from ingest.inbox.inbox import Inbox
     from ingest.peers import Peers
 
 # A sender has its answer within 2 s: half a second is for the way, and for a busy machine.

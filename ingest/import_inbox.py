@@ -18,7 +18,7 @@ from cbw.data_dir import IMPORT_LOCK
 from cbw.durable import sync
 from cbw.errors import AlreadyServedError, ConfigurationError
 from cbw.locks import hold
-from ingest.inbox_file import open_for_writing
+from ingest.inbox.file import open_for_writing
 
 if TYPE_CHECKING:
     import sqlite3

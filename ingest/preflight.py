@@ -9,9 +9,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError, InboxUnavailableError
-from ingest.damage import is_damage
-from ingest.inbox_file import open_for_reading, schema_version
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.damage import is_damage
+from ingest.inbox.file import open_for_reading, schema_version
+from ingest.inbox.reader import list_inboxes
 
 if TYPE_CHECKING:
     from cbw.settings import Settings

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.inbox_reader import Delivery
+    from ingest.inbox.reader import Delivery
 
 BATCH_ROWS = 20_000
 BATCH_BYTES = 64 * 1024 * 1024

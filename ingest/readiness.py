@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cbw.data_dir import PIPELINE_BEAT
-from ingest.damage import list_set_aside
+from ingest.inbox.damage import list_set_aside
 
 if TYPE_CHECKING:
-    from ingest.inbox import Inbox
+    from ingest.inbox.inbox import Inbox
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 MAX_COMMIT_SECONDS = 2.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.exchange import Exchange
-    from ingest.inbox import Inbox
+    from ingest.inbox.inbox import Inbox
 
 WRITE_SECONDS = 1.0
 

@@ -27,7 +27,7 @@ from cbw.logs import configure_logging
 from ingest.app import create_app
 from ingest.body import BodyLimits
 from ingest.gate import Gate
-from ingest.inbox import Bounds, Inbox
+from ingest.inbox.inbox import Bounds, Inbox
 from ingest.peers import Peers
 from ingest.preflight import allow_open_files, refuse_unusable_inboxes
 from ingest.recorder import Recorder

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ingest.inbox import MAX_INBOXES
+from ingest.inbox.inbox import MAX_INBOXES
 
 BEAT_SECONDS = 1.0
 # A busy machine may starve a worker for a while; nothing starves it for this many looks of a watchdog that runs.

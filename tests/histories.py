@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.settings import load_settings
-from ingest.delivery import NewDelivery
-from ingest.inbox import Inbox
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.inbox import Inbox
 from ingest.samples import sample
 from ingest.simulation.simulator import simulate
 from transforms.warehouse import Warehouse

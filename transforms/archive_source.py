@@ -13,7 +13,7 @@ from transforms.archive_manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.inbox_reader import Delivery, InboxReader
+    from ingest.inbox.reader import Delivery, InboxReader
 
 _NAME = re.compile(r"events-(\d+)-(\d+)(?:\.r(\d+))?\.parquet")
 

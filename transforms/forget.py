@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from cbw.errors import WarehouseError
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.reader import list_inboxes
 from transforms import erasures
 from transforms.archive import clear_unlisted
 from transforms.archive_check import verify_archive

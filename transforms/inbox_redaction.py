@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.inbox_file import open_for_writing, reset_wal
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.file import open_for_writing, reset_wal
+from ingest.inbox.reader import list_inboxes
 from transforms.erasures import ErasureList
 from transforms.fact_paths import FactPaths
 from transforms.redaction import Redactor

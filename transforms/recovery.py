@@ -16,7 +16,7 @@ import duckdb
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
 from cbw.logger import Logger
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.reader import list_inboxes
 from ingest.raw_events import watermark
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_source import archive_at

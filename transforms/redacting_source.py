@@ -12,7 +12,7 @@ from transforms.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingest.inbox_reader import Delivery
+    from ingest.inbox.reader import Delivery
     from ingest.raw_events import Source
     from transforms.store import Store
 

@@ -15,8 +15,8 @@ import duckdb
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
+from ingest.inbox.sources import Sources
 from ingest.raw_events import load
-from ingest.sources import Sources
 from transforms.archive_check import archived_rows
 from transforms.archive_source import NotArchived, known_erasures, whole_files
 from transforms.erasures import put_back
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from ingest.inbox_reader import InboxReader
+    from ingest.inbox.reader import InboxReader
 
 SCRATCH = "restoring"
 SHOWN = 5

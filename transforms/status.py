@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
 from cbw.locks import is_held
-from ingest.damage import MARK, is_damage, list_set_aside
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.damage import MARK, is_damage, list_set_aside
+from ingest.inbox.reader import list_inboxes
+from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
-from ingest.salvage import SalvageReader
 from transforms.heartbeat import Heartbeat
 from transforms.installation import require_installation
 from transforms.publish import current_version

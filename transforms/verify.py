@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import literal
-from ingest.damage import is_damage
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.damage import is_damage
+from ingest.inbox.reader import InboxReader, list_inboxes
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.portions import bodies_within, conditions

@@ -20,8 +20,8 @@ from benchmarks.peers import same_models
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.running import Running
 from cbw.settings import load_settings
-from ingest.delivery import NewDelivery
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from benchmarks.receiving.events import event
-from ingest.delivery import NewDelivery
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
 
 
 def _commit(directory: Path, rows: int, seconds: float) -> dict[str, float]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest.delivery import NewDelivery
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import sys
 from cbw.errors import CbwError
 from cbw.settings import load_settings
 from ingest.body import BodyLimits
-from ingest.inbox import Bounds
+from ingest.inbox.inbox import Bounds
 from ingest.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.processes import Finished, cbw, running
 from transforms.demo import HEADLINES, MARKER
 from transforms.models import SQL_DIR

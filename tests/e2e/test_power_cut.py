@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.damage import list_set_aside
-from ingest.delivery import NewDelivery
-from ingest.inbox import Inbox
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.damage import list_set_aside
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.inbox import Inbox
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.e2e.conftest import Receiver, StartReceiver, wait_until
 from tests.e2e.senders import Senders
 from tests.faults.power_cut import Disk, read_journal

@@ -20,7 +20,7 @@ with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug
     from ingest.app import WEBHOOK_PATH, create_app
     from ingest.body import BodyLimits
     from ingest.gate import Gate
-    from ingest.inbox import Inbox
+    from ingest.inbox.inbox import Inbox
     from ingest.peers import Peers
     from ingest.secrets.keyring import Keyring
     from ingest.secrets.signature import Secret, sign
@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug
 from tests.fuzz.corpus import corpus_directory
 
 if TYPE_CHECKING:
-    from ingest.delivery import NewDelivery
+    from ingest.inbox.delivery import NewDelivery
 
 KEY = b"the-secret-that-the-tests-use"
 STATUSES = {200, 400, 401, 404, 405, 408, 413, 431}

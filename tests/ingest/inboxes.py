@@ -6,9 +6,9 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from ingest.delivery import NewDelivery
-from ingest.inbox import Inbox
-from ingest.inbox_reader import Delivery, InboxReader
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.inbox import Inbox
+from ingest.inbox.reader import Delivery, InboxReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

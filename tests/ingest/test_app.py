@@ -17,8 +17,8 @@ from ingest.app import WEBHOOK_PATH, create_app
 from ingest.body import BodyLimits
 from ingest.exchange import ENVIRON_KEY, Exchange
 from ingest.gate import Gate
-from ingest.inbox import Bounds, Inbox
-from ingest.inbox_reader import InboxReader
+from ingest.inbox.inbox import Bounds, Inbox
+from ingest.inbox.reader import InboxReader
 from ingest.peers import Peers
 from ingest.secrets.keyring import Keyring
 from ingest.secrets.signature import Secret, sign

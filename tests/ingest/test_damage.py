@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.damage import DamagedError, is_damage, list_set_aside, log_of, set_aside
-from ingest.delivery import NewDelivery
-from ingest.inbox import Inbox
-from ingest.inbox_file import open_for_writing
-from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.salvage import SalvageReader
+from ingest.inbox.damage import DamagedError, is_damage, list_set_aside, log_of, set_aside
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.file import open_for_writing
+from ingest.inbox.inbox import Inbox
+from ingest.inbox.reader import InboxReader, list_inboxes
+from ingest.inbox.salvage import SalvageReader
 from tests.histories import settings_for
 from tests.processes import cbw
 from transforms.pipeline import Pipeline

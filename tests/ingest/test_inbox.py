@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cbw.errors import InboxUnavailableError
-from ingest.inbox import Bounds, Inbox
-from ingest.inbox_file import MIGRATIONS, open_for_reading, open_for_writing, reset_wal
-from ingest.inbox_reader import Delivery, list_inboxes
+from ingest.inbox.file import MIGRATIONS, open_for_reading, open_for_writing, reset_wal
+from ingest.inbox.inbox import Bounds, Inbox
+from ingest.inbox.reader import Delivery, list_inboxes
 from tests.ingest.inboxes import delivery, read, running, store, until_recovered
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class TestOwnership:
     ) -> None:
         script = (
             "import asyncio, pathlib, sys\n"
-            "from ingest.inbox import Inbox; from tests.ingest.inboxes import delivery\n"
+            "from ingest.inbox.inbox import Inbox; from tests.ingest.inboxes import delivery\n"
             "async def main():\n"
             "    inbox = Inbox.claim(pathlib.Path(sys.argv[1])); inbox.start()\n"
             "    for number in range(10_000):\n"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.inbox import Inbox
-from ingest.inbox_file import open_for_reading, open_for_writing, reset_wal
-from ingest.inbox_reader import DELETE_ROWS, InboxReader, list_inboxes
+from ingest.inbox.file import open_for_reading, open_for_writing, reset_wal
+from ingest.inbox.inbox import Inbox
+from ingest.inbox.reader import DELETE_ROWS, InboxReader, list_inboxes
 from tests.ingest.inboxes import delivery, read, running, store
 
 if TYPE_CHECKING:

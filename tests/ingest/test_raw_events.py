@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ingest.inbox_reader import Delivery
+    from ingest.inbox.reader import Delivery
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 BODIES = (b"{}", b'{"a":1}', b"", b"\xff\xfe", b"\xff", b'{"a":0.12345678901234567890}', b"{}", b'{"a":NaN}')

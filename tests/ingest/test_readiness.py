@@ -8,8 +8,8 @@ import os
 from typing import TYPE_CHECKING
 
 from cbw.data_dir import PIPELINE_BEAT
-from ingest.delivery import NewDelivery
-from ingest.inbox import Bounds, Inbox
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.inbox import Bounds, Inbox
 from ingest.readiness import Readiness
 from tests.e2e.conftest import wait_until
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cbw.settings import load_settings
-from ingest.inbox_reader import Delivery
+from ingest.inbox.reader import Delivery
 from ingest.raw_events import load
 from transforms.models import ModelGraph
 from transforms.rebuild import rebuild

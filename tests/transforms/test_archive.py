@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cbw.errors import WarehouseError
-from ingest.inbox_reader import Delivery
+from ingest.inbox.reader import Delivery
 from ingest.raw_events import load
 from tests.histories import END, history, sale, settings_for
 from tests.transforms.harness import MemorySource

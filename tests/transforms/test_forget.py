@@ -12,7 +12,7 @@ import pytest
 
 from cbw.command import main
 from cbw.errors import WarehouseError
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from tests.transforms.test_recovery import facts
 from tests.transforms.test_redaction import emails_in

@@ -18,8 +18,8 @@ import pytest
 from cbw.errors import WarehouseError
 from cbw.locks import hold_data_dir
 from ingest.exchange import Exchange
-from ingest.inbox_file import open_for_writing
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.file import open_for_writing
+from ingest.inbox.reader import list_inboxes
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until

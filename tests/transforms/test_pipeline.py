@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cbw.errors import AlreadyServedError, ConfigurationError
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import read, receive, sale, settings_for
 from transforms.checks import read_checks
 from transforms.heartbeat import Heartbeat

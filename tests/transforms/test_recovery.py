@@ -11,7 +11,7 @@ import pytest
 
 from cbw.command import main
 from cbw.errors import AlreadyServedError
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from transforms.archive import archive
 from transforms.archive_check import verify_archive

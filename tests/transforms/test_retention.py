@@ -9,8 +9,8 @@ import pytest
 
 from cbw.command import main
 from cbw.errors import WarehouseError
-from ingest.inbox_file import open_for_reading, open_for_writing
-from ingest.inbox_reader import DELETE_BYTES, InboxReader, list_inboxes
+from ingest.inbox.file import open_for_reading, open_for_writing
+from ingest.inbox.reader import DELETE_BYTES, InboxReader, list_inboxes
 from tests.histories import receive, sale, settings_for
 from transforms.archive import archive
 from transforms.pipeline import Pipeline

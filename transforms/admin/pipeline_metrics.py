@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 
-from ingest.sources import Sources
+from ingest.inbox.sources import Sources
 from transforms.heartbeat import Heartbeat
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.damage import MARK, is_damage, list_set_aside
-from ingest.inbox_file import open_for_reading
-from ingest.inbox_reader import list_inboxes
+from ingest.inbox.damage import MARK, is_damage, list_set_aside
+from ingest.inbox.file import open_for_reading
+from ingest.inbox.reader import list_inboxes
 from transforms.doctor.finding import Finding
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version

@@ -15,8 +15,8 @@ from cbw.addresses import free_address
 from cbw.data_dir import RECEIVER_LOCK
 from cbw.errors import ConfigurationError
 from cbw.locks import is_held
+from ingest.inbox.sources import Sources
 from ingest.readiness import MIN_FREE_BYTES
-from ingest.sources import Sources
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:

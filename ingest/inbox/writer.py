@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from cbw.errors import InboxUnavailableError
-from ingest.damage import is_damage, set_aside
-from ingest.disk_trouble import disk_trouble
-from ingest.inbox_file import open_for_writing, reset_wal
+from ingest.inbox.damage import is_damage, set_aside
+from ingest.inbox.disk_trouble import disk_trouble
+from ingest.inbox.file import open_for_writing, reset_wal
 from ingest.metrics.tally import CommitTally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ingest.delivery import NewDelivery
+    from ingest.inbox.delivery import NewDelivery
 
 log = structlog.get_logger(__name__)
 

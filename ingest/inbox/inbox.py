@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from cbw.data_dir import INBOX_LOCK_SUFFIX
 from cbw.errors import AlreadyServedError, InboxUnavailableError
 from cbw.locks import held
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.writer import InboxWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.delivery import NewDelivery
+    from ingest.inbox.delivery import NewDelivery
     from ingest.metrics.tally import CommitTally
 
 MAX_INBOXES = 100

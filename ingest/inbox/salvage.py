@@ -6,8 +6,8 @@ import sqlite3
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ingest.damage import is_damage, is_set_aside
-from ingest.inbox_reader import COLUMNS, Delivery, InboxReader
+from ingest.inbox.damage import is_damage, is_set_aside
+from ingest.inbox.reader import COLUMNS, Delivery, InboxReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cbw.durable import sync
 from cbw.errors import InboxUnavailableError
-from ingest.damage import DamagedError, log_of, set_aside
+from ingest.inbox.damage import DamagedError, log_of, set_aside
 
 BUSY_SECONDS = 1.0
 

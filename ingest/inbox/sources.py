@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from cbw.logger import Logger
-from ingest.damage import is_damage, is_set_aside, list_set_aside
-from ingest.inbox_reader import list_inboxes
-from ingest.salvage import SalvageReader
+from ingest.inbox.damage import is_damage, is_set_aside, list_set_aside
+from ingest.inbox.reader import list_inboxes
+from ingest.inbox.salvage import SalvageReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

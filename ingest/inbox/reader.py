@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ingest.damage import DamagedError
-from ingest.inbox_file import open_for_reading, open_for_writing, refuse_unmade
+from ingest.inbox.damage import DamagedError
+from ingest.inbox.file import open_for_reading, open_for_writing, refuse_unmade
 
 if TYPE_CHECKING:
     import sqlite3
