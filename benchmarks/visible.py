@@ -29,8 +29,8 @@ from benchmarks.running.inbox import HistoryInbox
 from benchmarks.running.machine import rested_page_microseconds
 from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
-from ingest.samples import sample
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import sample
 from ingest.simulation.simulator import iter_simulate
 from transforms.warehouse import Warehouse
 

@@ -14,7 +14,7 @@ from cbw.options import serving_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ingest.sender import SendResult, SendSummary
+    from ingest.send.sender import SendResult, SendSummary
 
 DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
 
@@ -82,7 +82,7 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
     """
     from cbw.settings import load_settings
     from ingest.secrets.keyring import signing_secret
-    from ingest.sender import Sender
+    from ingest.send.sender import Sender
 
     settings = load_settings()
     bodies, total = _bodies(**choice)
@@ -98,11 +98,11 @@ def _bodies(
     if sum(choice is not None for choice in (event_type, path, count)) != 1:
         raise ConfigurationError("say what to send", hint="one of --type, --file and --simulate")
     if event_type is not None:
-        from ingest.samples import sample
+        from ingest.send.samples import sample
 
         return [sample(event_type, receipt=receipt)], 1
     if path is not None:
-        from ingest.sender import read_bodies
+        from ingest.send.sender import read_bodies
 
         return read_bodies(path), None
     from ingest.simulation.simulator import iter_simulate

@@ -12,7 +12,7 @@ import duckdb
 from cbw.settings import load_settings
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.inbox import Inbox
-from ingest.samples import sample
+from ingest.send.samples import sample
 from ingest.simulation.simulator import simulate
 from transforms.warehouse import Warehouse
 

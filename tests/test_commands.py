@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbw import command as composition
-from ingest.samples import event_types
 from ingest.secrets.signature import sign
+from ingest.send.samples import event_types
 from tests.e2e.conftest import SECRET, free_port
 from tests.histories import receive, sale
 from tests.processes import CBW, cbw, environment, running

@@ -26,7 +26,7 @@ from cbw.settings import load_settings
 from cbw.supervisor import Child, Supervisor
 from cbw.terminal import console, progress, table
 from ingest.secrets.keyring import current_secret
-from ingest.sender import Sender
+from ingest.send.sender import Sender
 from ingest.simulation.simulator import KINDS, simulate
 from transforms.commands import ask_showing_progress
 from transforms.examples import Example
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cbw.settings import Settings
-    from ingest.sender import SendSummary
+    from ingest.send.sender import SendSummary
     from ingest.simulation.simulator import SimulatedEvent
 
 MARKER = "demo.json"

@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.sender import Sender
+from ingest.send.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ingest.sender import SendResult
+    from ingest.send.sender import SendResult
 
 CONNECTIONS = 4
 OK = 200

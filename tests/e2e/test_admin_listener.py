@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.metrics.reject_ledger import refused_since
-from ingest.samples import sample
+from ingest.send.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.processes import Service, cbw, running
 

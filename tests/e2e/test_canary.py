@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
-from ingest.samples import event_types, sample
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import wait_until
 from tests.processes import cbw, running
 from transforms.warehouse import Warehouse

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.app import WEBHOOK_PATH
-from ingest.samples import event_types, sample
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import SECRET, Launcher, Receiver
 from tests.e2e.contents import CONTENTS, Content, sale, text
 from tests.processes import cbw

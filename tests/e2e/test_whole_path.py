@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingest.samples import event_types
 from ingest.secrets.signature import sign
+from ingest.send.samples import event_types
 from tests.e2e.conftest import SECRET, wait_until
 from tests.histories import history
 from tests.processes import Service, cbw, running

@@ -13,8 +13,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from ingest.diagnosis.diagnose import HYPOTHESES, diagnose
-from ingest.samples import event_types, sample
 from ingest.secrets.signature import Secret, sign
+from ingest.send.samples import event_types, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cbw.errors import ConfigurationError
-from ingest.samples import event_types, sample
+from ingest.send.samples import event_types, sample
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cbw.errors import ConfigurationError
-from ingest.sender import Sender, SendResult, read_bodies
+from ingest.send.sender import Sender, SendResult, read_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.envelope import examine
-from ingest.samples import sample
+from ingest.send.samples import sample
 from tests.histories import END, history
 from transforms.aliases import AliasTable
 from transforms.erasures import ErasureList, checked_address, digest_of

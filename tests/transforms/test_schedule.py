@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.samples import sample
+from ingest.send.samples import sample
 from tests.e2e.conftest import wait_until
 from tests.histories import END, receive, sale, settings_for
 from transforms.heartbeat import Heartbeat

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from ingest.samples import event_types
+from ingest.send.samples import event_types
 from transforms.heartbeat import Heartbeat
 from transforms.publish import current_version
 from transforms.warehouse import Warehouse

@@ -18,7 +18,7 @@ from urllib3.util import Url, parse_url
 
 from cbw.errors import ConfigurationError
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
-from ingest.send_run import OK, SendResult, SendRun, SendSummary
+from ingest.send.send_run import OK, SendResult, SendRun, SendSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -20,7 +20,7 @@ _RECEIPT_CHARACTERS = string.ascii_uppercase + string.digits
 _ZULU = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BASIC = re.compile(r"\d{8}T\d{6}[+-]\d{4}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_FOLDER = resources.files("ingest") / "sample_events"
+_FOLDER = resources.files("ingest.send") / "sample_events"
 
 
 def event_types() -> list[str]:
