@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-from ingest import javascript
+from ingest.diagnosis import javascript
 from ingest.diagnosis.hypothesis import Altered
 
 if TYPE_CHECKING:

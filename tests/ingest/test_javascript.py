@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from ingest.javascript import parse, stringify
+from ingest.diagnosis.javascript import parse, stringify
 
 CASES = [
     (b'{"b": 1, "a": 2.0}', '{"b":1,"a":2}'),
