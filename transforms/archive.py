@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 from transforms.erasures import as_plain
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.logger import Logger
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.failure import describe
 from transforms.new_build import new_build
 from transforms.runs import forget_state, record, set_state

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cbw.settings import Settings
-    from ingest.history import HistoryFile
-    from ingest.import_inbox import ImportInbox
+    from ingest.load.history import HistoryFile
+    from ingest.load.import_inbox import ImportInbox
     from transforms.import_run import ImportRun
     from transforms.pipeline import Pipeline
     from transforms.quarantine import QuarantineGroup
@@ -50,7 +50,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
       cbw import events.parquet --no-refresh
     """
     from cbw.logs import configure_logging
-    from ingest.history import open_history
+    from ingest.load.history import open_history
     from transforms import import_run
 
     configure_logging(level="error")
@@ -68,7 +68,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
 
 def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[ImportInbox]:
     from cbw.terminal import progress
-    from ingest.import_inbox import importing, make_import_inbox
+    from ingest.load.import_inbox import importing, make_import_inbox
 
     made = []
     with importing(settings.inbox_dir), progress() as bar:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cbw.settings import Settings
-    from ingest.import_inbox import ImportInbox
+    from ingest.load.import_inbox import ImportInbox
     from transforms.runs import Run
 
 POLL_SECONDS = 0.2

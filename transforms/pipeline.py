@@ -14,7 +14,7 @@ from cbw.errors import CbwError
 from cbw.locks import hold_files
 from cbw.logger import Logger
 from ingest.inbox.sources import Sources
-from ingest.raw_events import load
+from ingest.load.raw_events import load
 from transforms.build import Builder
 from transforms.build_run import BlockedError, BuildRun
 from transforms.checks import read_checks, run_checks

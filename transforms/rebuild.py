@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.portions import BODIES, portions
 

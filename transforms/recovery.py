@@ -17,7 +17,7 @@ from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
 from cbw.logger import Logger
 from ingest.inbox.reader import list_inboxes
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_source import archive_at
 from transforms.health import damage_of, is_damage, set_aside

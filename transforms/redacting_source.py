@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.inbox.reader import Delivery
-    from ingest.raw_events import Source
+    from ingest.load.raw_events import Source
     from transforms.store import Store
 
 

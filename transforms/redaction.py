@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.envelope import examine
+from ingest.load.verdict import examine
 from transforms.json_literals import Literal, literals
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from ingest.inbox.sources import Sources
-from ingest.raw_events import load
+from ingest.load.raw_events import load
 from transforms.archive_check import archived_rows
 from transforms.archive_source import NotArchived, known_erasures, whole_files
 from transforms.erasures import put_back

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
-from ingest.import_inbox import importing, is_import
 from ingest.inbox.damage import is_damage
 from ingest.inbox.reader import InboxReader, list_inboxes
+from ingest.load.import_inbox import importing, is_import
 from transforms.archive_check import verify_archive
 from transforms.archive_manifest import ArchiveManifest
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.models import SQL_DIR
 
 if TYPE_CHECKING:

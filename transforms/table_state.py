@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.raw_events import watermark
+from ingest.load.raw_events import watermark
 from transforms.publish import current_version
 from transforms.runs import get_state
 

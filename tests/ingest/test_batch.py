@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from cbw.duck import literal
-from ingest.batch import FEW_BYTES, FEW_ROWS, is_best_spelled_out, relation_of
 from ingest.inbox.reader import Delivery
+from ingest.load.batch import FEW_BYTES, FEW_ROWS, is_best_spelled_out, relation_of
 
 TEXTS = (
     "", "current", "it's", 'a "b" \\n \\u0041 \\', "{}{batch}'); drop table x; --", "é ß 表 🎉 e\u0301 \u2028\x7f",

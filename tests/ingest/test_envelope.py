@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.envelope import MAX_DEPTH, MAX_INTEGER_DIGITS, Verdict, examine
+from ingest.load.verdict import MAX_DEPTH, MAX_INTEGER_DIGITS, Verdict, examine
 
 LONG_INTEGER = b"9" * (MAX_INTEGER_DIGITS + 1)
 

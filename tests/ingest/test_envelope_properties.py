@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.envelope import examine
+from ingest.load.verdict import examine
 from tests.e2e.contents import CONTENTS
 from tests.oracle.parse import parse_body
 

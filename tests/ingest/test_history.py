@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from cbw.errors import ConfigurationError
-from ingest import history
-from ingest.history import open_history
+from ingest.load import history
+from ingest.load.history import open_history
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cbw.settings import load_settings
-from ingest.raw_events import Loaded, load, watermark
+from ingest.load.raw_events import Loaded, load, watermark
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, MemorySource, source_of
 from transforms.rebuild import rebuild

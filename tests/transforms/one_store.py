@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbw.settings import load_settings
-from ingest.raw_events import load
+from ingest.load.raw_events import load
 from tests.transforms.harness import GRAPH, rows_of, source_of
 from transforms.places import PLACE_COLUMNS, SOURCE_LISTS
 from transforms.rebuild import rebuild

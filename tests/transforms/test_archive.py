@@ -11,7 +11,7 @@ import pytest
 
 from cbw.errors import WarehouseError
 from ingest.inbox.reader import Delivery
-from ingest.raw_events import load
+from ingest.load.raw_events import load
 from tests.histories import END, history, sale, settings_for
 from tests.transforms.harness import MemorySource
 from transforms import archive as archive_module

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from cbw.errors import AlreadyServedError
-from ingest.import_inbox import importing
+from ingest.load.import_inbox import importing
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingest.raw_events import load, watermark
+from ingest.load.raw_events import load, watermark
 from ingest.simulation.simulator import simulate
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale

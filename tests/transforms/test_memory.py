@@ -16,7 +16,7 @@ from benchmarks.running.peak import peak_of
 from cbw.settings import load_settings
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.writer import InboxWriter
-from ingest.raw_events import load, watermark
+from ingest.load.raw_events import load, watermark
 from ingest.simulation.simulator import simulate
 from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.envelope import examine
+from ingest.load.verdict import examine
 from ingest.send.samples import sample
 from tests.histories import END, history
 from transforms.aliases import AliasTable

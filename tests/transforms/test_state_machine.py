@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from cbw.settings import load_settings
-from ingest.raw_events import load, watermark
+from ingest.load.raw_events import load, watermark
 from tests.oracle import RawDelivery, aliases, build_warehouse
 from tests.transforms.agreement import differences
 from tests.transforms.harness import GRAPH, source_of

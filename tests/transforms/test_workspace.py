@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.raw_events import load, watermark
+from ingest.load.raw_events import load, watermark
 from tests.oracle.builders import refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, opened

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import literal
-from ingest.envelope import examine
+from ingest.load.verdict import examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

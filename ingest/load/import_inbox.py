@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ingest.history import HistoryFile, PastEvent
+    from ingest.load.history import HistoryFile, PastEvent
 
 ID_PREFIX = "import:"
 SECRET_ID = "import"  # noqa: S105 - no secret: says that none matched, because nothing was signed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cbw.duck import first_row, literal
-from ingest.batch import is_best_spelled_out, relation_of
+from ingest.load.batch import is_best_spelled_out, relation_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
