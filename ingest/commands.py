@@ -31,7 +31,7 @@ def receive(*, behind_proxy: bool, **options: Any) -> int:
       cbw receive --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
     """
     from cbw.settings import load_settings
-    from ingest.server import Serving, run_receiver
+    from ingest.receiver.server import Serving, run_receiver
 
     return run_receiver(load_settings(**options), Serving(behind_proxy=behind_proxy))
 

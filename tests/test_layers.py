@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("cbw", "ingest", "transforms")
 KNOWS_FLASK = {
-    "ingest/app.py",
-    "ingest/wsgi.py",
+    "ingest/receiver/app.py",
+    "ingest/receiver/wsgi.py",
     "transforms/admin/app.py",
     "transforms/admin/login.py",
     "transforms/admin/pages.py",

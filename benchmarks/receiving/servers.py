@@ -27,7 +27,7 @@ THREADS = 32
 
 def _receiver(port: int, workers: int) -> int:
     from cbw.settings import load_settings  # noqa: PLC0415
-    from ingest.server import run_receiver  # noqa: PLC0415 - a peer's environment does not have it
+    from ingest.receiver.server import run_receiver  # noqa: PLC0415 - a peer's environment does not have it
 
     return run_receiver(load_settings(port=port, workers=workers))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.exchange import Exchange
+    from ingest.receiver.exchange import Exchange
 
 FILE_NAME = "rejects.sqlite"
 KEEP_ROWS = 10_000

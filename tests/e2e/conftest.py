@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
 from ingest.inbox.reader import Delivery, InboxReader, list_inboxes
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.faults.shim import Shim, compiled
 

@@ -7,9 +7,9 @@ import sys
 
 from cbw.errors import CbwError
 from cbw.settings import load_settings
-from ingest.body import BodyLimits
 from ingest.inbox.inbox import Bounds
-from ingest.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
+from ingest.receiver.body import BodyLimits
+from ingest.receiver.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
 
 
 def _serving(options: dict[str, object]) -> Serving:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.app import WEBHOOK_PATH
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, Answer, Receiver, free_port, wait_until
 from tests.e2e.wire import BODY

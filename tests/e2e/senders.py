@@ -7,7 +7,7 @@ import time
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Self
 
-from ingest.app import WEBHOOK_PATH
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 

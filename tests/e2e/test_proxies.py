@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, free_port, wait_until

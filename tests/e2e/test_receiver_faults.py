@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.readiness import MIN_FREE_BYTES
+from ingest.receiver.readiness import MIN_FREE_BYTES
 from tests.e2e.conftest import Answer, Receiver, StartReceiver, is_running, wait_until
 from tests.e2e.senders import Senders
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, StartReceiver, free_port, read_answers, wait_until

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.app import WEBHOOK_PATH
+from ingest.receiver.app import WEBHOOK_PATH
 from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET
 

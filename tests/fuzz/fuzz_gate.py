@@ -17,11 +17,11 @@ import atheris
 import structlog
 
 with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug.sansio"]):
-    from ingest.app import WEBHOOK_PATH, create_app
-    from ingest.body import BodyLimits
-    from ingest.gate import Gate
     from ingest.inbox.inbox import Inbox
-    from ingest.peers import Peers
+    from ingest.receiver.app import WEBHOOK_PATH, create_app
+    from ingest.receiver.body import BodyLimits
+    from ingest.receiver.gate import Gate
+    from ingest.receiver.peers import Peers
     from ingest.secrets.keyring import Keyring
     from ingest.secrets.signature import Secret, sign
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from ingest.app import WEBHOOK_PATH, create_app
-from ingest.body import BodyLimits
-from ingest.exchange import ENVIRON_KEY, Exchange
-from ingest.gate import Gate
 from ingest.inbox.inbox import Bounds, Inbox
 from ingest.inbox.reader import InboxReader
-from ingest.peers import Peers
+from ingest.receiver.app import WEBHOOK_PATH, create_app
+from ingest.receiver.body import BodyLimits
+from ingest.receiver.exchange import ENVIRON_KEY, Exchange
+from ingest.receiver.gate import Gate
+from ingest.receiver.peers import Peers
 from ingest.secrets.keyring import Keyring
 from ingest.secrets.signature import Secret, sign
 

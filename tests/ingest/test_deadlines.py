@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ingest.body import BodyLimits, BodyReader
-from ingest.deadlines import Deadlines
-from ingest.exchange import REQUEST_TIMEOUT
-from ingest.head import RefusedError
+from ingest.receiver.body import BodyLimits, BodyReader
+from ingest.receiver.deadlines import Deadlines
+from ingest.receiver.exchange import REQUEST_TIMEOUT
+from ingest.receiver.head import RefusedError
 
 
 async def _end_of(deadlines: Deadlines[str], ended: asyncio.Queue[str], item: str) -> str:

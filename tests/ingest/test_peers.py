@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.peers import Peers
+from ingest.receiver.peers import Peers
 
 
 @pytest.fixture

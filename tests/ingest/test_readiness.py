@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cbw.data_dir import PIPELINE_BEAT
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.inbox import Bounds, Inbox
-from ingest.readiness import Readiness
+from ingest.receiver.readiness import Readiness
 from tests.e2e.conftest import wait_until
 
 if TYPE_CHECKING:

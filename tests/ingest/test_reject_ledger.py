@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.exchange import Exchange
 from ingest.inbox.inbox import Inbox
 from ingest.metrics.reject_ledger import FILE_NAME, MOST_WAITING, Reject, RejectLedger, refused_since
-from ingest.recorder import Recorder
+from ingest.receiver.exchange import Exchange
+from ingest.receiver.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.exchange import Exchange
 from ingest.inbox.inbox import Inbox
 from ingest.metrics.tally import Histogram, Tally
 from ingest.metrics.tally_file import STALE_SECONDS, WorkerReport, own_report, read_reports, report_path
-from ingest.recorder import Recorder
+from ingest.receiver.exchange import Exchange
+from ingest.receiver.recorder import Recorder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.watchdog import Pulse, Watchdog
+from ingest.receiver.watchdog import Pulse, Watchdog
 from tests.e2e.conftest import is_running
 
 if TYPE_CHECKING:

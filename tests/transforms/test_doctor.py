@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.exchange import Exchange
 from ingest.inbox.damage import set_aside
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
-from ingest.readiness import MIN_FREE_BYTES
+from ingest.receiver.exchange import Exchange
+from ingest.receiver.readiness import MIN_FREE_BYTES
 from ingest.send.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.histories import history, receive, sale, settings_for

@@ -16,7 +16,7 @@ from cbw.data_dir import RECEIVER_LOCK
 from cbw.errors import ConfigurationError
 from cbw.locks import is_held
 from ingest.inbox.sources import Sources
-from ingest.readiness import MIN_FREE_BYTES
+from ingest.receiver.readiness import MIN_FREE_BYTES
 from transforms.doctor.finding import Finding
 
 if TYPE_CHECKING:

@@ -24,16 +24,16 @@ from granian.server.mp import MPServer
 from cbw.addresses import check_certificate, free_address
 from cbw.locks import hold_data_dir
 from cbw.logs import configure_logging
-from ingest.app import create_app
-from ingest.body import BodyLimits
-from ingest.gate import Gate
 from ingest.inbox.inbox import Bounds, Inbox
-from ingest.peers import Peers
-from ingest.preflight import allow_open_files, refuse_unusable_inboxes
-from ingest.recorder import Recorder
+from ingest.receiver.app import create_app
+from ingest.receiver.body import BodyLimits
+from ingest.receiver.gate import Gate
+from ingest.receiver.peers import Peers
+from ingest.receiver.preflight import allow_open_files, refuse_unusable_inboxes
+from ingest.receiver.recorder import Recorder
+from ingest.receiver.watchdog import Pulse, Watchdog
 from ingest.secrets.keyring import Keyring
 from ingest.secrets.watch import ReloadRequests, SecretWatch
-from ingest.watchdog import Pulse, Watchdog
 
 if TYPE_CHECKING:
     from cbw.settings import Settings
@@ -138,7 +138,7 @@ def _serve(server: MPServer, plan: _WorkerPlan) -> int:
 def _server(settings: Settings, serving: Serving, address: str) -> MPServer:
     head = HEAD_MILLISECONDS_BEHIND_PROXY if serving.behind_proxy else HEAD_MILLISECONDS
     return MPServer(
-        target="ingest.server",
+        target="ingest.receiver.server",
         address=address,
         port=settings.port,
         interface=Interfaces.ASGI,

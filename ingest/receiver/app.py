@@ -17,7 +17,8 @@ from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cbw.errors import InboxUnavailableError
-from ingest.exchange import (
+from ingest.inbox.delivery import NewDelivery
+from ingest.receiver.exchange import (
     ACCEPTED,
     ENVIRON_KEY,
     INVALID_SIGNATURE,
@@ -26,8 +27,7 @@ from ingest.exchange import (
     Answer,
     Exchange,
 )
-from ingest.inbox.delivery import NewDelivery
-from ingest.readiness import Readiness
+from ingest.receiver.readiness import Readiness
 from ingest.secrets.signature import InvalidSignatureError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
     """Return the application that verifies with this keyring and stores in this inbox."""
-    app = Flask("ingest.app", static_folder=None)
+    app = Flask("ingest.receiver.app", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.session_interface = _NoSessions()
     # A redirect would turn the sender's POST into a GET, and lose the event.

@@ -7,15 +7,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import CbwError
-from ingest.app import WEBHOOK, WEBHOOK_PATH
-from ingest.exchange import ENVIRON_KEY, Answer, Exchange
+from ingest.receiver.app import WEBHOOK, WEBHOOK_PATH
+from ingest.receiver.exchange import ENVIRON_KEY, Answer, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-    from ingest.head import Head
+    from ingest.receiver.head import Head
 
 
 def call(app: Flask, head: Head, exchange: Exchange) -> Answer:

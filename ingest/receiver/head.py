@@ -9,7 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from cbw.errors import CbwError
-from ingest.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
+from ingest.receiver.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
 from ingest.secrets.signature import SIGNATURE_HEADER
 
 MAX_HEAD_BYTES = 32 * 1024

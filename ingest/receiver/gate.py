@@ -21,20 +21,20 @@ import structlog
 
 from cbw.errors import InboxUnavailableError
 from cbw.logs import RateLimit
-from ingest.app import WEBHOOK_PATH
-from ingest.body import BodyLimits, BodyReader, Receive
-from ingest.deadlines import Deadlines
-from ingest.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
-from ingest.head import Head, RefusedError
-from ingest.recorder import Recorder
-from ingest.watchdog import Pulse
-from ingest.wsgi import call
+from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.body import BodyLimits, BodyReader, Receive
+from ingest.receiver.deadlines import Deadlines
+from ingest.receiver.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
+from ingest.receiver.head import Head, RefusedError
+from ingest.receiver.recorder import Recorder
+from ingest.receiver.watchdog import Pulse
+from ingest.receiver.wsgi import call
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from ingest.inbox.inbox import Inbox
-    from ingest.peers import Peers
+    from ingest.receiver.peers import Peers
 
 # A sender has its answer within 2 s: half a second is for the way, and for a busy machine.
 COMMIT_SECONDS = 1.5

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ingest.exchange import Exchange
     from ingest.inbox.inbox import Inbox
+    from ingest.receiver.exchange import Exchange
 
 WRITE_SECONDS = 1.0
 

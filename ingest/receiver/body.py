@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.deadlines import Deadlines
-from ingest.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
-from ingest.head import RefusedError
+from ingest.receiver.deadlines import Deadlines
+from ingest.receiver.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
+from ingest.receiver.head import RefusedError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
