@@ -29,7 +29,7 @@ COMMANDS = {
         "transforms.service_commands:serve",
         "Run the receiver, the pipeline and the admin listener, supervised.",
     ),
-    "receive": ("ingest.commands:receive", "Run the receiver alone."),
+    "receive": ("ingest.commands.receive:receive", "Run the receiver alone."),
     "pipeline": ("transforms.commands:pipeline", "Run the pipeline alone."),
     "admin": ("transforms.operator_commands:admin", "Run the admin listener alone."),
     "demo": ("transforms.service_commands:demo", "Show the whole product with an invented history."),
@@ -49,8 +49,8 @@ COMMANDS = {
     "export": ("transforms.data_commands:export", "Export published tables as Parquet or CSV."),
     "restore": ("transforms.safety_commands:restore", "Restore raw events from archive and inboxes."),
     "forget": ("transforms.safety_commands:forget", "Erase a person's data; facts stay as they are."),
-    "send": ("ingest.commands:send", "Sign events and send them."),
-    "sign": ("ingest.commands:sign", "Print the signature of a file."),
+    "send": ("ingest.commands.send:send", "Sign events and send them."),
+    "sign": ("ingest.commands.sign:sign", "Print the signature of a file."),
 }
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cbw.errors import CbwError, ConfigurationError
-from cbw.options import serving_options
+from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,23 +15,6 @@ if TYPE_CHECKING:
     from ingest.send.sender import SendResult, SendSummary
 
 DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
-
-
-@click.command()
-@serving_options
-def receive(*, behind_proxy: bool, **options: Any) -> int:
-    """Run the receiver alone: verified webhooks go to the inbox, nothing else happens.
-
-    \b
-    Examples:
-      CBW_WEBHOOK_SECRET=... cbw receive
-      cbw receive --host 0.0.0.0 --behind-proxy --workers 2
-      cbw receive --host 0.0.0.0 --port 443 --tls-cert fullchain.pem --tls-key key.pem
-    """
-    from cbw.settings import load_settings
-    from ingest.receiver.server import Serving, run_receiver
-
-    return run_receiver(load_settings(**options), Serving(behind_proxy=behind_proxy))
 
 
 @click.command()
@@ -143,27 +124,3 @@ def _print_summary(summary: SendSummary, *, as_json: bool) -> None:
         click.echo(f"  event {failure.number}: {failure.reason}", err=True)
     if summary.stopped:
         click.echo(f"  {summary.stopped}", err=True)
-
-
-@click.command()
-@click.argument("path", type=click.Path(path_type=Path), default="-")
-def sign(*, path: Path) -> int:
-    """Print the signature of a file, or of standard input, made with the webhook secret.
-
-    The bytes are signed as they are: a newline at the end counts.
-
-    \b
-    Examples:
-      cbw sign body.json
-      printf '{"type":"ping"}' | cbw sign
-    """
-    from cbw.settings import load_settings
-    from ingest.secrets.keyring import signing_secret
-    from ingest.secrets.signature import sign as signature_of
-
-    try:
-        body = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as exc:
-        raise CbwError(f"{path} cannot be read: {exc.strerror}") from exc
-    click.echo(signature_of(signing_secret(load_settings()), body))
-    return 0
