@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.receiver.exchange import Exchange
 
 FILE_NAME = "rejects.sqlite"
 KEEP_ROWS = 10_000
@@ -59,14 +58,12 @@ class Reject(NamedTuple):
     suppressed: int
 
     @classmethod
-    def now(cls, exchange: Exchange, code: int, suppressed: int) -> Reject:
-        """Return what is kept of a request that is being refused."""
-        body = exchange.body
+    def now(
+        cls, request_id: str, *, peer: str | None, code: int, reason: str, body: bytes, suppressed: int
+    ) -> Reject:
+        """Return the row of a request that is being refused at this moment: of its body, only length and digest."""
         digest = sha256(body).hexdigest() if body else None
-        at = time.time_ns() // 1000
-        return cls(
-            at, exchange.request_id, exchange.peer, code, exchange.reason, len(body), digest, suppressed
-        )
+        return cls(time.time_ns() // 1000, request_id, peer, code, reason, len(body), digest, suppressed)
 
 
 class RefusedReason(NamedTuple):

@@ -83,7 +83,16 @@ class Recorder:
             suppressed: How many refusals for the same reason got no row since the last one that did.
         """
         if self._ledger is not None:
-            self._ledger.append(Reject.now(exchange, status, suppressed))
+            self._ledger.append(
+                Reject.now(
+                    exchange.request_id,
+                    peer=exchange.peer,
+                    code=status,
+                    reason=exchange.reason,
+                    body=exchange.body,
+                    suppressed=suppressed,
+                )
+            )
 
     def _write_until_stopped(self) -> None:
         assert self._ledger is not None

@@ -24,7 +24,7 @@ BODY = b"what a stranger wrote"
 def reject(
     reason: str = "mismatch", *, body: bytes = BODY, suppressed: int = 0, peer: str = "192.0.2.1"
 ) -> Reject:
-    return Reject.now(Exchange("id-1", peer=peer, body=body, reason=reason), 401, suppressed)
+    return Reject.now("id-1", peer=peer, code=401, reason=reason, body=body, suppressed=suppressed)
 
 
 def rows(data_dir: Path) -> list[tuple[object, ...]]:

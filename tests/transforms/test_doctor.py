@@ -237,10 +237,10 @@ def test_a_pipeline_that_stopped_is_named(data_dir: Path, status: str, level: st
 
 def test_refused_signatures_are_a_warning_and_passing_scanners_are_none(data_dir: Path) -> None:
     ledger = RejectLedger(data_dir / LEDGER)
-    ledger.append(Reject.now(Exchange("id", reason="method_not_allowed"), 405, 0))
+    ledger.append(Reject.now("id", peer=None, code=405, reason="method_not_allowed", body=b"", suppressed=0))
     ledger.write()
     assert finding(data_dir, "refused requests").level == "ok"
-    ledger.append(Reject.now(Exchange("id", reason="mismatch", body=b"x"), 401, 4))
+    ledger.append(Reject.now("id", peer=None, code=401, reason="mismatch", body=b"x", suppressed=4))
     ledger.write()
     found = finding(data_dir, "refused requests")
     assert (found.level, found.says) == ("warning", "in 24 hours: 5 mismatch")

@@ -160,7 +160,7 @@ class TestStatus:
 
     def test_shows_what_was_refused_in_the_last_24_hours(self, settings: Settings) -> None:
         ledger = RejectLedger(settings.data_dir / LEDGER)
-        fresh = Reject.now(Exchange("id", peer="192.0.2.1", body=b"x", reason="mismatch"), 401, 2)
+        fresh = Reject.now("id", peer="192.0.2.1", code=401, reason="mismatch", body=b"x", suppressed=2)
         ledger.append(fresh)
         ledger.append(fresh._replace(rejected_at=0, reason="missing"))
         ledger.write()
