@@ -15,9 +15,9 @@ import pytest
 from cbw.command import COMMANDS, cli
 from cbw.settings import ENV_PREFIX, Settings
 from tests.histories import receive, sale, settings_for
-from transforms.documentation import NIGHTLY, OPERATIONS
+from transforms.definitions.documentation import NIGHTLY, OPERATIONS
+from transforms.definitions.graph import ModelGraph
 from transforms.examples import Example, example_names
-from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parent.parent

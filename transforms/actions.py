@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from cbw.terminal import Progress
-    from transforms.models import Model
+    from transforms.definitions.model import Model
     from transforms.pipeline import Pipeline
     from transforms.reader import Reader
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from transforms.checks import CheckResult, run_checks
+from transforms.definitions.checks import CheckResult, run_checks
 from transforms.incremental import MANY, IncrementalRefresh
 from transforms.portions import BODIES
 from transforms.rebuild import rebuild
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from transforms.checks import Check
+    from transforms.definitions.checks import Check
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.incremental import Change
-    from transforms.models import Model, ModelGraph
 
 # A warning counts rows of whole tables; between two counts, the last one stands.
 WARNING_SECONDS = 60.0

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from transforms.build import Builder, Built
+    from transforms.definitions.model import Model
     from transforms.incremental import Change
-    from transforms.models import Model
     from transforms.runs import Run
     from transforms.store import Store
     from transforms.table_state import TableState

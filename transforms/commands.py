@@ -76,7 +76,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
       cbw verify --json
     """
     from cbw.terminal import console, print_json
-    from transforms.checks import CheckResult
+    from transforms.definitions.checks import CheckResult
     from transforms.installation import require_installation
     from transforms.verify import Verification
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cbw.errors import ConfigurationError
-from transforms.models import SQL_DIR
+from transforms.definitions.sql_file import SQL_DIR
 
 EXAMPLES = SQL_DIR / "examples"
 

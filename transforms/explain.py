@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from cbw.terminal import Progress
-    from transforms.models import Model, ModelGraph
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.pipeline import Pipeline
     from transforms.reader import Reader
 

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
-from transforms.refresh_rule import column_pairs
+from transforms.definitions.refresh_rule import column_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from transforms.models import Model
+    from transforms.definitions.model import Model
 
 _LINE = re.compile(r"^-- explained by (\w+): *(.+)$", re.MULTILINE)
 _RULE = re.compile(

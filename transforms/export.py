@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import ConfigurationError, WarehouseError
-from transforms.headers import read_header
+from transforms.definitions.sql_file import SQL_DIR, read_header
 from transforms.manifest import ExportedTable, Manifest, files_of_export
-from transforms.models import SQL_DIR
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from transforms.aliases import Alias, AliasTable
+    from transforms.definitions.aliases import Alias, AliasTable
     from transforms.json_literals import Literal
 
 Path = tuple[str, ...]

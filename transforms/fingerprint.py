@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from transforms.documentation import NIGHTLY, OPERATIONS
-from transforms.models import SQL_DIR
+from transforms.definitions.documentation import NIGHTLY, OPERATIONS
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.models import ModelGraph
+    from transforms.definitions.graph import ModelGraph
 
 
 def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.models import Model
+    from transforms.definitions.model import Model
     from transforms.pipeline import Pipeline
     from transforms.store import Store
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from transforms.checks import Check, CheckResult
-    from transforms.models import Model, ModelGraph
+    from transforms.definitions.checks import Check, CheckResult
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.near import Near
 
 SOURCE = "raw_events"

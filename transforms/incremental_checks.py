@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from transforms.checks import CheckResult, count_of
+from transforms.definitions.checks import CheckResult, count_of
 from transforms.lookup import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from transforms.checks import Check
+    from transforms.definitions.checks import Check
     from transforms.places import Places
     from transforms.workspace import Workspace
 

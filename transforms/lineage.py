@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cbw.duck import first_row, literal
+from transforms.definitions.key_hash import stored_hashes
 from transforms.explain_rule import Source, sources
-from transforms.key_hash import stored_hashes
 from transforms.lineage_query import Hashed, Way, scans
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.lineage_query import Scan
-    from transforms.models import Model, ModelGraph
 
 RAW = "raw_events"
 

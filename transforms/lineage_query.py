@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from transforms.definitions.key_hash import hash_column, hash_of
 from transforms.explain_rule import TARGET_COLUMN
-from transforms.key_hash import hash_column, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,7 +75,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Hashed:
-    """What a relation holds the hashes of (see `transforms.key_hash`), and from what it is read.
+    """What a relation holds the hashes of (see `transforms.definitions.key_hash`), and from what it is read.
 
     Attributes:
         relation: Its name.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.key_hash import hash_column, hash_of, is_hashed
+from transforms.definitions.key_hash import hash_column, hash_of, is_hashed
 from transforms.near import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from transforms.models import Query
+    from transforms.definitions.model import Query
     from transforms.near import Near
 
 # Keys that many rows share, written together: days, and what counts what was loaded together.

@@ -17,11 +17,13 @@ from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.build import Builder
 from transforms.build_run import BlockedError, BuildRun
-from transforms.checks import read_checks, run_checks
+from transforms.definitions.aliases import USER_ALIASES, read_aliases
+from transforms.definitions.checks import read_checks, run_checks
+from transforms.definitions.graph import ModelGraph
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
 from transforms.heartbeat import Heartbeat
-from transforms.models import SQL_DIR, ModelGraph
 from transforms.night_archive import restore_nights_if_whole
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.portions import bodies_within
@@ -29,7 +31,6 @@ from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
 from transforms.runs import Run, forget_state, last_run_id, log_run, record, set_state
-from transforms.store import USER_ALIASES, read_aliases
 from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from cbw.settings import Settings
-    from transforms.checks import Check, CheckResult
+    from transforms.definitions.checks import Check, CheckResult
+    from transforms.definitions.model import Model
     from transforms.incremental import Change
-    from transforms.models import Model
     from transforms.verify import Verification
 
 log = Logger(__name__)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.models import Model
+    from transforms.definitions.model import Model
 
 # What bodies are named by: a load sequence, so that the blocks of a table that hold no body of a range are skipped.
 KEYS = (("body_id",), ("event_body_id",))

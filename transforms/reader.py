@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from cbw.locks import hold_files
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.store import Store
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from transforms.models import Model, ModelGraph
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
 
 
 def rebuild(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
 from ingest.load.raw_events import watermark
-from transforms.models import SQL_DIR
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb

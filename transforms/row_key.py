@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.duck import literal
 from cbw.errors import ConfigurationError
-from transforms.key_hash import hash_column, hash_of, stored_hashes
+from transforms.definitions.key_hash import hash_column, hash_of, stored_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
-    from transforms.models import Model
+    from transforms.definitions.model import Model
 
 NULL = "NULL"
 SHOWN = 5

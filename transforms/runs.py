@@ -13,7 +13,7 @@ from cbw.logger import Logger
 if TYPE_CHECKING:
     import duckdb
 
-    from transforms.checks import CheckResult
+    from transforms.definitions.checks import CheckResult
 
 KEEP_RUNS = 2_000
 _ID_TIME = "%Y%m%dT%H%M%S.%f"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
 from cbw.errors import WarehouseError
-from transforms.models import SQL_DIR
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

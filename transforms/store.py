@@ -17,10 +17,10 @@ from cbw.data_dir import make_data_dir
 from cbw.duck import first_row, literal
 from cbw.errors import AlreadyServedError, WarehouseError
 from cbw.logger import Logger
-from transforms.alias_macros import alias_macros
-from transforms.aliases import AliasTable
+from transforms.definitions.alias_macros import alias_macros
+from transforms.definitions.aliases import AliasTable, read_aliases
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.failure import describe
-from transforms.models import SQL_DIR
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.schema import Schema, transaction
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.models import ModelGraph
+    from transforms.definitions.graph import ModelGraph
 
 log = Logger(__name__)
 
@@ -54,8 +54,6 @@ BUILD = "build"
 ALIAS_PATHS = '[{"scope": "VARCHAR", "path": "VARCHAR"}]'
 _WORD = re.compile(r"\w+")
 _MACRO = re.compile(r"^create or replace macro (\w+)")
-# Where a user adds keys to the alias table.
-USER_ALIASES = "aliases.csv"
 
 
 class Store:
@@ -269,12 +267,3 @@ def discard(path: Path) -> None:
     """Remove a DuckDB file that is not attached, and its log, which would be replayed into the next of that name."""
     for leftover in (path, path.with_name(f"{path.name}.wal")):
         leftover.unlink(missing_ok=True)
-
-
-def read_aliases(settings: Settings) -> AliasTable:
-    """Return the built-in alias table and the user's additions.
-
-    Raises:
-        ConfigurationError: A line of the user's is not understood.
-    """
-    return AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", settings.data_dir / USER_ALIASES)

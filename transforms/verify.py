@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from cbw.settings import Settings
-    from transforms.checks import CheckResult
-    from transforms.models import Model, ModelGraph
+    from transforms.definitions.checks import CheckResult
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.store import Store
 
 SAMPLE_ROWS = 5

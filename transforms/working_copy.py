@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.duck import first_row, literal
-from transforms.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
+from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.runs import forget_state, get_state, set_state
 from transforms.store import STORAGE_VERSION, Store, discard
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
     from transforms.incremental import Change
-    from transforms.models import Model, ModelGraph
 
 FILE_NAME = "working.duckdb"
 # What `build_state` calls the last run that the working copy holds; absent while it is behind the tables.

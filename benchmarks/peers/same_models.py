@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cbw.logger import write_errors_only
 from cbw.settings import load_settings
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:

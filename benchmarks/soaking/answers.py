@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
-from transforms.checks import Check, run_checks
-from transforms.models import SQL_DIR
+from transforms.definitions.checks import Check, run_checks
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb

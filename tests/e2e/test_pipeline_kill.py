@@ -22,7 +22,7 @@ from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_until
 from tests.histories import history, sale, settings_for
 from tests.processes import Service, cbw, running
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cbw.settings import load_settings
 from ingest.inbox.reader import Delivery
 from ingest.load.raw_events import load
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.rebuild import rebuild
 from transforms.store import Store
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.models import ModelGraph
+    from transforms.definitions.graph import ModelGraph
 
 
 def write_models(directory: Path, **models: str) -> Path:

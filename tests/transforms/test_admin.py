@@ -18,10 +18,10 @@ from tests.e2e.conftest import free_port
 from tests.histories import receive, sale, settings_for
 from tests.installations import DELIVERIES, install
 from transforms.admin.app import create_admin_app
-from transforms.checks import Check
+from transforms.definitions.checks import Check
+from transforms.definitions.refresh_rule import RefreshRule
 from transforms.heartbeat import FILE_NAME, Heartbeat
 from transforms.pipeline import Pipeline
-from transforms.refresh_rule import RefreshRule
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cbw.duck import literal
 from cbw.settings import load_settings
 from tests.transforms.harness import GRAPH
-from transforms.alias_macros import alias_macros
+from transforms.definitions.alias_macros import alias_macros
 from transforms.store import Store
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from cbw.settings import load_settings
 from tests.oracle import RawDelivery, aliases
 from tests.oracle.builders import RECEIVED
 from tests.transforms.harness import GRAPH, built, rows_of
-from transforms.aliases import AliasTable
-from transforms.models import SQL_DIR
+from transforms.definitions.aliases import AliasTable
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.pipeline import Pipeline
 from transforms.store import Store
 

@@ -12,7 +12,7 @@ from tests.oracle import RawDelivery
 from tests.oracle.builders import sale
 from tests.transforms.harness import GRAPH, built, rows_of
 from tests.transforms.one_store import opened, refill
-from transforms.checks import read_checks, run_checks
+from transforms.definitions.checks import read_checks, run_checks
 from transforms.incremental import SOURCE
 from transforms.incremental_checks import IncrementalChecks
 from transforms.places import Places
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from transforms.checks import Check
+    from transforms.definitions.checks import Check
     from transforms.store import Store
 
 CHECKS = {check.name: check for check in read_checks()}

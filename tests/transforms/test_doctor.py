@@ -17,7 +17,6 @@ import pytest
 from ingest.inbox.damage import set_aside
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
-from ingest.receiver.exchange import Exchange
 from ingest.receiver.readiness import MIN_FREE_BYTES
 from ingest.send.samples import sample
 from tests.e2e.conftest import free_port, wait_until

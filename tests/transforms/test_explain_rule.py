@@ -8,8 +8,8 @@ import pytest
 
 from cbw.errors import WarehouseError
 from tests.transforms.harness import GRAPH
+from transforms.definitions.model import Model
 from transforms.explain_rule import Source, sources
-from transforms.models import Model
 
 if TYPE_CHECKING:
     from pathlib import Path

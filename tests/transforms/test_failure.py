@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from tests.histories import receive, sale, settings_for
-from transforms.checks import Check
+from transforms.definitions.checks import Check
+from transforms.definitions.refresh_rule import RefreshRule
 from transforms.failure import describe
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
-from transforms.refresh_rule import RefreshRule
 
 if TYPE_CHECKING:
     from pathlib import Path

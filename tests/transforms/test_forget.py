@@ -19,13 +19,13 @@ from tests.transforms.test_redaction import emails_in
 from transforms.actions import perform
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
-from transforms.checks import Check
 from transforms.compaction import compact_events
+from transforms.definitions.checks import Check
+from transforms.definitions.refresh_rule import RefreshRule
 from transforms.inbox_redaction import redact_inboxes
 from transforms.incremental import Change
 from transforms.pipeline import Pipeline
 from transforms.publish import publish, versions
-from transforms.refresh_rule import RefreshRule
 from transforms.request_server import RequestServer
 from transforms.working_copy import WorkingCopy
 

@@ -21,7 +21,6 @@ from ingest.inbox.file import open_for_writing
 from ingest.inbox.reader import list_inboxes
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
-from ingest.receiver.exchange import Exchange
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running

@@ -19,8 +19,8 @@ from ingest.load.import_inbox import importing
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
+from transforms.definitions.graph import ModelGraph
 from transforms.heartbeat import Heartbeat
-from transforms.models import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.runs import Run
 from transforms.warehouse import Warehouse

@@ -21,14 +21,14 @@ from tests.transforms.harness import GRAPH, rows_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import opened, refill
 from tests.transforms.test_models_equal_oracle import simulated, thorough
-from transforms.key_hash import stored_hashes
+from transforms.definitions.key_hash import stored_hashes
 from transforms.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.oracle import RawDelivery
-    from transforms.models import Model
+    from transforms.definitions.model import Model
     from transforms.store import Store
 
 EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from transforms.definitions.key_hash import hash_of
 from transforms.explain_rule import Source
-from transforms.key_hash import hash_of
 from transforms.lineage_query import FEW, Hashed, Scan, Way, scans
 
 ONE = {"receipt": "cast('A' as VARCHAR)", "vendor": None}

@@ -22,7 +22,7 @@ from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing
-from transforms.checks import read_checks
+from transforms.definitions.checks import read_checks
 from transforms.pipeline import Pipeline
 from transforms.portions import BODIES, KEYS, bodies_within, conditions, portions
 from transforms.rebuild import rebuild

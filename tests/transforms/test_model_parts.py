@@ -9,7 +9,7 @@ import pytest
 
 from cbw.errors import WarehouseError
 from tests.transforms.model_files import names, write_models
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,14 +9,16 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.histories import history, receive, settings_for
 from tests.transforms.model_files import names, write_models
-from transforms.documentation import NIGHTLY
-from transforms.models import Model, ModelGraph
+from transforms.definitions.documentation import NIGHTLY
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from transforms.definitions.model import Model
 
 GRAPH = ModelGraph.from_directory()
 SPEAK_FOR_THEMSELVES = {"pipeline_runs.started_at", "pipeline_runs.finished_at", "check_results.checked_at"}

@@ -17,7 +17,7 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
-from transforms.checks import read_checks
+from transforms.definitions.checks import read_checks
 from transforms.new_build import new_build
 from transforms.pipeline import Pipeline
 from transforms.store import new_build_path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.histories import read, receive, sale, settings_for
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:

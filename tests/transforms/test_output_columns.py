@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.transforms.harness import GRAPH
-from transforms.parsed_select import ParsedSelect
+from transforms.definitions.parsed_select import ParsedSelect
 
 TABLES = "create table t as select 1 as a, 2 as b, 3 as x; create table u as select 1 as a, 4 as b, 5 as k"
 

@@ -10,14 +10,14 @@ import sqlglot
 from sqlglot import exp
 
 from tests.transforms.harness import GRAPH
-from transforms.checks import read_checks
-from transforms.models import SQL_DIR
-from transforms.parsed_select import ParsedSelect
+from transforms.definitions.checks import read_checks
+from transforms.definitions.parsed_select import ParsedSelect
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.models import Query
+    from transforms.definitions.model import Query
 
 QUERIES = [*GRAPH.models, *read_checks(), *read_checks(SQL_DIR / "conservation")]
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)

@@ -12,7 +12,7 @@ import pytest
 from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import read, receive, sale, settings_for
-from transforms.checks import read_checks
+from transforms.definitions.checks import read_checks
 from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version

@@ -11,7 +11,7 @@ from tests.oracle.builders import chargeback, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, misplaced, opened
 from transforms.build import Builder
-from transforms.checks import read_checks
+from transforms.definitions.checks import read_checks
 from transforms.incremental import SOURCE, IncrementalRefresh
 from transforms.lookup import Lookup
 from transforms.near import NOWHERE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.simulation.simulator import simulate
 from tests.histories import END, receive
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 

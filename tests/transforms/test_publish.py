@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from tests.histories import go_on, published_receipts
-from transforms.documentation import NIGHTLY
-from transforms.models import ModelGraph
+from transforms.definitions.documentation import NIGHTLY
+from transforms.definitions.graph import ModelGraph
 from transforms.publish import KEEP_VERSIONS, copy_file, current_version, publish, versions
 
 if TYPE_CHECKING:

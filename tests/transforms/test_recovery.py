@@ -15,7 +15,7 @@ from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
-from transforms.documentation import OPERATIONS
+from transforms.definitions.documentation import OPERATIONS
 from transforms.pipeline import Pipeline
 from transforms.restore import IncompleteRestoreError
 from transforms.warehouse import Warehouse

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ingest.load.verdict import examine
 from ingest.send.samples import sample
 from tests.histories import END, history
-from transforms.aliases import AliasTable
+from transforms.definitions.aliases import AliasTable
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.erasures import ErasureList, checked_address, digest_of
 from transforms.fact_paths import FactPaths
 from transforms.json_literals import literals
-from transforms.models import SQL_DIR
 from transforms.redaction import STAND_INS, Redactor
 
 SALT = "00" * 32

@@ -15,8 +15,8 @@ from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import rows_of
 from tests.transforms.one_store import opened, refill
-from transforms.checks import read_checks, run_checks
-from transforms.models import SQL_DIR
+from transforms.definitions.checks import read_checks, run_checks
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.roll_up import TABLES, owed, roll_up
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from tests.histories import read, receive, sale
 
 if TYPE_CHECKING:
     from cbw.settings import Settings
-    from transforms.models import Model
+    from transforms.definitions.model import Model
     from transforms.pipeline import Pipeline
 
 

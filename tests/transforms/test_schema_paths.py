@@ -15,7 +15,7 @@ from tests.oracle.builders import RECEIVED, deliver, only, refund, sale
 from tests.transforms.agreement import differences
 from tests.transforms.harness import built, rows_of
 from tests.transforms.one_store import opened, refill
-from transforms.checks import read_checks, run_checks
+from transforms.definitions.checks import read_checks, run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,9 +26,10 @@ from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing, misplaced
 from transforms.build import Builder
+from transforms.definitions.aliases import USER_ALIASES
 from transforms.incremental import MANY
 from transforms.rebuild import rebuild
-from transforms.store import USER_ALIASES, Store
+from transforms.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

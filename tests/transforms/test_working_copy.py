@@ -9,7 +9,7 @@ import pytest
 
 from ingest.simulation.simulator import simulate
 from tests.histories import END, go_on, published_receipts, receive, sale
-from transforms.models import ModelGraph
+from transforms.definitions.graph import ModelGraph
 from transforms.pipeline import Pipeline
 from transforms.runs import Run, record
 from transforms.store import BLOCK_SIZE, STORAGE_VERSION
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.models import Model
+    from transforms.definitions.model import Model
 
 GRAPH = ModelGraph.from_directory()
 

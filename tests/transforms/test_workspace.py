@@ -13,7 +13,7 @@ from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, opened
 from transforms import workspace
 from transforms.build import Builder
-from transforms.key_hash import hash_of
+from transforms.definitions.key_hash import hash_of
 from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
 from transforms.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import literal
-from transforms.models import SQL_DIR
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb

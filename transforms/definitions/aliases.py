@@ -1,8 +1,8 @@
 """The alias table: which keys of a body may hold which canonical field. Data, not code (``sql/staging/aliases.csv``).
 
 It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
-that ``from_json`` reads an object into, one parse for all of them, and the macros of `transforms.alias_macros`.
-
+It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
+that ``from_json`` reads an object into, one parse for all of them, and the macros of `alias_macros`.
 A user adds aliases in ``<data dir>/aliases.csv``: the same columns, appended after the built-in ones.
 """
 
@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import ConfigurationError
+from transforms.definitions.sql_file import SQL_DIR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cbw.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,3 +183,16 @@ def _clash(alias: Alias) -> ConfigurationError:
     return ConfigurationError(
         f"alias {alias.path!r} of {alias.scope}.{alias.field} reads a key that another alias reads as another kind"
     )
+
+
+# Where a user adds keys to the alias table.
+USER_ALIASES = "aliases.csv"
+
+
+def read_aliases(settings: Settings) -> AliasTable:
+    """Return the built-in alias table and the user's additions.
+
+    Raises:
+        ConfigurationError: A line of the user's is not understood.
+    """
+    return AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", settings.data_dir / USER_ALIASES)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
-from transforms.output_columns import output_columns
+from transforms.definitions.output_columns import output_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

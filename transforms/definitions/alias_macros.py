@@ -23,7 +23,7 @@ from cbw.duck import literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from transforms.aliases import Alias, AliasTable
+    from transforms.definitions.aliases import Alias, AliasTable
 
 # What stands between values side by side. A value that holds it may be read with more care than it needs.
 _SEPARATOR = "\x1f"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from transforms.headers import read_header
-from transforms.models import SQL_DIR
+from transforms.definitions.sql_file import SQL_DIR, read_header
 
 # The tables that no model makes, by the folder of their definitions: those are in `build`, these in `events`.
 OPERATIONS = ("pipeline_runs", "check_results", "verifications")

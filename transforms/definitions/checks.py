@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
 from cbw.errors import WarehouseError
-from transforms.headers import read_header, read_rule
-from transforms.models import SQL_DIR, Query
+from transforms.definitions.model import Query
+from transforms.definitions.sql_file import SQL_DIR, read_header, read_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
