@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from cbw.errors import ConfigurationError, WarehouseError
-from transforms.failure import describe
+from transforms.store.failure import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

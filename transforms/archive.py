@@ -16,14 +16,14 @@ from cbw.durable import sync
 from cbw.errors import WarehouseError
 from ingest.load.raw_events import watermark
 from transforms.archive_manifest import ArchivedFile, ArchiveManifest
-from transforms.erasures import as_plain
+from transforms.store.erasures import as_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 # Raw events in one step: bounds the memory of a sort, and what a killed first run does again.
 STEP_ROWS = 250_000

@@ -14,7 +14,7 @@ from transforms.archive_manifest import ArchivedFile, ArchiveManifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 _REVISION = re.compile(r"(?:\.r(\d+))?\.parquet$")
 

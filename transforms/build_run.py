@@ -8,10 +8,11 @@ import duckdb
 
 from cbw.logger import Logger
 from ingest.load.raw_events import watermark
-from transforms.failure import describe
 from transforms.new_build import new_build
-from transforms.runs import forget_state, record, set_state
-from transforms.working_copy import STATE as WORKING_COPY
+from transforms.store.failure import describe
+from transforms.store.runs import record
+from transforms.store.state import STATE as WORKING_COPY
+from transforms.store.state import forget_state, set_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from transforms.build import Builder, Built
     from transforms.definitions.model import Model
     from transforms.incremental import Change
-    from transforms.runs import Run
-    from transforms.store import Store
+    from transforms.store.runs import Run
+    from transforms.store.store import Store
     from transforms.table_state import TableState
 
 log = Logger(__name__)

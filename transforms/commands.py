@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cbw.settings import Settings
-    from transforms.runs import Run
+    from transforms.store.runs import Run
     from transforms.verify import Verification
 
 
@@ -50,7 +50,7 @@ def refresh(*, data_dir: Path | None, full: bool, as_json: bool) -> int:
       cbw refresh --full --json
     """
     from cbw.terminal import print_json
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
     run = Run.from_json(ask_showing_progress(load_settings(data_dir=data_dir), "refresh", full=full))
     if as_json:

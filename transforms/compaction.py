@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
-from transforms.store import STORAGE_VERSION, discard
-from transforms.switch import switch
+from transforms.store.files import discard, switch
+from transforms.store.store import STORAGE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 # In a row group. It waits in memory until it is full, and DuckDB's 122,880 bodies are more than a small limit allows.
 PARQUET_ROWS = 8_192

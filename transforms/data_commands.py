@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from transforms.import_run import ImportRun
     from transforms.pipeline import Pipeline
     from transforms.quarantine import QuarantineGroup
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
 UNREAD = "select event_type, json_path, event_count from schema_paths where not is_mapped order by 3 desc"
 DONE = {"published", "unchanged", "loaded", "waiting"}
@@ -86,7 +86,7 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
 def _run_with_progress(pipeline: Pipeline) -> Run:
     from cbw.terminal import steps
     from transforms.actions import perform
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
     with steps() as show:
         return Run.from_json(perform(pipeline, "refresh", {"full": False}, show))
@@ -230,7 +230,7 @@ def _table_of(groups: Sequence[QuarantineGroup]) -> Table:
 def _replay(settings: Settings, *, as_json: bool) -> int:
     from cbw.terminal import print_json
     from transforms.commands import ask_showing_progress
-    from transforms.runs import Run
+    from transforms.store.runs import Run
     from transforms.warehouse import Warehouse
 
     with Warehouse(settings.warehouse_path):

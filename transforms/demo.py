@@ -31,7 +31,7 @@ from ingest.simulation.simulator import KINDS, simulate
 from transforms.commands import ask_showing_progress
 from transforms.examples import Example
 from transforms.report import write_report
-from transforms.runs import Run
+from transforms.store.runs import Run
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

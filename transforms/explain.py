@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.errors import ConfigurationError
 from transforms.lineage import RAW, Lineage
-from transforms.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 from transforms.row_key import find_row
+from transforms.store.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 
 if TYPE_CHECKING:
     import duckdb

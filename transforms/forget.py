@@ -15,17 +15,17 @@ import pandas as pd
 
 from cbw.errors import WarehouseError
 from ingest.inbox.reader import list_inboxes
-from transforms import erasures
 from transforms.archive import clear_unlisted
 from transforms.archive_check import verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_rewrite import rewrite_archive
 from transforms.compaction import compact_events
-from transforms.erasures import ErasureList, checked_address, digest_of, salt_of
 from transforms.fact_paths import FactPaths
 from transforms.inbox_redaction import redact_inbox
 from transforms.publish import prune
 from transforms.redaction import Redactor
+from transforms.store import erasures
+from transforms.store.erasures import ErasureList, checked_address, digest_of, salt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.definitions.model import Model
     from transforms.pipeline import Pipeline
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 BATCH_ROWS = 5_000
 # Files that a recovery or a request set aside are the operator's: their names are reported.

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cbw.errors import AlreadyServedError, WarehouseError
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cbw.settings import Settings
     from ingest.load.import_inbox import ImportInbox
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
 POLL_SECONDS = 0.2
 # A running pipeline that has not answered for this long may be gone: then the work is ours.

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from ingest.inbox.file import open_for_writing, reset_wal
 from ingest.inbox.reader import list_inboxes
-from transforms.erasures import ErasureList
 from transforms.fact_paths import FactPaths
 from transforms.redaction import Redactor
+from transforms.store.erasures import ErasureList
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 BATCH_ROWS = 500
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from transforms.schema import Schema
-from transforms.store import BUILD, discard, new_build_path
-from transforms.switch import switch
+from transforms.store.files import BUILD, discard, new_build_path, switch
+from transforms.store.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 FORMER = "former"
 

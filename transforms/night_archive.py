@@ -20,7 +20,7 @@ from transforms.roll_up import TABLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 MANIFEST = "manifest.json"
 FROZEN = ("nightly_roll_ups", *TABLES)

@@ -21,16 +21,17 @@ from transforms.definitions.aliases import USER_ALIASES, read_aliases
 from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
-from transforms.heartbeat import Heartbeat
 from transforms.night_archive import restore_nights_if_whole
-from transforms.optimizers import UNSAFE, leave_out
 from transforms.portions import bodies_within
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
-from transforms.runs import Run, forget_state, last_run_id, log_run, record, set_state
+from transforms.store.failure import describe
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.optimizers import UNSAFE, leave_out
+from transforms.store.runs import Run, last_run_id, log_run, record
+from transforms.store.state import forget_state, set_state
 from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify

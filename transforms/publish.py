@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from transforms.definitions.graph import ModelGraph
     from transforms.incremental import Change
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 KEEP_VERSIONS = 3
 # In seconds, between two calls that have what was copied written to the disk.

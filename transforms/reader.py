@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from cbw.locks import hold_files
 from transforms.definitions.graph import ModelGraph
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from cbw.settings import Settings

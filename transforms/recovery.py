@@ -20,13 +20,13 @@ from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive_manifest import ArchiveManifest
 from transforms.archive_source import archive_at
-from transforms.health import damage_of, is_damage, set_aside
-from transforms.heartbeat import Heartbeat
 from transforms.publish import versions
-from transforms.recovery_log import Recovery, record_recovery
 from transforms.restore import IncompleteRestoreError, Restored, restore
-from transforms.runs import get_state
-from transforms.store import Store
+from transforms.store.damage import damage_of, is_damage, set_aside
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.recoveries import Recovery, record_recovery
+from transforms.store.state import get_state
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from cbw.settings import Settings

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from transforms.erasures import ErasureList
 from transforms.fact_paths import FactPaths
 from transforms.redaction import Redactor
+from transforms.store.erasures import ErasureList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.inbox.reader import Delivery
     from ingest.load.raw_events import Source
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 
 class RedactingSource:

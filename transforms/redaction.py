@@ -19,8 +19,8 @@ from transforms.json_literals import Literal, literals
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from transforms.erasures import ErasureList
     from transforms.fact_paths import FactPaths
+    from transforms.store.erasures import ErasureList
 
 REDACTED = "redacted"
 # Whatever is below one of these belongs to a person.

@@ -19,11 +19,11 @@ from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.archive_check import archived_rows
 from transforms.archive_source import NotArchived, known_erasures, whole_files
-from transforms.erasures import put_back
-from transforms.health import is_damage, set_aside
-from transforms.heartbeat import Heartbeat
 from transforms.redacting_source import without_forgotten
-from transforms.store import Store
+from transforms.store.damage import is_damage, set_aside
+from transforms.store.erasures import put_back
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.store import Store
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from transforms.archive_manifest import ArchivedFile
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 DAY_MICROSECONDS = 86_400_000_000
 

@@ -16,7 +16,7 @@ from transforms.definitions.sql_file import SQL_DIR
 if TYPE_CHECKING:
     import duckdb
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 # Each reads what those before it added.
 TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.forget import Forgotten
     from transforms.restore import Restored
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
 
 @click.command()
@@ -88,7 +88,7 @@ def _publish(settings: Settings, *, is_copied: bool) -> Run:
     from transforms.archive import archive
     from transforms.commands import ask_showing_progress
     from transforms.pipeline import Pipeline
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
     run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))
     if is_copied:

@@ -17,12 +17,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cbw.errors import CbwError, WarehouseError
 from cbw.logger import Logger
 from transforms.actions import perform
-from transforms.heartbeat import Heartbeat
 from transforms.nightly import NightlyJob
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
 from transforms.request_server import RequestServer
-from transforms.runs import Run
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.runs import Run
 from transforms.wall_clock import WallClock
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
-from transforms.heartbeat import Heartbeat
 from transforms.installation import require_installation
 from transforms.publish import current_version
-from transforms.recovery_log import read_recoveries
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ingest.load.raw_events import watermark
 from transforms.publish import current_version
-from transforms.runs import get_state
+from transforms.store.state import get_state
 
 if TYPE_CHECKING:
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 # Up to so many new events, a refresh is some hundred small statements, worth being planned once for many refreshes.
 FEW_EVENTS = 5_000
@@ -65,7 +65,7 @@ class TableState:
         """Return with how many threads to do that; None for one a core.
 
         A refresh has one, whatever it brings: with several, what it finds its rows by may lose some
-        (`transforms.optimizers`).
+        (`transforms.store.optimizers`).
         """
         return 1 if mode == "incremental" else None
 

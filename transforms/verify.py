@@ -15,7 +15,8 @@ from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
 from transforms.portions import bodies_within, conditions
 from transforms.rebuild import rebuild
-from transforms.store import TABLE_FILE, discard
+from transforms.store.files import discard
+from transforms.store.store import TABLE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from transforms.definitions.checks import CheckResult
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 SAMPLE_ROWS = 5
 BATCH_ROWS = 50_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from cbw.errors import WarehouseError
-from transforms.optimizers import UNSAFE, leave_out
+from transforms.store.optimizers import UNSAFE, leave_out
 
 if TYPE_CHECKING:
     import pandas as pd

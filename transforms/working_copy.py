@@ -13,8 +13,9 @@ import duckdb
 
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
-from transforms.runs import forget_state, get_state, set_state
-from transforms.store import STORAGE_VERSION, Store, discard
+from transforms.store.files import discard
+from transforms.store.state import MADE, STATE, forget_state, get_state, set_state
+from transforms.store.store import STORAGE_VERSION, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from transforms.incremental import Change
 
 FILE_NAME = "working.duckdb"
-# What `build_state` calls the last run that the working copy holds; absent while it is behind the tables.
-STATE = "working_copy"
-# What it calls the last run that the file held when it was made anew.
-MADE = "working_copy_made"
 # Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
 # written elsewhere before its old place is free.
 MOST_UNUSED = 1 / 8

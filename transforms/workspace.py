@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from transforms.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
+from transforms.store.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

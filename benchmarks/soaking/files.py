@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.duck import literal
-from transforms.store import BLOCK_SIZE, STORAGE_VERSION
+from transforms.store.store import BLOCK_SIZE, STORAGE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

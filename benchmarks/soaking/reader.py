@@ -23,7 +23,7 @@ import duckdb
 from benchmarks.soaking.answers import Answers, Questions
 from cbw.errors import CbwError
 from transforms.publish import current_version
-from transforms.store import is_shut_out
+from transforms.store.store import is_shut_out
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

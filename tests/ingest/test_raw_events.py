@@ -12,7 +12,7 @@ from ingest.load.raw_events import Loaded, load, watermark
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, MemorySource, source_of
 from transforms.rebuild import rebuild
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

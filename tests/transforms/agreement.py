@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.transforms.harness import GRAPH, rows_of
 
 if TYPE_CHECKING:
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 Row = dict[str, Any]
 FLOAT_TOLERANCE = 1e-12

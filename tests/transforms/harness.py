@@ -12,7 +12,7 @@ from ingest.inbox.reader import Delivery
 from ingest.load.raw_events import load
 from transforms.definitions.graph import ModelGraph
 from transforms.rebuild import rebuild
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from ingest.load.raw_events import load
 from tests.transforms.harness import GRAPH, rows_of, source_of
 from transforms.places import PLACE_COLUMNS, SOURCE_LISTS
 from transforms.rebuild import rebuild
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from cbw.duck import literal
 from cbw.settings import load_settings
 from tests.transforms.harness import GRAPH
 from transforms.definitions.alias_macros import alias_macros
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from transforms import archive as archive_module
 from transforms.archive import Archived, archive
 from transforms.archive_check import verify_archive
 from transforms.archive_manifest import ArchiveManifest
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from transforms.definitions.checks import Check
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 CHECKS = {check.name: check for check in read_checks()}
 BLOCKING = sorted(name for name, check in CHECKS.items() if check.severity == "blocking")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cbw.settings import load_settings
 from tests.transforms.harness import GRAPH
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

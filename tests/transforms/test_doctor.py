@@ -23,9 +23,9 @@ from tests.e2e.conftest import free_port, wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.doctor.examine import EXAMINATIONS, examine
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
-from transforms.recovery_log import Recovery, record_recovery
+from transforms.store.heartbeat import Heartbeat
+from transforms.store.recoveries import Recovery, record_recovery
 
 if TYPE_CHECKING:
     from pathlib import Path

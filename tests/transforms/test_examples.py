@@ -19,7 +19,7 @@ from transforms.examples import EXAMPLES, Example, example_names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 # Its rows are of two nights, which no history of deliveries has.
 NIGHTLY = "why_net_sales_changed"

@@ -10,9 +10,9 @@ import pytest
 from tests.histories import receive, sale, settings_for
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
-from transforms.failure import describe
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
+from transforms.store.failure import describe
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,10 +24,10 @@ from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
-from transforms.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
 from transforms.pipeline import Pipeline
-from transforms.runs import Run
 from transforms.status import Status, gather
+from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
+from transforms.store.runs import Run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ from transforms.build import Builder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "6"))
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.oracle import RawDelivery
     from transforms.definitions.model import Model
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))
 # A place among all affiliates or products says something of all of them: it is not explained.

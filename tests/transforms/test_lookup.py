@@ -15,7 +15,7 @@ from transforms.near import Near
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 
 @pytest.fixture(scope="module")

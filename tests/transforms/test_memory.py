@@ -26,7 +26,7 @@ from transforms.definitions.checks import read_checks
 from transforms.pipeline import Pipeline
 from transforms.portions import BODIES, KEYS, bodies_within, conditions, portions
 from transforms.rebuild import rebuild
-from transforms.store import Store
+from transforms.store.store import Store
 from transforms.verify import verify
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "50"))
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ from tests.processes import CBW, cbw, environment
 from transforms.definitions.checks import read_checks
 from transforms.new_build import new_build
 from transforms.pipeline import Pipeline
-from transforms.store import new_build_path
+from transforms.store.files import new_build_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,16 +13,16 @@ from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import read, receive, sale, settings_for
 from transforms.definitions.checks import read_checks
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
 
 @pytest.fixture

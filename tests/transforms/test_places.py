@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.oracle import RawDelivery
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 
 CHECKS = read_checks()

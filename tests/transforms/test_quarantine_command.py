@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
 from tests.processes import cbw, running
-from transforms.heartbeat import Heartbeat
+from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

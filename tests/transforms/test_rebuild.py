@@ -13,7 +13,7 @@ from tests.transforms.one_store import opened, refill
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 
 @pytest.fixture

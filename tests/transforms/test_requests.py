@@ -17,9 +17,9 @@ from cbw.errors import AlreadyServedError, CbwError, ConfigurationError, Warehou
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
-from transforms.heartbeat import Heartbeat
 from transforms.request_server import RequestServer
 from transforms.requests import ask, socket_path
+from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from transforms.roll_up import TABLES, owed, roll_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 FIRST, SECOND, THIRD = date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 6)
 MEASURES = (

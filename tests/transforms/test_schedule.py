@@ -13,10 +13,10 @@ import pytest
 from ingest.send.samples import sample
 from tests.e2e.conftest import wait_until
 from tests.histories import END, receive, sale, settings_for
-from transforms.heartbeat import Heartbeat
 from transforms.pipeline import Pipeline
 from transforms.publish import current_version
 from transforms.schedule import ScheduledPipeline
+from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

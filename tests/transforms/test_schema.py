@@ -11,8 +11,8 @@ import pytest
 from tests.histories import history, receive, settings_for
 from tests.processes import cbw
 from transforms.pipeline import Pipeline
-from transforms.schema import Schema
-from transforms.store import Store
+from transforms.store.schema import Schema
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

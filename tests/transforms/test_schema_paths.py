@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 DRIFT = tuple(check for check in read_checks() if check.name == "no_new_path_is_unread")
 OLD, RECENT, TODAY = "2026-05-01T12:00:00Z", "2026-05-28T12:00:00Z", "2026-05-30T12:00:00Z"

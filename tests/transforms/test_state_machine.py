@@ -29,7 +29,7 @@ from transforms.build import Builder
 from transforms.definitions.aliases import USER_ALIASES
 from transforms.incremental import MANY
 from transforms.rebuild import rebuild
-from transforms.store import Store
+from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cbw.errors import WarehouseError
-from transforms.switch import switch
+from transforms.store.files import switch
 
 if TYPE_CHECKING:
     from pathlib import Path

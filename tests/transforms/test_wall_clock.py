@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transforms.runs import Run
+from transforms.store.runs import Run
 from transforms.wall_clock import WallClock
 
 

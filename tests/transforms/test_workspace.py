@@ -14,14 +14,14 @@ from tests.transforms.one_store import differing, opened
 from transforms import workspace
 from transforms.build import Builder
 from transforms.definitions.key_hash import hash_of
-from transforms.optimizers import JOIN_FILTERS, UNSAFE, leave_out
+from transforms.store.optimizers import JOIN_FILTERS, UNSAFE, leave_out
 from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.oracle import RawDelivery
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.core import GaugeMetricFamily
 
 from ingest.inbox.sources import Sources
-from transforms.heartbeat import Heartbeat
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.oracle import RawDelivery
-    from transforms.store import Store
+    from transforms.store.store import Store
 
 MATURE, DAY_119, LATER = "2026-01-05T12:00:00Z", "2026-03-03T12:00:00Z", "2026-06-30T12:00:00Z"
 FEE_PARTS = {"totalTaxAmount": 26.75, "totalShippingAmount": 0, "totalAccountAmount": 28.94}

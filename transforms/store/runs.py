@@ -135,24 +135,6 @@ def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"delete from build.check_results where run_id <= {literal(row[0])}")
 
 
-def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
-    """Remember a fact about the tables; the caller owns the transaction."""
-    forget_state(connection, name)
-    connection.execute(f"insert into build.build_state values ({literal(name)}, {literal(str(value))})")
-
-
-def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Forget facts about the tables that do not hold any more; the caller owns the transaction."""
-    for name in names:
-        connection.execute(f"delete from build.build_state where name = {literal(name)}")
-
-
-def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    """Return a fact about the tables; None when it was never set."""
-    states = dict(connection.execute("select name, value from build.build_state").fetchall())
-    return states.get(name)
-
-
 def log_run(run: Run) -> None:
     """Write a run to the log, unless it found nothing to do."""
     if run.status == "unchanged":

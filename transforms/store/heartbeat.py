@@ -16,7 +16,7 @@ from cbw.data_dir import PIPELINE_BEAT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.runs import Run
+    from transforms.store.runs import Run
 
 FILE_NAME = PIPELINE_BEAT
 # A beat is written at least every ten seconds; three missed ones mean that nobody is there.

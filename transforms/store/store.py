@@ -20,9 +20,10 @@ from cbw.logger import Logger
 from transforms.definitions.alias_macros import alias_macros
 from transforms.definitions.aliases import AliasTable, read_aliases
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.failure import describe
-from transforms.optimizers import UNSAFE, leave_out
-from transforms.schema import Schema, transaction
+from transforms.store.failure import describe
+from transforms.store.files import BUILD, discard, new_build_path
+from transforms.store.optimizers import UNSAFE, leave_out
+from transforms.store.schema import Schema, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,6 @@ ROW_GROUP_SIZE = 32_768
 MEMORY_A_THREAD = 500_000_000
 # The options of a file whose tables are made from raw events.
 TABLE_FILE = f"storage_version '{STORAGE_VERSION}', row_group_size {ROW_GROUP_SIZE}"
-# The file of the tables, and the name it is attached as.
-BUILD = "build"
 # How `alias_paths` is read from JSON.
 ALIAS_PATHS = '[{"scope": "VARCHAR", "path": "VARCHAR"}]'
 _WORD = re.compile(r"\w+")
@@ -256,14 +255,3 @@ class Store:
 def is_shut_out(error: duckdb.Error) -> bool:
     """Tell whether DuckDB refused a file because another process holds it; damage is told of a "block" as well."""
     return "could not set lock" in str(error).lower()
-
-
-def new_build_path(data_dir: Path) -> Path:
-    """Return where a full build makes its file."""
-    return data_dir / f"{BUILD}.new.duckdb"
-
-
-def discard(path: Path) -> None:
-    """Remove a DuckDB file that is not attached, and its log, which would be replayed into the next of that name."""
-    for leftover in (path, path.with_name(f"{path.name}.wal")):
-        leftover.unlink(missing_ok=True)
