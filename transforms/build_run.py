@@ -8,18 +8,24 @@ import duckdb
 
 from cbw.logger import Logger
 from ingest.load.raw_events import watermark
-from transforms.new_build import new_build
+from transforms.build.new_build import new_build
 from transforms.store.failure import describe
 from transforms.store.runs import record
-from transforms.store.state import STATE as WORKING_COPY
-from transforms.store.state import forget_state, set_state
+from transforms.store.state import (
+    FINGERPRINT,
+    PUBLISHED_VERSION,
+    WATERMARK,
+    WORKING_COPY,
+    forget_state,
+    set_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from transforms.build import Builder, Built
+    from transforms.build.builder import Builder, Built
+    from transforms.build.incremental import Change
     from transforms.definitions.model import Model
-    from transforms.incremental import Change
     from transforms.store.runs import Run
     from transforms.store.store import Store
     from transforms.table_state import TableState
@@ -107,8 +113,8 @@ class BuildRun:
         )
         if built.objection:
             raise BlockedError(run.ended("blocked", detail=built.objection))
-        set_state(connection, "watermark", run.watermark)
-        set_state(connection, "fingerprint", self._fingerprint)
-        forget_state(connection, "published_version", WORKING_COPY)
+        set_state(connection, WATERMARK, run.watermark)
+        set_state(connection, FINGERPRINT, self._fingerprint)
+        forget_state(connection, PUBLISHED_VERSION, WORKING_COPY)
         record(connection, run)
         return run

@@ -15,7 +15,8 @@ from cbw.locks import hold_files
 from cbw.logger import Logger
 from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
-from transforms.build import Builder
+from transforms.build.builder import Builder
+from transforms.build.portions import bodies_within
 from transforms.build_run import BlockedError, BuildRun
 from transforms.definitions.aliases import USER_ALIASES, read_aliases
 from transforms.definitions.checks import read_checks, run_checks
@@ -23,7 +24,6 @@ from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.fingerprint import fingerprint, stamp
 from transforms.night_archive import restore_nights_if_whole
-from transforms.portions import bodies_within
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
@@ -31,7 +31,7 @@ from transforms.store.failure import describe
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.optimizers import UNSAFE, leave_out
 from transforms.store.runs import Run, last_run_id, log_run, record
-from transforms.store.state import forget_state, set_state
+from transforms.store.state import PUBLISHED_VERSION, forget_state, set_state
 from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from cbw.settings import Settings
+    from transforms.build.incremental import Change
     from transforms.definitions.checks import Check, CheckResult
     from transforms.definitions.model import Model
-    from transforms.incremental import Change
     from transforms.verify import Verification
 
 log = Logger(__name__)
@@ -214,7 +214,7 @@ class Pipeline:
     def republish(self, trigger: str) -> Run:
         """Run, and publish even if nothing is new: with what was recorded since the last time."""
         with self.store.transaction() as connection:
-            forget_state(connection, "published_version")
+            forget_state(connection, PUBLISHED_VERSION)
         return self.run(trigger)
 
     def forget_plans(self) -> None:
@@ -290,7 +290,7 @@ class Pipeline:
             self._record(run)
             raise
         with self.store.transaction() as connection:
-            set_state(connection, "published_version", version)
+            set_state(connection, PUBLISHED_VERSION, version)
         self.store.checkpoint(above=LOG_BYTES)
         return published
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from transforms.build.incremental import Change
     from transforms.definitions.graph import ModelGraph
-    from transforms.incremental import Change
     from transforms.store.store import Store
 
 KEEP_VERSIONS = 3

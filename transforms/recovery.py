@@ -25,7 +25,7 @@ from transforms.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery
-from transforms.store.state import get_state
+from transforms.store.state import WATERMARK, get_state
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _recover_behind(store: Store, settings: Settings) -> Store:
         cause = f"behind the archive (load sequence {held:,} of {through:,})"
         restore_events(settings, settings.archive_dir, cause, "behind")
         store = Store.open(settings)
-    elif int(get_state(store.connection, "watermark") or 0) > held:
+    elif int(get_state(store.connection, WATERMARK) or 0) > held:
         # What is loaded again may get other load sequences than the tables were built by.
         with store.transaction() as connection:
             connection.execute("delete from build.build_state where name = 'watermark'")

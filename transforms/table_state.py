@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingest.load.raw_events import watermark
 from transforms.publish import current_version
-from transforms.store.state import get_state
+from transforms.store.state import FINGERPRINT, PUBLISHED_VERSION, WATERMARK, get_state
 
 if TYPE_CHECKING:
     from transforms.store.store import Store
@@ -37,12 +37,12 @@ class TableState:
     @classmethod
     def of(cls, store: Store, fingerprint: str) -> TableState:
         """Look at the tables of an open store; ``fingerprint`` is what they should have been built by."""
-        built = get_state(store.connection, "watermark")
-        published = get_state(store.connection, "published_version")
+        built = get_state(store.connection, WATERMARK)
+        published = get_state(store.connection, PUBLISHED_VERSION)
         return cls(
             built=None if built is None else int(built),
             loaded=watermark(store.connection),
-            is_same_build=get_state(store.connection, "fingerprint") == fingerprint,
+            is_same_build=get_state(store.connection, FINGERPRINT) == fingerprint,
             is_published=published is not None and published == str(current_version(store.data_dir)),
         )
 

@@ -13,8 +13,8 @@ from ingest.inbox.damage import is_damage
 from ingest.inbox.reader import InboxReader, list_inboxes
 from transforms.archive_check import archived_rows, verify_archive
 from transforms.archive_manifest import ArchiveManifest
-from transforms.portions import bodies_within, conditions
-from transforms.rebuild import rebuild
+from transforms.build.portions import bodies_within, conditions
+from transforms.build.rebuild import rebuild
 from transforms.store.files import discard
 from transforms.store.store import TABLE_FILE
 

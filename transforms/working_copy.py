@@ -14,16 +14,16 @@ import duckdb
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.store.files import discard
-from transforms.store.state import MADE, STATE, forget_state, get_state, set_state
+from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, forget_state, get_state, set_state
 from transforms.store.store import STORAGE_VERSION, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from transforms.build.incremental import Change
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.incremental import Change
 
 FILE_NAME = "working.duckdb"
 # Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
@@ -57,13 +57,13 @@ class WorkingCopy:
         The last run it knows is compared with the one it was brought up to date by, because a file of another day
         may stand in its place.
         """
-        state = get_state(self._connection, STATE)
+        state = get_state(self._connection, WORKING_COPY)
         return state is not None and self._attach() and state == self._last_run()
 
     def discard(self) -> None:
         """Have the next update make it anew, without the space that changes left unused."""
         with self._store.transaction() as connection:
-            forget_state(connection, STATE)
+            forget_state(connection, WORKING_COPY)
 
     def update(self, changes: Mapping[str, Change] | None) -> Path:
         """Bring it up to date and fold its log into its file; return the file, to be copied.
@@ -78,10 +78,10 @@ class WorkingCopy:
         if changes is None or not self._attach() or self._wastes_space():
             with self._store.less_memory():
                 self._make()
-            states: tuple[str, ...] = (STATE, MADE)
+            states: tuple[str, ...] = (WORKING_COPY, WORKING_COPY_MADE)
         else:
             self._patch(changes)
-            states = (STATE,)
+            states = (WORKING_COPY,)
         self._connection.execute("checkpoint working")
         with self._store.transaction() as connection:
             for name in states:
@@ -101,7 +101,7 @@ class WorkingCopy:
         return bool(unused > MOST_UNUSED * total and self._publishes_since_made() >= between)
 
     def _publishes_since_made(self) -> int:
-        made = get_state(self._connection, MADE) or ""
+        made = get_state(self._connection, WORKING_COPY_MADE) or ""
         row = first_row(
             self._connection,
             f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {literal(made)}",

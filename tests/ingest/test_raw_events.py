@@ -11,7 +11,7 @@ from cbw.settings import load_settings
 from ingest.load.raw_events import Loaded, load, watermark
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, MemorySource, source_of
-from transforms.rebuild import rebuild
+from transforms.build.rebuild import rebuild
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

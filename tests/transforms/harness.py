@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cbw.settings import load_settings
 from ingest.inbox.reader import Delivery
 from ingest.load.raw_events import load
+from transforms.build.rebuild import rebuild
 from transforms.definitions.graph import ModelGraph
-from transforms.rebuild import rebuild
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from cbw.settings import load_settings
 from ingest.load.raw_events import load
 from tests.transforms.harness import GRAPH, rows_of, source_of
-from transforms.places import PLACE_COLUMNS, SOURCE_LISTS
-from transforms.rebuild import rebuild
+from transforms.build.places import PLACE_COLUMNS, SOURCE_LISTS
+from transforms.build.rebuild import rebuild
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from tests.oracle import RawDelivery
 from tests.oracle.builders import sale
 from tests.transforms.harness import GRAPH, built, rows_of
 from tests.transforms.one_store import opened, refill
+from transforms.build.incremental import SOURCE
+from transforms.build.incremental_checks import IncrementalChecks
+from transforms.build.places import Places
+from transforms.build.workspace import Workspace
 from transforms.definitions.checks import read_checks, run_checks
-from transforms.incremental import SOURCE
-from transforms.incremental_checks import IncrementalChecks
-from transforms.places import Places
-from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

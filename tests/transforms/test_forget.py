@@ -19,11 +19,11 @@ from tests.transforms.test_redaction import emails_in
 from transforms.actions import perform
 from transforms.archive import archive
 from transforms.archive_check import verify_archive
+from transforms.build.incremental import Change
 from transforms.compaction import compact_events
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
 from transforms.inbox_redaction import redact_inboxes
-from transforms.incremental import Change
 from transforms.pipeline import Pipeline
 from transforms.publish import publish, versions
 from transforms.request_server import RequestServer

@@ -22,7 +22,7 @@ from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing, opened
-from transforms.build import Builder
+from transforms.build.builder import Builder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

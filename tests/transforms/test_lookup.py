@@ -8,9 +8,9 @@ import pytest
 
 from tests.transforms.harness import GRAPH
 from tests.transforms.one_store import opened
-from transforms.build import Builder
-from transforms.lookup import Lookup
-from transforms.near import Near
+from transforms.build.builder import Builder
+from transforms.build.lookup import Lookup
+from transforms.build.near import Near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,10 +22,10 @@ from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing
+from transforms.build.portions import BODIES, KEYS, bodies_within, conditions, portions
+from transforms.build.rebuild import rebuild
 from transforms.definitions.checks import read_checks
 from transforms.pipeline import Pipeline
-from transforms.portions import BODIES, KEYS, bodies_within, conditions, portions
-from transforms.rebuild import rebuild
 from transforms.store.store import Store
 from transforms.verify import verify
 

@@ -17,8 +17,8 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
+from transforms.build.new_build import new_build
 from transforms.definitions.checks import read_checks
-from transforms.new_build import new_build
 from transforms.pipeline import Pipeline
 from transforms.store.files import new_build_path
 

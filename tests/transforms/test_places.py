@@ -10,13 +10,13 @@ from ingest.load.raw_events import load, watermark
 from tests.oracle.builders import chargeback, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, misplaced, opened
-from transforms.build import Builder
+from transforms.build.builder import Builder
+from transforms.build.incremental import SOURCE, IncrementalRefresh
+from transforms.build.lookup import Lookup
+from transforms.build.near import NOWHERE
+from transforms.build.places import Places
+from transforms.build.workspace import Workspace
 from transforms.definitions.checks import read_checks
-from transforms.incremental import SOURCE, IncrementalRefresh
-from transforms.lookup import Lookup
-from transforms.near import NOWHERE
-from transforms.places import Places
-from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,10 +25,10 @@ from tests.transforms.agreement import differences
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import differing, misplaced
-from transforms.build import Builder
+from transforms.build.builder import Builder
+from transforms.build.incremental import MANY
+from transforms.build.rebuild import rebuild
 from transforms.definitions.aliases import USER_ALIASES
-from transforms.incremental import MANY
-from transforms.rebuild import rebuild
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

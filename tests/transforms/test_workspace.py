@@ -11,11 +11,11 @@ from ingest.load.raw_events import load, watermark
 from tests.oracle.builders import refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, opened
-from transforms import workspace
-from transforms.build import Builder
+from transforms.build import workspace
+from transforms.build.builder import Builder
+from transforms.build.workspace import Workspace
 from transforms.definitions.key_hash import hash_of
 from transforms.store.optimizers import JOIN_FILTERS, UNSAFE, leave_out
-from transforms.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """The alias table: which keys of a body may hold which canonical field. Data, not code (``sql/staging/aliases.csv``).
 
 It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
-It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
 that ``from_json`` reads an object into, one parse for all of them, and the macros of `alias_macros`.
+
 A user adds aliases in ``<data dir>/aliases.csv``: the same columns, appended after the built-in ones.
 """
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transforms.definitions.refresh_rule import RefreshRule
 
 PUBLISHED_LAYERS = ("facts", "reports")
-# The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.places`).
+# The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.build.places`).
 PLACE = "body_id"
 _MATERIALIZED = ("yes", "no")
 
@@ -82,7 +82,7 @@ class Model(Query):
         key: The columns that name a row.
         stored_by: The columns by which a full build lays rows side by side, so that who looks for some values of them
             reads the blocks that hold those and passes over the others.
-        placed_by: The columns whose values lead to the places of its rows (see `transforms.places`).
+        placed_by: The columns whose values lead to the places of its rows (see `transforms.build.places`).
         lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
         is_materialized: Whether it is a table; else its SELECT is a part of those that name it, and they are refreshed
             as their own headers say.

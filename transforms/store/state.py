@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from cbw.duck import literal
 
 if TYPE_CHECKING:
     import duckdb
+
+# The last load sequence that the tables include.
+WATERMARK = "watermark"
+# Of the definitions that the tables were built by.
+FINGERPRINT = "fingerprint"
+# The version that readers see; absent while the tables hold changes that are not published.
+PUBLISHED_VERSION = "published_version"
+# The last run that the working copy holds; absent while the working copy is behind the tables.
+WORKING_COPY = "working_copy"
+# The last run that the working copy held when it was made whole.
+WORKING_COPY_MADE = "working_copy_made"
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
@@ -19,7 +28,7 @@ def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -
 
 
 def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Forget facts about the tables that do not hold any more; the caller owns the transaction."""
+    """Remove facts about the tables that no longer hold; the caller owns the transaction."""
     for name in names:
         connection.execute(f"delete from build.build_state where name = {literal(name)}")
 
@@ -28,11 +37,3 @@ def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """Return a fact about the tables; None when it was never set."""
     states = dict(connection.execute("select name, value from build.build_state").fetchall())
     return states.get(name)
-
-
-# What `build_state` calls the last run that the working copy holds; absent while it is behind the tables.
-STATE = "working_copy"
-
-
-# What it calls the last run that the file held when it was made anew.
-MADE = "working_copy_made"

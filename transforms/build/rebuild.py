@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
 from ingest.load.raw_events import watermark
-from transforms.portions import BODIES, portions
+from transforms.build.portions import BODIES, portions
 from transforms.store.optimizers import UNSAFE, leave_out
 
 if TYPE_CHECKING:

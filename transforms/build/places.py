@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from transforms.build.near import NOWHERE, Near
 from transforms.definitions.key_hash import hash_column
-from transforms.near import NOWHERE, Near
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from transforms.build.lookup import Lookup
+    from transforms.build.workspace import Workspace
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.lookup import Lookup
-    from transforms.workspace import Workspace
 
 # What a table calls the load sequence of the body that a row stands at, the first of these that it has.
 PLACE_COLUMNS = ("body_id", "event_body_id", "sequence")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from transforms.build.lookup import Lookup
 from transforms.definitions.checks import CheckResult, count_of
-from transforms.lookup import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from transforms.build.places import Places
+    from transforms.build.workspace import Workspace
     from transforms.definitions.checks import Check
-    from transforms.places import Places
-    from transforms.workspace import Workspace
 
 
 class IncrementalChecks:

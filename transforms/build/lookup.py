@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from transforms.build.near import NOWHERE
 from transforms.definitions.key_hash import hash_column, hash_of, is_hashed
-from transforms.near import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from transforms.build.near import Near
     from transforms.definitions.model import Query
-    from transforms.near import Near
 
 # Keys that many rows share, written together: days, and what counts what was loaded together.
 SIDE_BY_SIDE = ("_date", "block_id", "bucket_id")

@@ -6,20 +6,20 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from transforms.build.incremental import MANY, IncrementalRefresh
+from transforms.build.portions import BODIES
+from transforms.build.rebuild import rebuild
 from transforms.definitions.checks import CheckResult, run_checks
-from transforms.incremental import MANY, IncrementalRefresh
-from transforms.portions import BODIES
-from transforms.rebuild import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import duckdb
 
+    from transforms.build.incremental import Change
     from transforms.definitions.checks import Check
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.incremental import Change
 
 # A warning counts rows of whole tables; between two counts, the last one stands.
 WARNING_SECONDS = 60.0

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.incremental_checks import IncrementalChecks
-from transforms.lookup import Lookup
-from transforms.places import Places
-from transforms.workspace import Workspace
+from transforms.build.incremental_checks import IncrementalChecks
+from transforms.build.lookup import Lookup
+from transforms.build.places import Places
+from transforms.build.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
 
+    from transforms.build.near import Near
     from transforms.definitions.checks import Check, CheckResult
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.near import Near
 
 SOURCE = "raw_events"
 # Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.
@@ -53,7 +53,7 @@ class IncrementalRefresh:
         connection: Its search path finds all tables; temporary tables are made in memory.
         graph: The models, all of which must have been built before.
         checks: What is to be checked after a refresh.
-        many: From so many raw events on, rows are looked for by their places; see `transforms.places`.
+        many: From so many raw events on, rows are looked for by their places; see `transforms.build.places`.
     """
 
     def __init__(
