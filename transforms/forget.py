@@ -15,10 +15,10 @@ import pandas as pd
 
 from cbw.errors import WarehouseError
 from ingest.inbox.reader import list_inboxes
-from transforms.archive import clear_unlisted
-from transforms.archive_check import verify_archive
-from transforms.archive_manifest import ArchiveManifest
-from transforms.archive_rewrite import rewrite_archive
+from transforms.archive.archive import clear_unlisted
+from transforms.archive.check import verify_archive
+from transforms.archive.manifest import ArchiveManifest
+from transforms.archive.rewrite import rewrite_archive
 from transforms.compaction import compact_events
 from transforms.fact_paths import FactPaths
 from transforms.inbox_redaction import redact_inbox

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
-from transforms.archive import archive
+from transforms.archive.archive import archive
+from transforms.archive.nights import archive_nights, restore_nights
+from transforms.archive.retention import retain
 from transforms.inbox_redaction import redact_inboxes
-from transforms.night_archive import archive_nights, restore_nights
 from transforms.night_record import NightRun, read, write
 from transforms.nights import NightClock
-from transforms.retention import retain
 from transforms.roll_up import owed, roll_up
 from transforms.working_copy import WorkingCopy
 

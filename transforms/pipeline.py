@@ -15,6 +15,7 @@ from cbw.locks import hold_files
 from cbw.logger import Logger
 from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
+from transforms.archive.nights import restore_nights_if_whole
 from transforms.build.builder import Builder
 from transforms.build.portions import bodies_within
 from transforms.build_run import BlockedError, BuildRun
@@ -23,7 +24,6 @@ from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.fingerprint import fingerprint, stamp
-from transforms.night_archive import restore_nights_if_whole
 from transforms.publish import current_version, publish, versions
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten

@@ -18,8 +18,8 @@ from cbw.locks import hold_files
 from cbw.logger import Logger
 from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
-from transforms.archive_manifest import ArchiveManifest
-from transforms.archive_source import archive_at
+from transforms.archive.manifest import ArchiveManifest
+from transforms.archive.source import archive_at
 from transforms.publish import versions
 from transforms.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside

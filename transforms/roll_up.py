@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row
 from ingest.load.raw_events import watermark
+from transforms.archive.nights import TABLES
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb
 
     from transforms.store.store import Store
-
-# Each reads what those before it added.
-TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
 
 
 @dataclass(frozen=True, slots=True)

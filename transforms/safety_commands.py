@@ -85,7 +85,7 @@ def _told(what: str) -> Iterator[None]:
 
 def _publish(settings: Settings, *, is_copied: bool) -> Run:
     """Build and publish; archive again what came from an archive elsewhere."""
-    from transforms.archive import archive
+    from transforms.archive.archive import archive
     from transforms.commands import ask_showing_progress
     from transforms.pipeline import Pipeline
     from transforms.store.runs import Run

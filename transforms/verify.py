@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cbw.duck import literal
 from ingest.inbox.damage import is_damage
 from ingest.inbox.reader import InboxReader, list_inboxes
-from transforms.archive_check import archived_rows, verify_archive
-from transforms.archive_manifest import ArchiveManifest
+from transforms.archive.check import archived_rows, verify_archive
+from transforms.archive.manifest import ArchiveManifest
 from transforms.build.portions import bodies_within, conditions
 from transforms.build.rebuild import rebuild
 from transforms.store.files import discard

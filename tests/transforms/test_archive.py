@@ -14,10 +14,10 @@ from ingest.inbox.reader import Delivery
 from ingest.load.raw_events import load
 from tests.histories import END, history, sale, settings_for
 from tests.transforms.harness import MemorySource
-from transforms import archive as archive_module
-from transforms.archive import Archived, archive
-from transforms.archive_check import verify_archive
-from transforms.archive_manifest import ArchiveManifest
+from transforms.archive import archive as archive_module
+from transforms.archive.archive import Archived, archive
+from transforms.archive.check import verify_archive
+from transforms.archive.manifest import ArchiveManifest
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

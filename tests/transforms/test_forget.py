@@ -17,8 +17,8 @@ from tests.histories import history, receive, settings_for
 from tests.transforms.test_recovery import facts
 from tests.transforms.test_redaction import emails_in
 from transforms.actions import perform
-from transforms.archive import archive
-from transforms.archive_check import verify_archive
+from transforms.archive.archive import archive
+from transforms.archive.check import verify_archive
 from transforms.build.incremental import Change
 from transforms.compaction import compact_events
 from transforms.definitions.checks import Check

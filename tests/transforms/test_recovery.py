@@ -13,8 +13,8 @@ from cbw.command import main
 from cbw.errors import AlreadyServedError
 from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
-from transforms.archive import archive
-from transforms.archive_check import verify_archive
+from transforms.archive.archive import archive
+from transforms.archive.check import verify_archive
 from transforms.definitions.documentation import OPERATIONS
 from transforms.pipeline import Pipeline
 from transforms.restore import IncompleteRestoreError

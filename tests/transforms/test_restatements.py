@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.histories import receive, settings_for
+from transforms.archive.nights import FROZEN
 from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.night_archive import FROZEN
 from transforms.nightly import NightlyJob
 from transforms.nightly_steps import STEPS
 from transforms.pipeline import Pipeline

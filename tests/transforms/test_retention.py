@@ -12,9 +12,9 @@ from cbw.errors import WarehouseError
 from ingest.inbox.file import open_for_reading, open_for_writing
 from ingest.inbox.reader import DELETE_BYTES, InboxReader, list_inboxes
 from tests.histories import receive, sale, settings_for
-from transforms.archive import archive
+from transforms.archive.archive import archive
+from transforms.archive.retention import Retained, retain
 from transforms.pipeline import Pipeline
-from transforms.retention import Retained, retain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

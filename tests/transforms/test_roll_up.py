@@ -15,9 +15,10 @@ from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import rows_of
 from tests.transforms.one_store import opened, refill
+from transforms.archive.nights import TABLES
 from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.roll_up import TABLES, owed, roll_up
+from transforms.roll_up import owed, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

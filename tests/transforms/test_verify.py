@@ -11,7 +11,7 @@ import pytest
 from cbw.command import main
 from cbw.settings import load_settings
 from tests.histories import history, receive, sale, settings_for
-from transforms.archive import archive
+from transforms.archive.archive import archive
 from transforms.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -19,13 +19,10 @@ from cbw.errors import ConfigurationError
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cbw.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 COLUMNS = ("scope", "field", "path", "unit")
 UNITS = ("", "cents", "container", "string")

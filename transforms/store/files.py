@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
 def switch(fresh: Path, path: Path) -> None:
     """Give a file the name of the former one, at once; nobody may have either open.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbw.duck import literal
-from transforms.archive import sha256_of
-from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.archive.archive import sha256_of
+from transforms.archive.manifest import ArchivedFile, ArchiveManifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

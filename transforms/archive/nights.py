@@ -15,7 +15,6 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from cbw.logger import Logger
-from transforms.roll_up import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from transforms.store.store import Store
 
 MANIFEST = "manifest.json"
+TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
 FROZEN = ("nightly_roll_ups", *TABLES)
 
 log = Logger(__name__)
@@ -136,3 +136,6 @@ def _damage(directory: Path, problem: str) -> WarehouseError:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# Each reads what those before it added.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import literal
 from cbw.durable import sync
-from transforms.archive import write_file
-from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.archive.archive import write_file
+from transforms.archive.manifest import ArchivedFile, ArchiveManifest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,15 +16,15 @@ from cbw.errors import WarehouseError
 from ingest.inbox.damage import is_damage
 from ingest.inbox.reader import InboxReader, list_inboxes
 from ingest.load.import_inbox import importing, is_import
-from transforms.archive_check import verify_archive
-from transforms.archive_manifest import ArchiveManifest
+from transforms.archive.check import verify_archive
+from transforms.archive.manifest import ArchiveManifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.archive_manifest import ArchivedFile
+    from transforms.archive.manifest import ArchivedFile
     from transforms.store.store import Store
 
 DAY_MICROSECONDS = 86_400_000_000

@@ -15,7 +15,7 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from ingest.load.raw_events import watermark
-from transforms.archive_manifest import ArchivedFile, ArchiveManifest
+from transforms.archive.manifest import ArchivedFile, ArchiveManifest
 from transforms.store.erasures import as_plain
 
 if TYPE_CHECKING:

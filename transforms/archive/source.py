@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.errors import ConfigurationError, WarehouseError
 from cbw.logger import Logger
-from transforms.archive_check import verify_archive
-from transforms.archive_manifest import FILE_NAME, ArchivedFile, ArchiveManifest
+from transforms.archive.check import verify_archive
+from transforms.archive.manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 
 if TYPE_CHECKING:
     from pathlib import Path
