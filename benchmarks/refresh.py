@@ -33,7 +33,7 @@ from cbw.duck import first_row
 from cbw.logs import configure_logging
 from cbw.settings import load_settings
 from ingest.simulation.simulator import iter_simulate
-from transforms.explain import explain
+from transforms.explain.explain import explain
 from transforms.pipeline import Pipeline
 from transforms.publish import publish
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {
-    "explain": "transforms.explain:explain",
+    "explain": "transforms.explain.explain:explain",
     "forget": "transforms.actions:forget",
     "nightly": "transforms.nightly:run_night",
     "refresh": "transforms.actions:refresh",

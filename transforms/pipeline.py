@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
+from cbw.data_dir import USER_ALIASES
 from cbw.errors import CbwError
 from cbw.locks import hold_files
 from cbw.logger import Logger
@@ -19,7 +20,7 @@ from transforms.archive.nights import restore_nights_if_whole
 from transforms.build.builder import Builder
 from transforms.build.portions import bodies_within
 from transforms.build_run import BlockedError, BuildRun
-from transforms.definitions.aliases import USER_ALIASES, read_aliases
+from transforms.definitions.aliases import read_aliases
 from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR

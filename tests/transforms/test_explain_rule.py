@@ -9,7 +9,7 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.transforms.harness import GRAPH
 from transforms.definitions.model import Model
-from transforms.explain_rule import Source, sources
+from transforms.explain.explain_rule import Source, sources
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ from tests.transforms.nasty_histories import histories
 from tests.transforms.one_store import opened, refill
 from tests.transforms.test_models_equal_oracle import simulated, thorough
 from transforms.definitions.key_hash import stored_hashes
-from transforms.lineage import Lineage
+from transforms.explain.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def test_the_same_is_found_whether_few_rows_or_many_are_looked_for(
         [(row_number,)] = store.connection.execute(f"select max(rowid) from {model.name}").fetchall()
         found = behind(store, model, row_number)
         for few in (0, 10**9):
-            monkeypatch.setattr("transforms.lineage_query.FEW", few)
+            monkeypatch.setattr("transforms.explain.lineage_query.FEW", few)
             assert behind(store, model, row_number) == found, model.name
         monkeypatch.undo()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from transforms.definitions.key_hash import hash_of
-from transforms.explain_rule import Source
-from transforms.lineage_query import FEW, Hashed, Scan, Way, scans
+from transforms.explain.explain_rule import Source
+from transforms.explain.lineage_query import FEW, Hashed, Scan, Way, scans
 
 ONE = {"receipt": "cast('A' as VARCHAR)", "vendor": None}
 

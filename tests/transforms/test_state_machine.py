@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from cbw.data_dir import USER_ALIASES
 from cbw.settings import load_settings
 from ingest.load.raw_events import load, watermark
 from tests.oracle import RawDelivery, aliases, build_warehouse
@@ -28,7 +29,6 @@ from tests.transforms.one_store import differing, misplaced
 from transforms.build.builder import Builder
 from transforms.build.incremental import MANY
 from transforms.build.rebuild import rebuild
-from transforms.definitions.aliases import USER_ALIASES
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import USER_ALIASES
 from cbw.errors import ConfigurationError
 from transforms.definitions.sql_file import SQL_DIR
 
@@ -180,10 +181,6 @@ def _clash(alias: Alias) -> ConfigurationError:
     return ConfigurationError(
         f"alias {alias.path!r} of {alias.scope}.{alias.field} reads a key that another alias reads as another kind"
     )
-
-
-# Where a user adds keys to the alias table.
-USER_ALIASES = "aliases.csv"
 
 
 def read_aliases(settings: Settings) -> AliasTable:

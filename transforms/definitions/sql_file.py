@@ -8,6 +8,8 @@ from pathlib import Path
 from cbw.errors import WarehouseError
 from transforms.definitions.refresh_rule import RefreshRule
 
+SQL_DIR = Path(__file__).resolve().parent.parent.parent / "sql"
+
 _HEADER = re.compile(r"\A(?:--[^\n]*\n)+")
 _OPTION = re.compile(r"^(key|severity|materialized|stored by|placed by|lists places by): *(.*)$")
 
@@ -44,6 +46,3 @@ def header_lines(path: Path, text: str) -> list[str]:
     if match is None:
         raise WarehouseError(f"{path}: the first lines must say the grain and the key")
     return [line.removeprefix("--").strip() for line in match[0].splitlines()]
-
-
-SQL_DIR = Path(__file__).resolve().parent.parent.parent / "sql"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cbw.duck import first_row, literal
 from transforms.definitions.key_hash import stored_hashes
-from transforms.explain_rule import Source, sources
-from transforms.lineage_query import Hashed, Way, scans
+from transforms.explain.explain_rule import Source, sources
+from transforms.explain.lineage_query import Hashed, Way, scans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.lineage_query import Scan
+    from transforms.explain.lineage_query import Scan
 
 RAW = "raw_events"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import ConfigurationError
-from transforms.lineage import RAW, Lineage
-from transforms.row_key import find_row
+from transforms.explain.lineage import RAW, Lineage
+from transforms.explain.row_key import find_row
 from transforms.store.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FEW = 20
 
 
 def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Explain the row of ``table`` that ``key`` names (see `transforms.row_key`).
+    """Explain the row of ``table`` that ``key`` names (see `transforms.explain.row_key`).
 
     Args:
         pipeline: Whose tables, or who reads them.

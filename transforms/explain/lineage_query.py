@@ -12,12 +12,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from transforms.definitions.key_hash import hash_column, hash_of
-from transforms.explain_rule import TARGET_COLUMN
+from transforms.explain.explain_rule import TARGET_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from transforms.explain_rule import Source
+    from transforms.explain.explain_rule import Source
 
 # Up to so many rows to explain, rows with their hashes are looked for first: DuckDB then passes over what lies between.
 FEW = 2000

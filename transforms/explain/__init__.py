@@ -1,0 +1,1 @@
+"""From a published row down to its deliveries; nothing here knows the pipeline."""
