@@ -35,7 +35,7 @@ from cbw.settings import load_settings
 from ingest.simulation.simulator import iter_simulate
 from transforms.explain.explain import explain
 from transforms.pipeline import Pipeline
-from transforms.publish import publish
+from transforms.publish.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

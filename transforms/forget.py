@@ -22,7 +22,7 @@ from transforms.archive.rewrite import rewrite_archive
 from transforms.compaction import compact_events
 from transforms.fact_paths import FactPaths
 from transforms.inbox_redaction import redact_inbox
-from transforms.publish import prune
+from transforms.publish.versions import prune
 from transforms.redaction import Redactor
 from transforms.store import erasures
 from transforms.store.erasures import ErasureList, checked_address, digest_of, salt_of

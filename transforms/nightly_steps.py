@@ -16,8 +16,8 @@ from transforms.archive.retention import retain
 from transforms.inbox_redaction import redact_inboxes
 from transforms.night_record import NightRun, read, write
 from transforms.nights import NightClock
+from transforms.publish.working_copy import WorkingCopy
 from transforms.roll_up import owed, roll_up
-from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

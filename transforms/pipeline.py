@@ -25,7 +25,9 @@ from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.fingerprint import fingerprint, stamp
-from transforms.publish import current_version, publish, versions
+from transforms.publish.publish import publish
+from transforms.publish.versions import current_version, versions
+from transforms.publish.working_copy import WorkingCopy
 from transforms.recovery import open_store
 from transforms.redacting_source import without_forgotten
 from transforms.store.failure import describe
@@ -36,7 +38,6 @@ from transforms.store.state import PUBLISHED_VERSION, forget_state, set_state
 from transforms.table_state import TableState
 from transforms.verify import record as record_verification
 from transforms.verify import verify
-from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

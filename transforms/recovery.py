@@ -20,7 +20,7 @@ from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.source import archive_at
-from transforms.publish import versions
+from transforms.publish.versions import versions
 from transforms.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside
 from transforms.store.heartbeat import Heartbeat

@@ -19,7 +19,7 @@ from cbw.logger import Logger
 from transforms.actions import perform
 from transforms.nightly import NightlyJob
 from transforms.pipeline import Pipeline
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.request_server import RequestServer
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.runs import Run

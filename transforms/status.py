@@ -15,7 +15,7 @@ from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
 from transforms.installation import require_installation
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse

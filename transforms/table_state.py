@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.load.raw_events import watermark
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.store.state import FINGERPRINT, PUBLISHED_VERSION, WATERMARK, get_state
 
 if TYPE_CHECKING:

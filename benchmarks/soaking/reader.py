@@ -22,7 +22,7 @@ import duckdb
 
 from benchmarks.soaking.answers import Answers, Questions
 from cbw.errors import CbwError
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.store.store import is_shut_out
 from transforms.warehouse import Warehouse
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.running.memory import HALVES, memory_of_halves
 from benchmarks.soaking.files import MIB, bytes_with_log, published_size
-from transforms.publish import current_version, versions
+from transforms.publish.versions import current_version, versions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,9 +25,10 @@ from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
 from transforms.inbox_redaction import redact_inboxes
 from transforms.pipeline import Pipeline
-from transforms.publish import publish, versions
+from transforms.publish.publish import publish
+from transforms.publish.versions import versions
+from transforms.publish.working_copy import WorkingCopy
 from transforms.request_server import RequestServer
-from transforms.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from pathlib import Path

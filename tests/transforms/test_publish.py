@@ -13,7 +13,9 @@ import pytest
 from tests.histories import go_on, published_receipts
 from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.graph import ModelGraph
-from transforms.publish import KEEP_VERSIONS, copy_file, current_version, publish, versions
+from transforms.publish.file_copy import copy_file
+from transforms.publish.publish import publish
+from transforms.publish.versions import KEEP_VERSIONS, current_version, versions
 
 if TYPE_CHECKING:
     from cbw.settings import Settings

@@ -14,7 +14,7 @@ from ingest.send.samples import sample
 from tests.e2e.conftest import wait_until
 from tests.histories import END, receive, sale, settings_for
 from transforms.pipeline import Pipeline
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.schedule import ScheduledPipeline
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse

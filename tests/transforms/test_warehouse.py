@@ -18,7 +18,8 @@ from cbw.errors import WarehouseError
 from tests.histories import history, receive, sale, settings_for
 from transforms import warehouse
 from transforms.pipeline import Pipeline
-from transforms.publish import publish, versions
+from transforms.publish.publish import publish
+from transforms.publish.versions import versions
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

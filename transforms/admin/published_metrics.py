@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from ingest.send.samples import event_types
-from transforms.publish import current_version
+from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 

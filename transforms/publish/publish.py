@@ -5,13 +5,12 @@ A reader that holds the old version goes on with it; nobody ever sees a half-mad
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from typing import TYPE_CHECKING
 
 from cbw.durable import sync
-from transforms.working_copy import WorkingCopy
+from transforms.publish.file_copy import copy_file
+from transforms.publish.versions import prune, versions
+from transforms.publish.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +20,8 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.store.store import Store
 
-KEEP_VERSIONS = 3
-# In seconds, between two calls that have what was copied written to the disk.
-COPIED_MEANWHILE = 0.002
 # Readers may not write: whoever opens a file for writing locks all others out.
 READ_ONLY = 0o444
-
-_VERSION = re.compile(r"warehouse-(\d+)\.duckdb")
 
 
 def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | None = None) -> int:
@@ -62,55 +56,6 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
     _switch(store.data_dir, path)
     prune(store.data_dir)
     return version
-
-
-def versions(data_dir: Path) -> list[int]:
-    """Return the published versions that are on disk, oldest first."""
-    found = (_VERSION.fullmatch(path.name) for path in (data_dir / "published").glob("warehouse-*.duckdb"))
-    return sorted(int(match[1]) for match in found if match)
-
-
-def current_version(data_dir: Path) -> int | None:
-    """Return the version that readers open now; None before the first publish."""
-    link = data_dir / "warehouse.duckdb"
-    match = _VERSION.fullmatch(link.readlink().name) if link.is_symlink() else None
-    return None if match is None else int(match[1])
-
-
-def prune(data_dir: Path, *, keep: int = KEEP_VERSIONS) -> None:
-    """Remove all but the newest versions; who has one open goes on with it."""
-    for version in versions(data_dir)[:-keep]:
-        (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
-
-
-def copy_file(source: Path, target: Path) -> None:
-    """Copy the file of an attached database, by another process: closing it in ours would let go of DuckDB's lock.
-
-    What is copied goes to the disk meanwhile, so that little is left to wait for.
-
-    Raises:
-        OSError: It could not be copied.
-    """
-    with (
-        target.open("wb") as copy,
-        subprocess.Popen(
-            ["cp", "--", str(source), str(target)], stderr=subprocess.PIPE, text=True
-        ) as copying,
-    ):
-        assert copying.stderr is not None
-        while not _has_ended(copying):
-            os.fsync(copy.fileno())
-        if copying.returncode != 0:
-            reason = copying.stderr.read().strip() or f"cp ended with {copying.returncode}"
-            raise OSError(f"{source.name} could not be copied: {reason}")
-
-
-def _has_ended(process: subprocess.Popen[str]) -> bool:
-    try:
-        process.wait(COPIED_MEANWHILE)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _switch(data_dir: Path, path: Path) -> None:
