@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from transforms.store.runs import Run
-    from transforms.verify import Verification
+    from transforms.verify.verification import Verification
 
 
 @click.command()
@@ -78,7 +78,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
     from cbw.terminal import console, print_json
     from transforms.definitions.checks import CheckResult
     from transforms.installation import require_installation
-    from transforms.verify import Verification
+    from transforms.verify.verification import Verification
 
     settings = load_settings(data_dir=data_dir)
     require_installation(settings.data_dir)

@@ -36,8 +36,8 @@ from transforms.store.optimizers import UNSAFE, leave_out
 from transforms.store.runs import Run, last_run_id, log_run, record
 from transforms.store.state import PUBLISHED_VERSION, forget_state, set_state
 from transforms.table_state import TableState
-from transforms.verify import record as record_verification
-from transforms.verify import verify
+from transforms.verify.verification import record as record_verification
+from transforms.verify.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from transforms.build.incremental import Change
     from transforms.definitions.checks import Check, CheckResult
     from transforms.definitions.model import Model
-    from transforms.verify import Verification
+    from transforms.verify.verification import Verification
 
 log = Logger(__name__)
 BEAT_SECONDS = 5.0

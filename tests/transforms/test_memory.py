@@ -27,7 +27,7 @@ from transforms.build.rebuild import rebuild
 from transforms.definitions.checks import read_checks
 from transforms.pipeline import Pipeline
 from transforms.store.store import Store
-from transforms.verify import verify
+from transforms.verify.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path

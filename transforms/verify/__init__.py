@@ -1,0 +1,1 @@
+"""Tables, inboxes and archive held against their sources; nothing here repairs."""
