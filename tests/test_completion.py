@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cbw.command import COMMANDS
-from transforms.examples import example_names
+from transforms.reading.examples import example_names
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 SHELLS = ("bash", "zsh", "fish")

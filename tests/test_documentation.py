@@ -17,8 +17,8 @@ from cbw.settings import ENV_PREFIX, Settings
 from tests.histories import receive, sale, settings_for
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS
 from transforms.definitions.graph import ModelGraph
-from transforms.examples import Example, example_names
 from transforms.pipeline import Pipeline
+from transforms.reading.examples import Example, example_names
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.histories import receive, sale
 from tests.processes import cbw
-from transforms.examples import example_names
+from transforms.reading.examples import example_names
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -41,7 +41,7 @@ ACTIONS = {
     "forget": "transforms.actions:forget",
     "nightly": "transforms.nightly:run_night",
     "refresh": "transforms.actions:refresh",
-    "replay": "transforms.quarantine:replay",
+    "replay": "transforms.reading.quarantine:replay",
     "verify": "transforms.actions:verify",
 }
 # What only reads: where no pipeline runs, it is not made to wait until one could build.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.load.import_inbox import ImportInbox
     from transforms.import_run import ImportRun
     from transforms.pipeline import Pipeline
-    from transforms.quarantine import QuarantineGroup
+    from transforms.reading.quarantine import QuarantineGroup
     from transforms.store.runs import Run
 
 UNREAD = "select event_type, json_path, event_count from schema_paths where not is_mapped order by 3 desc"
@@ -151,8 +151,8 @@ def export(*, directory: Path, data_dir: Path | None, as_json: bool, **choice: A
       cbw export --to export --replace --json
     """
     from cbw.terminal import print_json, progress
-    from transforms.export import ExportPlan
-    from transforms.export import export as export_tables
+    from transforms.reading.export import ExportPlan
+    from transforms.reading.export import export as export_tables
 
     with progress() as bar:
         task = bar.add_task("exporting", total=None)
@@ -198,7 +198,7 @@ def quarantine(*, data_dir: Path | None, reason: str | None, is_replay: bool, as
             raise click.UsageError("--replay maps everything again: it takes no --reason")
         return _replay(settings, as_json=as_json)
     from cbw.terminal import console, print_json
-    from transforms.quarantine import list_quarantine
+    from transforms.reading.quarantine import list_quarantine
 
     groups = list_quarantine(settings, reason)
     if as_json:

@@ -29,7 +29,7 @@ from ingest.secrets.keyring import current_secret
 from ingest.send.sender import Sender
 from ingest.simulation.simulator import KINDS, simulate
 from transforms.commands import ask_showing_progress
-from transforms.examples import Example
+from transforms.reading.examples import Example
 from transforms.report import write_report
 from transforms.store.runs import Run
 from transforms.warehouse import Warehouse

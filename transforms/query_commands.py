@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
     from click.shell_completion import CompletionItem
 
-    from transforms.examples import Example
+    from transforms.reading.examples import Example
     from transforms.warehouse import Warehouse
 
 PORTION = 1000
@@ -26,7 +26,7 @@ PORTION = 1000
 def _complete_example(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from transforms.examples import Example, example_names
+    from transforms.reading.examples import Example, example_names
 
     names = [name for name in example_names() if name.startswith(incomplete)]
     return [CompletionItem(name, help=Example.named(name).question) for name in names]
@@ -95,7 +95,7 @@ def _chosen(*, sql: str | None, sql_file: TextIO | None, example: str | None) ->
         )
     if len(given) > 1:
         raise click.UsageError("Give one of SQL, --file and --example.")
-    from transforms.examples import Example
+    from transforms.reading.examples import Example
 
     if example is not None:
         return Example.named(example)
@@ -130,7 +130,7 @@ def _hint(opened: Warehouse, message: str) -> str:
 
 def _print_examples(form: str) -> None:
     from cbw.terminal import console, print_json, table
-    from transforms.examples import Example, example_names
+    from transforms.reading.examples import Example, example_names
 
     examples = [Example.named(name) for name in example_names()]
     if form == "json":

@@ -14,7 +14,7 @@ from tests.histories import END, history
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.transforms.harness import built
-from transforms.examples import EXAMPLES, Example, example_names
+from transforms.reading.examples import EXAMPLES, Example, example_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import ConfigurationError, WarehouseError
 from transforms.definitions.sql_file import SQL_DIR, read_header
-from transforms.manifest import ExportedTable, Manifest, files_of_export
+from transforms.reading.manifest import ExportedTable, Manifest, files_of_export
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
