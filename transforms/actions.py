@@ -113,7 +113,7 @@ def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -
 
 def forget(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Erase the person with an e-mail ``address``; ``is_dry_run`` changes nothing. Returns the `Forgotten`."""
-    from transforms.forget import forget as erase  # noqa: PLC0415 - only this action waits for pandas
+    from transforms.privacy.erase import forget as erase  # noqa: PLC0415 - only this action waits for pandas
 
     progress("looking through every body", 0, 0)
     address, is_dry_run = str(arguments["address"]), bool(arguments["is_dry_run"])

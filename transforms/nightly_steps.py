@@ -13,9 +13,9 @@ from cbw.errors import WarehouseError
 from transforms.archive.archive import archive
 from transforms.archive.nights import archive_nights, restore_nights
 from transforms.archive.retention import retain
-from transforms.inbox_redaction import redact_inboxes
 from transforms.night_record import NightRun, read, write
 from transforms.nights import NightClock
+from transforms.privacy.inbox_redaction import redact_inboxes
 from transforms.publish.working_copy import WorkingCopy
 from transforms.roll_up import owed, roll_up
 

@@ -25,11 +25,11 @@ from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.fingerprint import fingerprint, stamp
+from transforms.privacy.redacting_source import without_forgotten
 from transforms.publish.publish import publish
 from transforms.publish.versions import current_version, versions
 from transforms.publish.working_copy import WorkingCopy
 from transforms.recovery import open_store
-from transforms.redacting_source import without_forgotten
 from transforms.store.failure import describe
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.optimizers import UNSAFE, leave_out

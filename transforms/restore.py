@@ -19,7 +19,7 @@ from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.archive.check import archived_rows
 from transforms.archive.source import NotArchived, known_erasures, whole_files
-from transforms.redacting_source import without_forgotten
+from transforms.privacy.redacting_source import without_forgotten
 from transforms.store.damage import is_damage, set_aside
 from transforms.store.erasures import put_back
 from transforms.store.heartbeat import Heartbeat

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbw.settings import Settings
-    from transforms.forget import Forgotten
+    from transforms.privacy.erase import Forgotten
     from transforms.restore import Restored
     from transforms.store.runs import Run
 
@@ -134,8 +134,8 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
 
     from cbw.terminal import print_json
     from transforms.commands import ask_showing_progress
-    from transforms.forget import Forgotten
     from transforms.installation import require_installation
+    from transforms.privacy.erase import Forgotten
 
     settings = load_settings(data_dir=data_dir)
     require_installation(settings.data_dir)

@@ -20,11 +20,11 @@ from transforms.actions import perform
 from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
 from transforms.build.incremental import Change
-from transforms.compaction import compact_events
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
-from transforms.inbox_redaction import redact_inboxes
 from transforms.pipeline import Pipeline
+from transforms.privacy.compaction import compact_events
+from transforms.privacy.inbox_redaction import redact_inboxes
 from transforms.publish.publish import publish
 from transforms.publish.versions import versions
 from transforms.publish.working_copy import WorkingCopy

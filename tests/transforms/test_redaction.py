@@ -14,9 +14,9 @@ from ingest.send.samples import sample
 from tests.histories import END, history
 from transforms.definitions.aliases import AliasTable
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.fact_paths import FactPaths
-from transforms.json_literals import literals
-from transforms.redaction import STAND_INS, Redactor
+from transforms.privacy.fact_paths import FactPaths
+from transforms.privacy.json_literals import literals
+from transforms.privacy.redaction import STAND_INS, Redactor
 from transforms.store.erasures import ErasureList, checked_address, digest_of
 
 SALT = "00" * 32

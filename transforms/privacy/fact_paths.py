@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from transforms.definitions.aliases import Alias, AliasTable
-    from transforms.json_literals import Literal
+    from transforms.privacy.json_literals import Literal
 
 Path = tuple[str, ...]
 _SCOPES = {"threshold.reached": "alert", "data.synced": "sync"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from transforms.fact_paths import FactPaths
-from transforms.redaction import Redactor
+from transforms.privacy.fact_paths import FactPaths
+from transforms.privacy.redaction import Redactor
 from transforms.store.erasures import ErasureList
 
 if TYPE_CHECKING:

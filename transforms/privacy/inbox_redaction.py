@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ingest.inbox.file import open_for_writing, reset_wal
 from ingest.inbox.reader import list_inboxes
-from transforms.fact_paths import FactPaths
-from transforms.redaction import Redactor
+from transforms.privacy.fact_paths import FactPaths
+from transforms.privacy.redaction import Redactor
 from transforms.store.erasures import ErasureList
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from transforms.archive.archive import clear_unlisted
 from transforms.archive.check import verify_archive
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.rewrite import rewrite_archive
-from transforms.compaction import compact_events
-from transforms.fact_paths import FactPaths
-from transforms.inbox_redaction import redact_inbox
+from transforms.privacy.compaction import compact_events
+from transforms.privacy.fact_paths import FactPaths
+from transforms.privacy.inbox_redaction import redact_inbox
+from transforms.privacy.redaction import Redactor
 from transforms.publish.versions import prune
-from transforms.redaction import Redactor
 from transforms.store import erasures
 from transforms.store.erasures import ErasureList, checked_address, digest_of, salt_of
 

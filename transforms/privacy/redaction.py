@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.load.verdict import examine
-from transforms.json_literals import Literal, literals
+from transforms.privacy.json_literals import Literal, literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from transforms.fact_paths import FactPaths
+    from transforms.privacy.fact_paths import FactPaths
     from transforms.store.erasures import ErasureList
 
 REDACTED = "redacted"
