@@ -29,7 +29,7 @@ from transforms.privacy.redacting_source import without_forgotten
 from transforms.publish.publish import publish
 from transforms.publish.versions import current_version, versions
 from transforms.publish.working_copy import WorkingCopy
-from transforms.recovery import open_store
+from transforms.recovery.recovery import open_store
 from transforms.store.failure import describe
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.optimizers import UNSAFE, leave_out

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from transforms.privacy.erase import Forgotten
-    from transforms.restore import Restored
+    from transforms.recovery.restore import Restored
     from transforms.store.runs import Run
 
 
@@ -48,7 +48,7 @@ def restore(
     """
     from cbw.logs import configure_logging
     from cbw.terminal import print_json
-    from transforms.recovery import restore_on_request
+    from transforms.recovery.recovery import restore_on_request
 
     configure_logging(level="error")
     settings = load_settings(data_dir=data_dir)

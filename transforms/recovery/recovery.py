@@ -21,7 +21,7 @@ from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.source import archive_at
 from transforms.publish.versions import versions
-from transforms.restore import IncompleteRestoreError, Restored, restore
+from transforms.recovery.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery

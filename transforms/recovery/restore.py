@@ -20,14 +20,12 @@ from ingest.load.raw_events import load
 from transforms.archive.check import archived_rows
 from transforms.archive.source import NotArchived, known_erasures, whole_files
 from transforms.privacy.redacting_source import without_forgotten
+from transforms.recovery.gaps import Gap, _gaps, _positions
 from transforms.store.damage import is_damage, set_aside
 from transforms.store.erasures import put_back
-from transforms.store.heartbeat import Heartbeat
 from transforms.store.store import Store
-from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cbw.settings import Settings
@@ -35,21 +33,6 @@ if TYPE_CHECKING:
 
 SCRATCH = "restoring"
 SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Deliveries of one inbox that are known to have been stored, and are nowhere now."""
-
-    inbox_id: str
-    missing: int
-    first: int
-    last: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.missing:,} of inbox {self.inbox_id}, between its numbers {self.first:,} and {self.last:,}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +127,6 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
     return Restored(int(str(from_archive)), from_inboxes, gaps)
 
 
-def _positions(store: Store) -> dict[str, int]:
-    rows = store.connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
-    return {str(inbox_id): int(number) for inbox_id, number in rows}
-
-
 def _load_inboxes(
     store: Store, settings: Settings, whole_through: dict[str, int]
 ) -> tuple[dict[str, int], int]:
@@ -185,42 +163,6 @@ def _set_position(store: Store, inbox_id: str, position: int) -> None:
         connection.execute("delete from events.inbox_positions where inbox_id = ?", [inbox_id])
         if position:
             connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, position])
-
-
-def _gaps(
-    store: Store, settings: Settings, tips: dict[str, int], whole_through: dict[str, int]
-) -> Iterator[Gap]:
-    """Find the numbers that an inbox has given, as far as anything still tells, and that were not brought back."""
-    beat = Heartbeat.read(settings.data_dir)
-    said = {} if beat is None else beat.positions
-    positions = _positions(store)
-    found = 0
-    for inbox_id in dict.fromkeys([*positions, *tips, *said]):
-        last = max(known.get(inbox_id, 0) for known in (positions, tips, said))
-        missing, first, final = store.one(
-            "select count(*), min(n), max(n) from (select unnest(range(? + 1, ? + 1)) as n) as numbers anti join "
-            "(select inbox_sequence as n from events.raw_events where inbox_id = ?) as held using (n)",
-            [whole_through.get(inbox_id, 0), last, inbox_id],
-        )
-        if missing:
-            found += 1
-            yield Gap(inbox_id, int(str(missing)), int(str(first)), int(str(final)))
-    (held,) = store.one("select count(*) from events.raw_events")
-    if not found and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
-        yield Gap("of an unknown name (readers were shown more than is left)", unknown, 1, unknown)
-
-
-def _published_deliveries(settings: Settings) -> int:
-    """Return how many deliveries readers were shown; 0 when nothing is published that can be read."""
-    if not settings.warehouse_path.exists():
-        return 0
-    try:
-        with Warehouse(settings.warehouse_path) as warehouse:
-            return int(warehouse.rows("select coalesce(sum(delivery_count), 0) from events")[0][0])
-    except (WarehouseError, duckdb.Error) as exc:
-        if is_damage(exc):
-            return 0
-        raise
 
 
 def _put(settings: Settings, made: Path, why: str) -> Path | None:
