@@ -77,7 +77,7 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
     """
     from cbw.terminal import console, print_json
     from transforms.definitions.checks import CheckResult
-    from transforms.installation import require_installation
+    from transforms.health.installation import require_installation
     from transforms.verify.verification import Verification
 
     settings = load_settings(data_dir=data_dir)

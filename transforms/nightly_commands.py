@@ -40,7 +40,7 @@ def nightly(*, data_dir: Path | None, night: datetime | None, again: bool, as_js
       cbw nightly --date 2026-06-30
       cbw nightly --again --json
     """
-    from transforms.installation import require_installation
+    from transforms.health.installation import require_installation
 
     settings = load_settings(data_dir=data_dir)
     require_installation(settings.data_dir)

@@ -59,7 +59,7 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
 
     from cbw.logs import configure_logging
     from cbw.terminal import print_json
-    from transforms.doctor.examine import examine
+    from transforms.health.examine import examine
 
     configure_logging(level="error")
     found = examine(load_settings(data_dir=data_dir))

@@ -134,7 +134,7 @@ def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_
 
     from cbw.terminal import print_json
     from transforms.commands import ask_showing_progress
-    from transforms.installation import require_installation
+    from transforms.health.installation import require_installation
     from transforms.privacy.erase import Forgotten
 
     settings = load_settings(data_dir=data_dir)

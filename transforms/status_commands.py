@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from transforms.status import Status
+    from transforms.health.status import Status
 
 
 @click.command()
@@ -32,7 +32,7 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
       cbw status --json
     """
     from cbw.terminal import console, print_json
-    from transforms.status import gather
+    from transforms.health.gather import gather
 
     found = gather(load_settings(data_dir=data_dir))
     if as_json:

@@ -22,7 +22,7 @@ from ingest.send.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import cbw, running
-from transforms.doctor.examine import EXAMINATIONS, examine
+from transforms.health.examine import EXAMINATIONS, examine
 from transforms.pipeline import Pipeline
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery
@@ -30,7 +30,7 @@ from transforms.store.recoveries import Recovery, record_recovery
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from transforms.doctor.finding import Finding
+    from transforms.health.finding import Finding
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,8 @@ from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
+from transforms.health.gather import gather
 from transforms.pipeline import Pipeline
-from transforms.status import Status, gather
 from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
 from transforms.store.runs import Run
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
+    from transforms.health.status import Status
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from transforms.health.gather import gather
 from transforms.report.chart import Bars, Chart
 from transforms.report.figures import Figures
 from transforms.report.page import write
 from transforms.report.shelf import newest_report
-from transforms.status import Status, gather
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cbw.settings import Settings
+    from transforms.health.status import Status
     from transforms.report.figures import Row
 
 LATEST_EVENTS = 10

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.errors import CbwError
-from transforms.doctor import files, machine, secrets
-from transforms.doctor.finding import Finding
+from transforms.health import files, machine, secrets
+from transforms.health.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

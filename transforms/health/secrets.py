@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
 from ingest.secrets.keyring import configured_secrets
-from transforms.doctor.finding import Finding
+from transforms.health.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,20 +1,22 @@
-"""What the operator wants to know at a glance, gathered without touching the private files."""
+"""One look at an installation, without its private files."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
 from cbw.locks import is_held
-from ingest.inbox.damage import MARK, is_damage, list_set_aside
+from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
-from transforms.installation import require_installation
+from transforms.health.installation import require_installation
+from transforms.health.problems import _problems
+from transforms.health.status import Status
 from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
@@ -67,52 +69,6 @@ select step, status, seconds, detail from nightly_steps
 where night_date = (select max(night_date) from nightly_runs) order by step_number
 """
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
-
-
-@dataclass
-class Status:
-    """One look at an installation; ``as_json`` is what ``cbw status --json`` prints.
-
-    Attributes:
-        inboxes: Each inbox file with its tip, the position loaded, and the difference.
-        unread_paths: Where the sender began to put something in the last week that no alias reads; at most 20.
-        set_aside: Inbox files that were damaged; what can be read of them is loaded too.
-        pipeline: The last heartbeat, and whether its process lives.
-        recoveries: The last files that were lost or damaged and brought back, oldest first.
-        verified: The last verification: tables compared and how many of them differ, checks run, and the names of the
-            tables and checks that failed; None when there was none.
-        refused: What the receiver refused in the last 24 hours, by reason.
-        night: The last night's job with its steps; None when there was none.
-        problems: Sentences about what is wrong; empty when all is well.
-    """
-
-    data_dir: str
-    receiver_running: bool
-    pipeline_running: bool
-    pipeline: dict[str, Any] | None
-    inboxes: list[dict[str, Any]]
-    set_aside: list[str]
-    waiting: int
-    published_version: int | None
-    published_age_seconds: float | None
-    totals: dict[str, Any] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    quarantine: list[dict[str, Any]] = field(default_factory=list)
-    unread_paths: list[dict[str, Any]] = field(default_factory=list)
-    runs: list[dict[str, Any]] = field(default_factory=list)
-    checks_run: int = 0
-    verified: dict[str, Any] | None = None
-    checks_violated: list[dict[str, Any]] = field(default_factory=list)
-    syncs: list[dict[str, Any]] = field(default_factory=list)
-    recoveries: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    night: dict[str, Any] | None = None
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def as_json(self) -> dict[str, Any]:
-        """The status as plain values."""
-        return asdict(self)
 
 
 def gather(settings: Settings) -> Status:
@@ -213,50 +169,3 @@ def _age(link: Path) -> float | None:
     if not link.exists():
         return None
     return round(datetime.now(tz=UTC).timestamp() - link.stat().st_mtime, 1)
-
-
-def _problems(status: Status) -> list[str]:
-    problems = [
-        f"{name} was damaged and set aside: what can be read of it is loaded, the log says how much could not be "
-        "(keep a copy, then delete it)"
-        for name in status.set_aside
-    ]
-    problems += [
-        f"{inbox['file']} is damaged (restart the receiver: it sets the file aside and takes a fresh one)"
-        for inbox in status.inboxes
-        if inbox["is_damaged"]
-    ]
-    problems += [
-        f"{inbox['file']} is an older copy: its next deliveries get numbers loaded before, and are not loaded "
-        f"(stop the service and rename it to {inbox['file']}{MARK}1; then a new one is made)"
-        for inbox in status.inboxes
-        if inbox["loaded"] > inbox["tip"]
-    ]
-    if not status.receiver_running:
-        problems.append("the receiver is not running: webhooks are being refused (start it with `cbw serve`)")
-    if not status.pipeline_running:
-        problems.append("the pipeline is not running: nothing new is published (start it with `cbw serve`)")
-    if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
-        problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
-    # A loss stays a problem until a later restore is whole.
-    restored = [each for each in status.recoveries if each["file"] == "events.duckdb"]
-    if restored and restored[-1]["missing"]:
-        problems.append(restored[-1]["sentence"])
-    if status.verified and status.verified["failed"]:
-        problems.append(
-            f"the last verification failed: {', '.join(status.verified['failed'])} (see `cbw verify`)"
-        )
-    problems += _problems_of_the_night(status.night)
-    if status.published_version is None:
-        problems.append("nothing is published yet (build it with `cbw refresh`)")
-    return problems
-
-
-def _problems_of_the_night(night: dict[str, Any] | None) -> list[str]:
-    if night is None:
-        return []
-    return [
-        f"in the night of {night['night_date']}, {step['step']} failed: {step['detail']} (repeat it: `cbw nightly`)"
-        for step in night["steps"]
-        if step["status"] == "failed"
-    ]

@@ -17,7 +17,7 @@ from cbw.errors import ConfigurationError
 from cbw.locks import is_held
 from ingest.inbox.sources import Sources
 from ingest.receiver.readiness import MIN_FREE_BYTES
-from transforms.doctor.finding import Finding
+from transforms.health.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ingest.inbox.damage import MARK, is_damage, list_set_aside
 from ingest.inbox.file import open_for_reading
 from ingest.inbox.reader import list_inboxes
-from transforms.doctor.finding import Finding
+from transforms.health.finding import Finding
+from transforms.health.gather import refused_lately
 from transforms.publish.versions import current_version
-from transforms.status import refused_lately
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
