@@ -34,7 +34,7 @@ from cbw.logs import configure_logging
 from cbw.settings import load_settings
 from ingest.simulation.simulator import iter_simulate
 from transforms.explain.explain import explain
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.publish import publish
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 END = datetime(2026, 6, 30, 20, tzinfo=UTC)
 

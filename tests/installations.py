@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.metrics.tally import Tally
 from ingest.metrics.tally_file import own_report, report_path
 from tests.histories import history, receive, settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

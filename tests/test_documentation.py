@@ -17,7 +17,7 @@ from cbw.settings import ENV_PREFIX, Settings
 from tests.histories import receive, sale, settings_for
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.reading.examples import Example, example_names
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -74,5 +74,5 @@ def test_an_explanation_does_without_what_only_building_needs(tmp_path: Path) ->
         check=True,
         capture_output=True,
     )
-    heavy = "pandas,flask,granian,sqlglot,transforms.pipeline"
+    heavy = "pandas,flask,granian,sqlglot,transforms.pipeline.pipeline"
     imports_none_of(heavy, "explain", "metric_definitions", "net_sales", data_dir=tmp_path)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from cbw.terminal import Progress
     from transforms.definitions.model import Model
-    from transforms.pipeline import Pipeline
-    from transforms.reader import Reader
+    from transforms.pipeline.pipeline import Pipeline
+    from transforms.pipeline.read_only import Reader
 
 
 # What can be asked for, and where it lives; imported when it is asked for.
@@ -55,12 +55,12 @@ def opened(settings: Settings, action: str) -> Pipeline | Reader:
         CbwError: They cannot be opened.
     """
     if action in READING:
-        from transforms.reader import Reader  # noqa: PLC0415
+        from transforms.pipeline.read_only import Reader  # noqa: PLC0415
 
         # A pipeline makes what is missing or damaged again, or says better what is wrong.
         with suppress(WarehouseError, duckdb.Error):
             return Reader(settings)
-    from transforms.pipeline import Pipeline  # noqa: PLC0415 - takes as long to import as a reader to open
+    from transforms.pipeline.pipeline import Pipeline  # noqa: PLC0415 - takes as long to import as a reader to open
 
     return Pipeline(settings, is_lasting=False)
 

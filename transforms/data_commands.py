@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.load.history import HistoryFile
     from ingest.load.import_inbox import ImportInbox
     from transforms.import_run import ImportRun
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
     from transforms.reading.quarantine import QuarantineGroup
     from transforms.store.runs import Run
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cbw.errors import AlreadyServedError, WarehouseError
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cbw.terminal import Progress
     from transforms.nightly_steps import Step
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 log = Logger(__name__)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)

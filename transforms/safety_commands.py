@@ -87,7 +87,7 @@ def _publish(settings: Settings, *, is_copied: bool) -> Run:
     """Build and publish; archive again what came from an archive elsewhere."""
     from transforms.archive.archive import archive
     from transforms.commands import ask_showing_progress
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
     from transforms.store.runs import Run
 
     run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))

@@ -18,7 +18,7 @@ from cbw.errors import CbwError, WarehouseError
 from cbw.logger import Logger
 from transforms.actions import perform
 from transforms.nightly import NightlyJob
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
 from transforms.request_server import RequestServer
 from transforms.store.heartbeat import Heartbeat

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cbw.logger import write_errors_only
 from cbw.settings import load_settings
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from cbw.settings import Settings

@@ -22,7 +22,7 @@ from benchmarks.peers.running import Running
 from cbw.settings import load_settings
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.writer import InboxWriter
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -21,7 +21,7 @@ from benchmarks.soaking.files import published_size, sizes
 from benchmarks.soaking.reader import Reader
 from benchmarks.soaking.traffic import Sent
 from tests.histories import history, receive, settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

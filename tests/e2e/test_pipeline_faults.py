@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.conftest import PATIENCE, wait_until
 from tests.histories import sale, settings_for
 from tests.processes import cbw, running
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

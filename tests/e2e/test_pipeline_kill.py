@@ -23,7 +23,7 @@ from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_unt
 from tests.histories import history, sale, settings_for
 from tests.processes import Service, cbw, running
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ingest.inbox.reader import InboxReader, list_inboxes
 from ingest.inbox.salvage import SalvageReader
 from tests.histories import settings_for
 from tests.processes import cbw
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

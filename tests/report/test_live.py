@@ -15,7 +15,7 @@ from tests.histories import history, receive, sale, settings_for
 from tests.report.browser import DESKTOP, PHONE, Browser
 from tests.report.warehouses import hostile, published
 from transforms.admin.app import create_admin_app
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.report import write_report
 from transforms.report.live import look, render
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.histories import history, receive, sale, settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

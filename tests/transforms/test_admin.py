@@ -20,7 +20,7 @@ from tests.installations import DELIVERIES, install
 from transforms.admin.app import create_admin_app
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.heartbeat import FILE_NAME, Heartbeat
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tests.oracle.builders import RECEIVED
 from tests.transforms.harness import GRAPH, built, rows_of
 from transforms.definitions.aliases import AliasTable
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.store import Store
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tests.e2e.conftest import free_port, wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.examine import EXAMINATIONS, examine
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery
 

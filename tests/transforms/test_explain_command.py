@@ -17,8 +17,8 @@ from tests.processes import cbw
 from tests.transforms.harness import GRAPH
 from tests.transforms.test_requests import answering
 from transforms.actions import perform
-from transforms.pipeline import Pipeline
-from transforms.reader import Reader
+from transforms.pipeline.pipeline import Pipeline
+from transforms.pipeline.read_only import Reader
 from transforms.requests import ask
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import cbw
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.reading.export import ExportPlan, export
 from transforms.warehouse import Warehouse
 

@@ -10,7 +10,7 @@ import pytest
 from tests.histories import receive, sale, settings_for
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.failure import describe
 from transforms.store.heartbeat import Heartbeat
 

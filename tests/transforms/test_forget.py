@@ -22,7 +22,7 @@ from transforms.archive.check import verify_archive
 from transforms.build.incremental import Change
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.privacy.compaction import compact_events
 from transforms.privacy.inbox_redaction import redact_inboxes
 from transforms.publish.publish import publish

@@ -25,7 +25,7 @@ from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.gather import gather
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
 from transforms.store.runs import Run
 

@@ -20,7 +20,7 @@ from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.runs import Run
 from transforms.warehouse import Warehouse

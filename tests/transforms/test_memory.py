@@ -25,7 +25,7 @@ from tests.transforms.one_store import differing
 from transforms.build.portions import BODIES, KEYS, bodies_within, conditions, portions
 from transforms.build.rebuild import rebuild
 from transforms.definitions.checks import read_checks
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.store import Store
 from transforms.verify.verify import verify
 

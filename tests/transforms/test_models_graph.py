@@ -11,7 +11,7 @@ from tests.histories import history, receive, settings_for
 from tests.transforms.model_files import names, write_models
 from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

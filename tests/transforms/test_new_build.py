@@ -19,7 +19,7 @@ from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
 from transforms.build.new_build import new_build
 from transforms.definitions.checks import read_checks
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.files import new_build_path
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from transforms.archive.nights import TABLES
 from transforms.night_record import MOST_ATTEMPTS, NightRun, read, write
 from transforms.nightly import NightlyJob
 from transforms.nightly_steps import STEPS, Night, Step
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

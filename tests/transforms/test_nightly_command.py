@@ -13,7 +13,7 @@ from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
 from tests.processes import cbw, running
 from transforms.nightly_steps import STEPS
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.report import newest_report
 from transforms.requests import socket_path
 

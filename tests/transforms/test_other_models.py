@@ -8,7 +8,7 @@ import pytest
 
 from tests.histories import read, receive, sale, settings_for
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import read, receive, sale, settings_for
 from transforms.definitions.checks import read_checks
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
 

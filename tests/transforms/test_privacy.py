@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.simulation.simulator import simulate
 from tests.histories import END, receive
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

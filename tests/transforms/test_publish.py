@@ -19,7 +19,7 @@ from transforms.publish.versions import KEEP_VERSIONS, current_version, versions
 
 if TYPE_CHECKING:
     from cbw.settings import Settings
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 GRAPH = ModelGraph.from_directory()
 # The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.

@@ -16,7 +16,7 @@ from tests.histories import history, receive, settings_for
 from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
 from transforms.definitions.documentation import OPERATIONS
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.recovery.restore import IncompleteRestoreError
 from transforms.warehouse import Warehouse
 

@@ -33,7 +33,7 @@ HOLDING = """
 import sys
 from pathlib import Path
 from tests.histories import settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 with Pipeline(settings_for(Path(sys.argv[1]))):
     print("held", flush=True)

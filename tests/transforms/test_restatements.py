@@ -15,7 +15,7 @@ from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.nightly import NightlyJob
 from transforms.nightly_steps import STEPS
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.schedule import ScheduledPipeline
 from transforms.warehouse import Warehouse
 

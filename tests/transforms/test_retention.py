@@ -14,7 +14,7 @@ from ingest.inbox.reader import DELETE_BYTES, InboxReader, list_inboxes
 from tests.histories import receive, sale, settings_for
 from transforms.archive.archive import archive
 from transforms.archive.retention import Retained, retain
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from tests.histories import read, receive, sale
 if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.definitions.model import Model
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 
 def test_of_a_run_says_what_it_did(pipeline: Pipeline, settings: Settings) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ingest.send.samples import sample
 from tests.e2e.conftest import wait_until
 from tests.histories import END, receive, sale, settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
 from transforms.schedule import ScheduledPipeline
 from transforms.store.heartbeat import Heartbeat

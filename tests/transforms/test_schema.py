@@ -10,7 +10,7 @@ import pytest
 
 from tests.histories import history, receive, settings_for
 from tests.processes import cbw
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.store.schema import Schema
 from transforms.store.store import Store
 

@@ -12,7 +12,7 @@ from cbw.command import main
 from cbw.settings import load_settings
 from tests.histories import history, receive, sale, settings_for
 from transforms.archive.archive import archive
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

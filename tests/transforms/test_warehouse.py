@@ -17,7 +17,7 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.histories import history, receive, sale, settings_for
 from transforms import warehouse
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.publish import publish
 from transforms.publish.versions import versions
 from transforms.warehouse import Warehouse

@@ -10,7 +10,7 @@ import pytest
 from ingest.simulation.simulator import simulate
 from tests.histories import END, go_on, published_receipts, receive, sale
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.working_copy import MOST_UNUSED, PUBLISHES_BETWEEN
 from transforms.store.runs import Run, record
 from transforms.store.store import BLOCK_SIZE, STORAGE_VERSION

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cbw.terminal import Progress
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.pipeline import Pipeline
-    from transforms.reader import Reader
+    from transforms.pipeline.pipeline import Pipeline
+    from transforms.pipeline.read_only import Reader
 
 # What is told of a delivery; its body only when it is asked for.
 DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, inbox_sequence"

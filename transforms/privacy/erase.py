@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from transforms.definitions.model import Model
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
     from transforms.store.store import Store
 
 BATCH_ROWS = 5_000

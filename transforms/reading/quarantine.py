@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
     from cbw.terminal import Progress
-    from transforms.pipeline import Pipeline
+    from transforms.pipeline.pipeline import Pipeline
 
 _GROUPS = """
 select reason, json_path, event_type, count(*), min(first_seen_at), min(event_key)

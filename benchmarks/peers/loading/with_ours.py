@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cbw.settings import load_settings
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if __name__ == "__main__":
     with Pipeline(load_settings(data_dir=Path(sys.argv[1]))) as pipeline:

@@ -53,7 +53,7 @@ class Reader:
 
     def reopen(self, after: BaseException | None = None) -> None:
         """Let the files go; if a failure says that one is damaged, that one is made again by a pipeline."""
-        from transforms.pipeline import Pipeline  # noqa: PLC0415 - most readers never need it
+        from transforms.pipeline.pipeline import Pipeline  # noqa: PLC0415 - most readers never need it
 
         self.close()
         with Pipeline(self.settings) as pipeline:

@@ -19,12 +19,13 @@ from ingest.load.raw_events import load
 from transforms.archive.nights import restore_nights_if_whole
 from transforms.build.builder import Builder
 from transforms.build.portions import bodies_within
-from transforms.build_run import BlockedError, BuildRun
 from transforms.definitions.aliases import read_aliases
 from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.fingerprint import fingerprint, stamp
+from transforms.pipeline.build_run import BlockedError, BuildRun
+from transforms.pipeline.fingerprint import fingerprint, stamp
+from transforms.pipeline.table_state import TableState
 from transforms.privacy.redacting_source import without_forgotten
 from transforms.publish.publish import publish
 from transforms.publish.versions import current_version, versions
@@ -35,7 +36,6 @@ from transforms.store.heartbeat import Heartbeat
 from transforms.store.optimizers import UNSAFE, leave_out
 from transforms.store.runs import Run, last_run_id, log_run, record
 from transforms.store.state import PUBLISHED_VERSION, forget_state, set_state
-from transforms.table_state import TableState
 from transforms.verify.verification import record as record_verification
 from transforms.verify.verify import verify
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from transforms.build.builder import Builder, Built
     from transforms.build.incremental import Change
     from transforms.definitions.model import Model
+    from transforms.pipeline.table_state import TableState
     from transforms.store.runs import Run
     from transforms.store.store import Store
-    from transforms.table_state import TableState
 
 log = Logger(__name__)
 
