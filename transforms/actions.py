@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 ACTIONS = {
     "explain": "transforms.explain.explain:explain",
     "forget": "transforms.actions:forget",
-    "nightly": "transforms.nightly:run_night",
+    "nightly": "transforms.nightly.job:run_night",
     "refresh": "transforms.actions:refresh",
     "replay": "transforms.reading.quarantine:replay",
     "verify": "transforms.actions:verify",

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cbw.errors import CbwError, WarehouseError
 from cbw.logger import Logger
 from transforms.actions import perform
-from transforms.nightly import NightlyJob
+from transforms.nightly.job import NightlyJob
 from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
 from transforms.request_server import RequestServer

@@ -12,9 +12,9 @@ from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.transforms.harness import rows_of
 from transforms.archive.nights import TABLES
-from transforms.night_record import MOST_ATTEMPTS, NightRun, read, write
-from transforms.nightly import NightlyJob
-from transforms.nightly_steps import STEPS, Night, Step
+from transforms.nightly.job import NightlyJob
+from transforms.nightly.record import MOST_ATTEMPTS, NightRun, read, write
+from transforms.nightly.steps import STEPS, Night, Step
 from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 

@@ -12,7 +12,7 @@ from cbw.settings import load_settings
 from tests.e2e.conftest import wait_until
 from tests.histories import receive, sale
 from tests.processes import cbw, running
-from transforms.nightly_steps import STEPS
+from transforms.nightly.steps import STEPS
 from transforms.pipeline.pipeline import Pipeline
 from transforms.report import newest_report
 from transforms.requests import socket_path

@@ -13,8 +13,8 @@ from tests.histories import receive, settings_for
 from transforms.archive.nights import FROZEN
 from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.nightly import NightlyJob
-from transforms.nightly_steps import STEPS
+from transforms.nightly.job import NightlyJob
+from transforms.nightly.steps import STEPS
 from transforms.pipeline.pipeline import Pipeline
 from transforms.schedule import ScheduledPipeline
 from transforms.warehouse import Warehouse

@@ -18,7 +18,7 @@ from tests.transforms.one_store import opened, refill
 from transforms.archive.nights import TABLES
 from transforms.definitions.checks import read_checks, run_checks
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.roll_up import owed, roll_up
+from transforms.nightly.roll_up import owed, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,16 +12,16 @@ import duckdb
 
 from cbw.errors import CbwError, ConfigurationError
 from cbw.logger import Logger
-from transforms.night_record import NightRun, StepRun, due_night, read, write
-from transforms.nightly_steps import STEPS, Night
-from transforms.nights import NightClock
-from transforms.roll_up import frozen_last
+from transforms.nightly.clock import NightClock
+from transforms.nightly.record import NightRun, StepRun, due_night, read, write
+from transforms.nightly.roll_up import frozen_last
+from transforms.nightly.steps import STEPS, Night
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cbw.terminal import Progress
-    from transforms.nightly_steps import Step
+    from transforms.nightly.steps import Step
     from transforms.pipeline.pipeline import Pipeline
 
 log = Logger(__name__)

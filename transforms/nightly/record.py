@@ -14,7 +14,7 @@ from cbw.duck import first_row
 if TYPE_CHECKING:
     import duckdb
 
-    from transforms.nights import NightClock
+    from transforms.nightly.clock import NightClock
 
 # A night whose process died is started again by itself until it was started this often.
 MOST_ATTEMPTS = 3

@@ -13,11 +13,11 @@ from cbw.errors import WarehouseError
 from transforms.archive.archive import archive
 from transforms.archive.nights import archive_nights, restore_nights
 from transforms.archive.retention import retain
-from transforms.night_record import NightRun, read, write
-from transforms.nights import NightClock
+from transforms.nightly.clock import NightClock
+from transforms.nightly.record import NightRun, read, write
+from transforms.nightly.roll_up import owed, roll_up
 from transforms.privacy.inbox_redaction import redact_inboxes
 from transforms.publish.working_copy import WorkingCopy
-from transforms.roll_up import owed, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
