@@ -29,7 +29,7 @@ def pipeline(*, data_dir: Path | None) -> int:
       cbw pipeline --data-dir /var/lib/cbw
     """
     from cbw.logs import configure_logging
-    from transforms.schedule import run_pipeline
+    from transforms.service.schedule import run_pipeline
 
     configure_logging()
     return run_pipeline(load_settings(data_dir=data_dir))
@@ -111,10 +111,10 @@ def _verdict(found: Verification) -> RenderableType:
 
 
 def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
-    """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.requests.ask`."""
+    """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.service.requests.ask`."""
     from cbw.logger import write_errors_only
     from cbw.terminal import steps
-    from transforms.requests import ask
+    from transforms.service.requests import ask
 
     write_errors_only()
     with steps() as show:

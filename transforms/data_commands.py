@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from ingest.load.history import HistoryFile
     from ingest.load.import_inbox import ImportInbox
-    from transforms.import_run import ImportRun
     from transforms.pipeline.pipeline import Pipeline
     from transforms.reading.quarantine import QuarantineGroup
+    from transforms.service.import_run import ImportRun
     from transforms.store.runs import Run
 
 UNREAD = "select event_type, json_path, event_count from schema_paths where not is_mapped order by 3 desc"
@@ -51,7 +51,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
     """
     from cbw.logs import configure_logging
     from ingest.load.history import open_history
-    from transforms import import_run
+    from transforms.service import import_run
 
     configure_logging(level="error")
     histories = [open_history(path) for path in paths]
@@ -85,7 +85,7 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
 
 def _run_with_progress(pipeline: Pipeline) -> Run:
     from cbw.terminal import steps
-    from transforms.actions import perform
+    from transforms.service.actions import perform
     from transforms.store.runs import Run
 
     with steps() as show:

@@ -16,10 +16,10 @@ from tests.histories import receive, settings_for
 from tests.processes import cbw
 from tests.transforms.harness import GRAPH
 from tests.transforms.test_requests import answering
-from transforms.actions import perform
 from transforms.pipeline.pipeline import Pipeline
 from transforms.pipeline.read_only import Reader
-from transforms.requests import ask
+from transforms.service.actions import perform
+from transforms.service.requests import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

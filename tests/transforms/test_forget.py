@@ -16,7 +16,6 @@ from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.histories import history, receive, settings_for
 from tests.transforms.test_recovery import facts
 from tests.transforms.test_redaction import emails_in
-from transforms.actions import perform
 from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
 from transforms.build.incremental import Change
@@ -28,7 +27,8 @@ from transforms.privacy.inbox_redaction import redact_inboxes
 from transforms.publish.publish import publish
 from transforms.publish.versions import versions
 from transforms.publish.working_copy import WorkingCopy
-from transforms.request_server import RequestServer
+from transforms.service.actions import perform
+from transforms.service.request_server import RequestServer
 
 if TYPE_CHECKING:
     from pathlib import Path

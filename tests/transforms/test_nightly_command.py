@@ -15,7 +15,7 @@ from tests.processes import cbw, running
 from transforms.nightly.steps import STEPS
 from transforms.pipeline.pipeline import Pipeline
 from transforms.report import newest_report
-from transforms.requests import socket_path
+from transforms.service.requests import socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from cbw.errors import AlreadyServedError, CbwError, ConfigurationError, Warehou
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
-from transforms.request_server import RequestServer
-from transforms.requests import ask, socket_path
+from transforms.service.request_server import RequestServer
+from transforms.service.requests import ask, socket_path
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.processes import Finished, Service
-    from transforms.request_server import Perform
+    from transforms.service.request_server import Perform
 
 NEVER = 3600
 HOLDING = """

@@ -16,7 +16,7 @@ from transforms.definitions.sql_file import SQL_DIR
 from transforms.nightly.job import NightlyJob
 from transforms.nightly.steps import STEPS
 from transforms.pipeline.pipeline import Pipeline
-from transforms.schedule import ScheduledPipeline
+from transforms.service.schedule import ScheduledPipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

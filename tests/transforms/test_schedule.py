@@ -15,7 +15,7 @@ from tests.e2e.conftest import wait_until
 from tests.histories import END, receive, sale, settings_for
 from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
-from transforms.schedule import ScheduledPipeline
+from transforms.service.schedule import ScheduledPipeline
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from transforms.service.wall_clock import WallClock
 from transforms.store.runs import Run
-from transforms.wall_clock import WallClock
 
 
 def test_a_clock_that_runs_on_was_not_set_back() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from transforms.actions import by_model
+from transforms.service.actions import by_model
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 An action is one line in `ACTIONS` and one function ``(pipeline, arguments, progress) -> value``. The value and the
 arguments are plain JSON values (instants and decimals may be left to ``str``). A command calls it with
-``transforms.requests.ask(settings, "name", {...}, progress)`` and need not know where it is done.
+``transforms.service.requests.ask(settings, "name", {...}, progress)`` and need not know where it is done.
 
 An action runs between two runs of the pipeline, and alone; it may use ``pipeline.store`` and call ``pipeline.run``.
 It calls ``progress(text, done, total)`` as often as it likes: that is also where it ends when the pipeline is stopped,
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {
     "explain": "transforms.explain.explain:explain",
-    "forget": "transforms.actions:forget",
+    "forget": "transforms.service.actions:forget",
     "nightly": "transforms.nightly.job:run_night",
-    "refresh": "transforms.actions:refresh",
+    "refresh": "transforms.service.actions:refresh",
     "replay": "transforms.reading.quarantine:replay",
-    "verify": "transforms.actions:verify",
+    "verify": "transforms.service.actions:verify",
 }
 # What only reads: where no pipeline runs, it is not made to wait until one could build.
 READING = {"explain"}

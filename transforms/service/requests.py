@@ -1,7 +1,7 @@
 """Ask the running pipeline to do something, or do it here where none is running.
 
 The private DuckDB files belong to one process. A command that needs them sends its request to that process over a Unix
-domain socket; where no pipeline runs, it opens the files itself and does the same action (see `transforms.actions`).
+domain socket; where no pipeline runs, it opens the files itself and does the same action (see `transforms.service.actions`).
 
 The conversation is newline-delimited JSON, one request a connection::
 
@@ -67,7 +67,7 @@ def ask(
 
     Args:
         settings: Whose pipeline. A running one works by the settings it was started with.
-        action: A name in `transforms.actions.ACTIONS`.
+        action: A name in `transforms.service.actions.ACTIONS`.
         arguments: Plain JSON values for it.
         progress: Called with what is being done, how many steps are done, and of how many.
         patience_seconds: How long to try again while somebody holds the files and answers nobody.
@@ -93,7 +93,7 @@ def ask(
 
 
 def _do_here(settings: Settings, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
-    from transforms.actions import opened, perform  # noqa: PLC0415 - a pipeline that runs has DuckDB loaded already
+    from transforms.service.actions import opened, perform  # noqa: PLC0415 - a pipeline that runs has DuckDB loaded already
 
     with opened(settings, action) as pipeline:
         return perform(pipeline, action, arguments, progress)

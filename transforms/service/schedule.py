@@ -16,14 +16,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cbw.errors import CbwError, WarehouseError
 from cbw.logger import Logger
-from transforms.actions import perform
 from transforms.nightly.job import NightlyJob
 from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version
-from transforms.request_server import RequestServer
+from transforms.service.actions import perform
+from transforms.service.request_server import RequestServer
+from transforms.service.wall_clock import WallClock
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.runs import Run
-from transforms.wall_clock import WallClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

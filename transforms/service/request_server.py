@@ -1,4 +1,4 @@
-"""The pipeline's end of the conversation with commands (see `transforms.requests`)."""
+"""The pipeline's end of the conversation with commands (see `transforms.service.requests`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.errors import CbwError, ConfigurationError, WarehouseError
 from cbw.logger import Logger
-from transforms.requests import KINDS, socket_path
+from transforms.service.requests import KINDS, socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path
