@@ -1,4 +1,4 @@
-"""The commands that take events in: ``receive``, ``send``, ``sign``."""
+"""``cbw send``: events signed and sent."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import pytest
 
 from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.processes import Finished, cbw, running
+from transforms.commands.demo_run import HEADLINES, MARKER
 from transforms.definitions.sql_file import SQL_DIR
-from transforms.demo import HEADLINES, MARKER
 from transforms.report import newest_report
 from transforms.warehouse import Warehouse
 

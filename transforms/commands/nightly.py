@@ -8,7 +8,7 @@ import click
 
 from cbw.options import data_dir_option
 from cbw.settings import load_settings
-from transforms.commands import ask_showing_progress
+from transforms.commands.asking import ask_showing_progress
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -28,7 +28,7 @@ from cbw.terminal import console, progress, table
 from ingest.secrets.keyring import current_secret
 from ingest.send.sender import Sender
 from ingest.simulation.simulator import KINDS, simulate
-from transforms.commands import ask_showing_progress
+from transforms.commands.asking import ask_showing_progress
 from transforms.reading.examples import Example
 from transforms.report import write_report
 from transforms.store.runs import Run

@@ -55,7 +55,7 @@ def explain(
       cbw explain fct_sales receipt=ABCD1234 --show-body --json
     """
     from cbw.terminal import console, print_json
-    from transforms.commands import ask_showing_progress
+    from transforms.commands.asking import ask_showing_progress
     from transforms.warehouse import Warehouse
 
     settings = load_settings(data_dir=data_dir)
