@@ -10,13 +10,14 @@ from transforms.explain.row_key import find_row
 from transforms.store.optimizers import UNSAFE_FOR_ONE_THREAD, leave_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from cbw.terminal import Progress
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
-    from transforms.pipeline.pipeline import Pipeline
-    from transforms.pipeline.read_only import Reader
+    from transforms.store.store import Store
 
 # What is told of a delivery; its body only when it is asked for.
 DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, inbox_sequence"
@@ -24,13 +25,26 @@ DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, in
 FEW = 20
 
 
-def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def explain(
+    store: Store,
+    graph: ModelGraph,
+    *,
+    table: str,
+    key: Sequence[str],
+    limit: int,
+    show_body: bool,
+    progress: Progress,
+) -> dict[str, Any]:
     """Explain the row of ``table`` that ``key`` names (see `transforms.explain.row_key`).
 
     Args:
-        pipeline: Whose tables, or who reads them.
-        arguments: ``table``, ``key`` (words), ``limit`` (rows to give of each table) and ``show_body``.
-        progress: Told when the search begins.
+        store: The open private files.
+        graph: The models.
+        table: A published table.
+        key: Words that name one row of it.
+        limit: How many rows of each table to return.
+        show_body: Whether to return the body of each delivery.
+        progress: Called when the search begins.
 
     Returns:
         ``table``, ``grain``, ``row`` and ``levels``: for each table it was computed from ``table``, ``grain``,
@@ -40,25 +54,23 @@ def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Pr
     Raises:
         ConfigurationError: There is no such table, or the words do not name one row of it.
     """
-    connection = pipeline.store.connection
+    connection = store.connection
     # Keys are looked for by join filters, which one thread can be trusted with.
-    pipeline.store.use_threads(1)
+    store.use_threads(1)
     leave_out(connection, *UNSAFE_FOR_ONE_THREAD)
-    model = _model(pipeline.graph, arguments["table"])
-    row_number = find_row(connection, model, arguments["key"])
+    model = _model(graph, table)
+    row_number = find_row(connection, model, key)
     progress(f"explaining {model.name}", 0, 0)
-    lineage = Lineage(connection, pipeline.graph)
-    delivery = DELIVERY + (", body" if arguments["show_body"] else "")
-    shown = _Shown(connection, pipeline.graph, lineage, int(arguments["limit"]), delivery)
+    lineage = Lineage(connection, graph)
+    delivery = DELIVERY + (", body" if show_body else "")
+    shown = _Shown(connection, graph, lineage, limit, delivery)
     with lineage.of(model, row_number):
         counts = {name: count for name, count in lineage.counts.items() if name != model.name}
         levels = [
-            shown.deliveries(count) if name == RAW else shown.level(pipeline.graph[name], count)
+            shown.deliveries(count) if name == RAW else shown.level(graph[name], count)
             for name, count in counts.items()
         ]
-    [row] = _rows(
-        connection, f"select {pipeline.graph.shown(model)} from {model.name} where rowid = {row_number}"
-    )
+    [row] = _rows(connection, f"select {graph.shown(model)} from {model.name} where rowid = {row_number}")
     return {"table": model.name, "grain": model.grain, "row": row, "levels": levels}
 
 

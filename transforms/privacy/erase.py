@@ -20,20 +20,15 @@ from transforms.archive.check import verify_archive
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.rewrite import rewrite_archive
 from transforms.privacy.compaction import compact_events
-from transforms.privacy.fact_paths import FactPaths
 from transforms.privacy.inbox_redaction import redact_inbox
-from transforms.privacy.redaction import Redactor
-from transforms.publish.versions import prune
 from transforms.store import erasures
-from transforms.store.erasures import ErasureList, checked_address, digest_of, salt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.definitions.model import Model
-    from transforms.pipeline.pipeline import Pipeline
+    from transforms.privacy.redaction import Redactor
     from transforms.store.store import Store
 
 BATCH_ROWS = 5_000
@@ -80,44 +75,6 @@ class _Found:
     bodies: int
     deliveries: int
     kept: dict[str, int]
-
-
-def forget(
-    pipeline: Pipeline,
-    address: str,
-    *,
-    is_dry_run: bool = False,
-    on_model: Callable[[Model], None] | None = None,
-) -> Forgotten:
-    """Redact every body that names an e-mail address, remember its digest, and build and publish anew.
-
-    Args:
-        pipeline: The open pipeline.
-        address: In any case.
-        is_dry_run: Only find what would be changed.
-        on_model: Called before each model, for a progress bar.
-
-    Raises:
-        ConfigurationError: The address is none.
-        WarehouseError: The archive is not whole, and nothing was changed; or the tables could not be built anew.
-        duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; repeat it.
-    """
-    store, settings = pipeline.store, pipeline.settings
-    checked = checked_address(address)
-    salt = salt_of(store.connection)
-    key = (salt, digest_of(checked, salt))
-    redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
-    found = _find(store, redactor)
-    if is_dry_run:
-        rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
-        store.connection.execute("drop table redacted")
-        return Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
-    _check_archive(settings)
-    _record(store, settings, key, found)
-    done = _redact_everywhere(store, settings, redactor, found)
-    _build_anew(pipeline, on_model)
-    _complete(pipeline.store, settings, key)
-    return done
 
 
 def _find(store: Store, redactor: Redactor) -> _Found:
@@ -210,16 +167,6 @@ def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, fou
     store.connection.execute("drop table redacted")
     compact_events(store)
     return Forgotten(found.bodies, found.deliveries, rows, files, found.kept, _aside(settings.data_dir))
-
-
-def _build_anew(pipeline: Pipeline, on_model: Callable[[Model], None] | None) -> None:
-    run = pipeline.run("command", full=True, on_model=on_model)
-    if run.status != "published":
-        raise WarehouseError(
-            f"all bodies are redacted, but the tables could not be built anew: {run.detail}",
-            hint="mend that and repeat the command: a piece of a body may stand in an unused end of build.duckdb",
-        )
-    prune(pipeline.settings.data_dir, keep=1)
 
 
 def _aside(data_dir: Path) -> tuple[str, ...]:

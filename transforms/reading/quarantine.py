@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from transforms.service.actions import by_model
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cbw.settings import Settings
-    from cbw.terminal import Progress
-    from transforms.pipeline.pipeline import Pipeline
 
 _GROUPS = """
 select reason, json_path, event_type, count(*), min(first_seen_at), min(event_key)
@@ -22,8 +19,6 @@ where $reason is null or reason = $reason
 group by reason, json_path, event_type
 order by count(*) desc, reason, json_path, event_type
 """
-# A replayed event may get another key, from the field that was found now: its body names it before and after.
-_BODIES = "select body_sha256 from events where status = 'quarantined'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +47,3 @@ def list_quarantine(settings: Settings, reason: str | None = None) -> list[Quara
     with Warehouse(settings.warehouse_path) as warehouse:
         rows = warehouse.connection.execute(_GROUPS, {"reason": reason}).fetchall()
     return [QuarantineGroup(*row) for row in rows]
-
-
-def replay(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Map everything again when the alias table changed.
-
-    Nothing is moved and nothing can be counted twice: quarantine is a table like any other, rebuilt from raw events.
-
-    Returns:
-        How many events ``left`` quarantine, how many are ``remaining`` in it, and the `Run` that mapped them again.
-
-    Raises:
-        WarehouseError: Nothing is published yet.
-    """
-    before = _quarantined(pipeline.settings)
-    run = pipeline.run("command", on_model=by_model(pipeline, progress))
-    after = _quarantined(pipeline.settings)
-    return {"left": len(before - after), "remaining": len(after), "run": run.as_json}
-
-
-def _quarantined(settings: Settings) -> set[str]:
-    with Warehouse(settings.warehouse_path) as warehouse:
-        return {str(row[0]) for row in warehouse.rows(_BODIES)}

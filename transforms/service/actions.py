@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 # What can be asked for, and where it lives; imported when it is asked for.
 ACTIONS = {
-    "explain": "transforms.explain.explain:explain",
+    "explain": "transforms.service.actions:explain",
     "forget": "transforms.service.actions:forget",
     "nightly": "transforms.nightly.job:run_night",
     "refresh": "transforms.service.actions:refresh",
-    "replay": "transforms.reading.quarantine:replay",
+    "replay": "transforms.service.replay:replay",
     "verify": "transforms.service.actions:verify",
 }
 # What only reads: where no pipeline runs, it is not made to wait until one could build.
@@ -111,9 +111,19 @@ def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -
     return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
 
 
+def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Explain the row of ``table`` that ``key`` names, with ``limit`` rows of each table it comes from.
+
+    Returns the row and its levels; ``show_body`` adds the deliveries' bodies.
+    """
+    from transforms.explain.explain import explain as explain_row  # noqa: PLC0415 - takes sqlglot's import
+
+    return explain_row(pipeline.store, pipeline.graph, progress=progress, **arguments)
+
+
 def forget(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Erase the person with an e-mail ``address``; ``is_dry_run`` changes nothing. Returns the `Forgotten`."""
-    from transforms.privacy.erase import forget as erase  # noqa: PLC0415 - only this action waits for pandas
+    from transforms.service.forget import forget as erase  # noqa: PLC0415 - only this action waits for pandas
 
     progress("looking through every body", 0, 0)
     address, is_dry_run = str(arguments["address"]), bool(arguments["is_dry_run"])
