@@ -77,7 +77,8 @@ class _Found:
     kept: dict[str, int]
 
 
-def _find(store: Store, redactor: Redactor) -> _Found:
+def find_person(store: Store, redactor: Redactor) -> _Found:
+    """Find the bodies that name a person, and leave their redacted forms in the temporary table ``redacted``."""
     connection = store.connection
     connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
     bodies: set[str] = set()
@@ -119,7 +120,12 @@ def _add(store: Store, edits: list[tuple[int, bytes, str | None]]) -> None:
     store.connection.unregister("edited")
 
 
-def _check_archive(settings: Settings) -> None:
+def require_whole_archive(settings: Settings) -> None:
+    """Refuse an erasure while a file of the archive is missing or damaged.
+
+    Raises:
+        WarehouseError: It names the files.
+    """
     faults = verify_archive(settings.archive_dir)
     if faults:
         raise WarehouseError(
@@ -128,7 +134,8 @@ def _check_archive(settings: Settings) -> None:
         )
 
 
-def _record(store: Store, settings: Settings, key: tuple[str, str], found: _Found) -> None:
+def record_request(store: Store, settings: Settings, key: tuple[str, str], found: _Found) -> None:
+    """Record the request, durably and in the archive, before anything is changed."""
     with store.transaction() as connection:
         connection.execute(
             "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
@@ -137,7 +144,8 @@ def _record(store: Store, settings: Settings, key: tuple[str, str], found: _Foun
     _write_erasures(store, settings)
 
 
-def _complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
+def complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
+    """Record that the request is done."""
     with store.transaction() as connection:
         connection.execute(
             "update events.erasures set completed_at = now() "
@@ -155,7 +163,8 @@ def _write_erasures(store: Store, settings: Settings) -> None:
     replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
 
 
-def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
+def redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
+    """Redact inboxes, archive and raw events, each by a commit or rename of its own."""
     rows = sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
     files = rewrite_archive(store, settings.archive_dir)
     clear_unlisted(store, settings.archive_dir, ArchiveManifest.read(settings.archive_dir))
@@ -166,10 +175,13 @@ def _redact_everywhere(store: Store, settings: Settings, redactor: Redactor, fou
         )
     store.connection.execute("drop table redacted")
     compact_events(store)
-    return Forgotten(found.bodies, found.deliveries, rows, files, found.kept, _aside(settings.data_dir))
+    return Forgotten(
+        found.bodies, found.deliveries, rows, files, found.kept, set_aside_files(settings.data_dir)
+    )
 
 
-def _aside(data_dir: Path) -> tuple[str, ...]:
+def set_aside_files(data_dir: Path) -> tuple[str, ...]:
+    """Return the files that a recovery or a request set aside: they are the operator's to delete."""
     return tuple(
         sorted(path.relative_to(data_dir).as_posix() for pattern in ASIDE for path in data_dir.glob(pattern))
     )

@@ -8,12 +8,12 @@ from cbw.errors import WarehouseError
 from ingest.inbox.reader import list_inboxes
 from transforms.privacy.erase import (
     Forgotten,
-    _aside,
-    _check_archive,
-    _complete,
-    _find,
-    _record,
-    _redact_everywhere,
+    complete,
+    find_person,
+    record_request,
+    redact_everywhere,
+    require_whole_archive,
+    set_aside_files,
 )
 from transforms.privacy.fact_paths import FactPaths
 from transforms.privacy.inbox_redaction import redact_inbox
@@ -53,16 +53,18 @@ def forget(
     salt = salt_of(store.connection)
     key = (salt, digest_of(checked, salt))
     redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
-    found = _find(store, redactor)
+    found = find_person(store, redactor)
     if is_dry_run:
         rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
         store.connection.execute("drop table redacted")
-        return Forgotten(found.bodies, found.deliveries, rows, 0, found.kept, _aside(settings.data_dir))
-    _check_archive(settings)
-    _record(store, settings, key, found)
-    done = _redact_everywhere(store, settings, redactor, found)
+        return Forgotten(
+            found.bodies, found.deliveries, rows, 0, found.kept, set_aside_files(settings.data_dir)
+        )
+    require_whole_archive(settings)
+    record_request(store, settings, key, found)
+    done = redact_everywhere(store, settings, redactor, found)
     _build_anew(pipeline, on_model)
-    _complete(pipeline.store, settings, key)
+    complete(pipeline.store, settings, key)
     return done
 
 
