@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
-    """Have an action done, by the running pipeline or here, with a progress bar; see `transforms.service.requests.ask`."""
+    """Ask for an action as `transforms.service.requests.ask` does, with a progress bar."""
     from cbw.logger import write_errors_only
     from cbw.terminal import steps
     from transforms.service.requests import ask

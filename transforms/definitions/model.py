@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from transforms.definitions.refresh_rule import RefreshRule
 
 PUBLISHED_LAYERS = ("facts", "reports")
-# The load sequence of a body, an internal name: where a row stands, by which it is found (see `transforms.build.places`).
+# The load sequence of a body, an internal name: the place of a row, by which DuckDB finds it (see
+# `transforms.build.places`).
 PLACE = "body_id"
 _MATERIALIZED = ("yes", "no")
 

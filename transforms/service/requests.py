@@ -1,7 +1,7 @@
 """Ask the running pipeline to do something, or do it here where none is running.
 
 The private DuckDB files belong to one process. A command that needs them sends its request to that process over a Unix
-domain socket; where no pipeline runs, it opens the files itself and does the same action (see `transforms.service.actions`).
+domain socket; where no pipeline runs, it opens the files itself and does the same action (see `actions`).
 
 The conversation is newline-delimited JSON, one request a connection::
 
