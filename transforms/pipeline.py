@@ -16,7 +16,7 @@ from ingest.raw_events import load
 from ingest.sources import Sources
 from transforms.build import Builder
 from transforms.build_run import BlockedError, BuildRun
-from transforms.checks import read_checks, run_checks
+from transforms.checks import checks_of, read_checks, run_checks
 from transforms.failure import describe
 from transforms.fingerprint import fingerprint, stamp
 from transforms.health import hold_files
@@ -60,7 +60,7 @@ class Pipeline:
 
     Args:
         settings: Where the files are, and the report zone.
-        checks: What must hold before a version is published; None for those of ``sql/checks``.
+        checks: What must hold before a version is published; None for those of the product.
         graph: The models; None for those of ``sql/``, the only ones that its checks are about.
         is_lasting: Whether one run follows another, so that what a small one plans is worth keeping for the next.
 
@@ -78,7 +78,7 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self.graph = ModelGraph.from_directory() if graph is None else graph
-        self.checks = read_checks() if checks is None else checks
+        self.checks = checks_of(self.graph) if checks is None else checks
         self._is_product = graph is None
         self.sources = Sources(settings.inbox_dir)
         bodies = bodies_within(settings.memory_limit_bytes)

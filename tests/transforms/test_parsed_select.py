@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from tests.transforms.harness import GRAPH
-from transforms.checks import read_checks
+from transforms.checks import checks_of, read_checks
 from transforms.models import SQL_DIR
 from transforms.parsed_select import ParsedSelect
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from transforms.models import Query
 
-QUERIES = [*GRAPH.models, *read_checks(), *read_checks(SQL_DIR / "conservation")]
+QUERIES = [*GRAPH.models, *checks_of(GRAPH), *read_checks(SQL_DIR / "conservation")]
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 
 

@@ -11,7 +11,7 @@ from tests.oracle.builders import chargeback, refund, sale
 from tests.transforms.harness import GRAPH, source_of
 from tests.transforms.one_store import differing, misplaced, opened
 from transforms.build import Builder
-from transforms.checks import read_checks
+from transforms.checks import checks_of
 from transforms.incremental import SOURCE, IncrementalRefresh
 from transforms.lookup import Lookup
 from transforms.places import NOWHERE, Places
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from transforms.store import Store
 
 
-CHECKS = read_checks()
+CHECKS = checks_of(GRAPH)
 
 
 @pytest.fixture
