@@ -142,8 +142,7 @@ class Model(Query):
         """The names of its columns, in order.
 
         Raises:
-            WarehouseError: A column has no name; or a ``*`` stands for the columns of an input, which are not known
-                before it is built, and some of them may be the private hash of a key.
+            WarehouseError: The last SELECT does not name each of them. A ``*`` would take in the private hash of a key.
         """
         try:
             return self._parsed.columns()
