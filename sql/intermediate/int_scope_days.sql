@@ -61,13 +61,13 @@ days as (
         vendor,
         affiliate,
         currency,
-        coalesce(sum(initial_sales), 0) as initial_sales,
-        coalesce(sum(rebills), 0) as rebills,
-        coalesce(sum(gross), 0) as gross,
-        coalesce(sum(refunds), 0) as refunds,
-        coalesce(sum(refunded), 0) as refunded,
-        coalesce(sum(chargebacks), 0) as chargebacks,
-        coalesce(sum(charged_back), 0) as charged_back
+        total(initial_sales) as initial_sales,
+        total(rebills) as rebills,
+        total(gross) as gross,
+        total(refunds) as refunds,
+        total(refunded) as refunded,
+        total(chargebacks) as chargebacks,
+        total(charged_back) as charged_back
     from activity
     group by report_date, vendor, affiliate, currency
 ),

@@ -93,15 +93,15 @@ totals as (
         window_days,
         currency,
         affiliate,
-        cast(coalesce(sum(sale_count), 0) as bigint) as sale_count,
-        cast(coalesce(sum(rebill_count), 0) as bigint) as rebill_count,
-        cast(coalesce(sum(order_count), 0) as bigint) as order_count,
-        cast(coalesce(sum(gross_sales), 0) as decimal(18, 4)) as gross_sales,
-        cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount,
-        cast(coalesce(sum(refund_count), 0) as bigint) as refund_count,
-        cast(coalesce(sum(refund_amount), 0) as decimal(18, 4)) as refund_amount,
-        cast(coalesce(sum(chargeback_count), 0) as bigint) as chargeback_count,
-        cast(coalesce(sum(chargeback_amount), 0) as decimal(18, 4)) as chargeback_amount
+        total_count(sale_count) as sale_count,
+        total_count(rebill_count) as rebill_count,
+        total_count(order_count) as order_count,
+        total_amount(gross_sales) as gross_sales,
+        total_amount(account_amount) as account_amount,
+        total_count(refund_count) as refund_count,
+        total_amount(refund_amount) as refund_amount,
+        total_count(chargeback_count) as chargeback_count,
+        total_amount(chargeback_amount) as chargeback_amount
     from stacked
     group by window_days, currency, affiliate
 )
@@ -114,9 +114,9 @@ select
     rebill_count, -- the rebills among them
     gross_sales, -- what customers paid
     refund_count, -- distinct receipts refunded in the window
-    cast(refund_count as double) / nullif(cast(sale_count as double), 0) as refund_rate, -- fraction, by event date; NULL without sales
+    rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction, by event date; NULL without sales
+    rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - refund_amount - chargeback_amount as decimal(18, 4)) as net_sales, -- gross_sales less refunds and chargebacks of the window
     money_per(account_amount, order_count) as earnings_per_order, -- what this account received per session
     cast(

@@ -17,8 +17,8 @@ select
     sale_count, -- sales made in the window, initial sales and rebills together
     rebill_count, -- the rebills among them
     chargeback_count, -- distinct receipts charged back in the window
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
+    rate(chargeback_count, sale_count) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
     standing_count as standing_chargeback_count, -- distinct receipts with a dispute of the window that was not reversed or won later
-    cast(standing_count as double) / nullif(cast(sale_count as double), 0) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
+    rate(standing_count, sale_count) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
     sale_count < 100 as is_small_sample -- under 100 sales the rate swings
 from totals

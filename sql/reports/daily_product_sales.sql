@@ -60,8 +60,8 @@ select
     vendor, -- seller's nickname
     item_no, -- product number (SKU)
     coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
-    cast(coalesce(sum(quantity), 0) as bigint) as quantity, -- units sold
-    cast(coalesce(sum(line_sales), 0) as decimal(18, 4)) as line_sales, -- sum of the lines' price_amount, as sent
-    cast(coalesce(sum(refund_count), 0) as bigint) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
+    total_count(quantity) as quantity, -- units sold
+    total_amount(line_sales) as line_sales, -- sum of the lines' price_amount, as sent
+    total_count(refund_count) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
 from stacked
 group by report_date, currency, vendor, item_no

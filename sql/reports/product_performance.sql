@@ -87,15 +87,15 @@ totals as (
         vendor,
         item_no,
         max(title) as title,
-        cast(coalesce(sum(sale_count), 0) as bigint) as sale_count,
-        cast(coalesce(sum(rebill_count), 0) as bigint) as rebill_count,
-        cast(coalesce(sum(quantity), 0) as bigint) as quantity,
-        cast(coalesce(sum(gross_sales), 0) as decimal(18, 4)) as gross_sales,
-        cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount,
-        cast(coalesce(sum(order_count), 0) as bigint) as order_count,
-        cast(coalesce(sum(refund_count), 0) as bigint) as refund_count,
-        cast(coalesce(sum(chargeback_count), 0) as bigint) as chargeback_count,
-        cast(coalesce(sum(reversed_amount), 0) as decimal(18, 4)) as reversed_amount
+        total_count(sale_count) as sale_count,
+        total_count(rebill_count) as rebill_count,
+        total_count(quantity) as quantity,
+        total_amount(gross_sales) as gross_sales,
+        total_amount(account_amount) as account_amount,
+        total_count(order_count) as order_count,
+        total_count(refund_count) as refund_count,
+        total_count(chargeback_count) as chargeback_count,
+        total_amount(reversed_amount) as reversed_amount
     from stacked
     group by window_days, currency, vendor, item_no
 )
@@ -111,9 +111,9 @@ select
     quantity, -- units sold
     gross_sales, -- sum of the lines' price_amount, as sent
     refund_count, -- distinct receipts refunded in the window that touch the product
-    cast(refund_count as double) / nullif(cast(sale_count as double), 0) as refund_rate, -- fraction, by event date; NULL without sales
+    rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window that touch the product
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction, by event date; NULL without sales
+    rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - reversed_amount as decimal(18, 4)) as net_sales, -- gross_sales less its share of refunds and chargebacks, tax included
     money_per(account_amount, order_count) as earnings_per_order, -- what this account received for its lines per session
     cast(
