@@ -4,46 +4,27 @@
 -- explained by fct_refunds: currency, affiliate where source.is_counted and source.refunded_date > (select today from int_today) - target.window_days
 -- explained by fct_chargebacks: currency, affiliate where source.is_counted and source.charged_back_date > (select today from int_today) - target.window_days
 -- explained by int_today: all
-with today as (
-    select * from int_today
-),
-
--- The days of the longer window. They are named one by one, so that no older row is read.
-days as (
-    select cast(unnest(generate_series(today - 89, today, interval '1' day)) as date) as day from today
+with trailing_days as (
+    select * from int_trailing_days
 ),
 
 sales as (
     select * from fct_sales
-    where sold_date in (select day from days)
 ),
 
 refunds as (
     select * from fct_refunds
-    where is_counted and refunded_date in (select day from days)
+    where is_counted
 ),
 
 chargebacks as (
     select * from fct_chargebacks
-    where is_counted and charged_back_date in (select day from days)
-),
-
-windows as (
-    select unnest([30, 90]) as window_days
-),
-
-ranges as (
-    select
-        windows.window_days,
-        cast(today.today - (windows.window_days - 1) * interval '1' day as date) as first_date,
-        today.today as last_date
-    from windows
-    cross join today
+    where is_counted
 ),
 
 sold as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         sales.currency,
         sales.affiliate,
         count(*) filter (where sales.is_counted) as sale_count,
@@ -51,33 +32,33 @@ sold as (
         sum(sales.gross_amount) filter (where sales.is_counted) as gross_sales,
         sum(sales.account_amount) as account_amount,
         count(distinct sales.order_key) as order_count
-    from ranges
-    inner join sales on sales.sold_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, sales.currency, sales.affiliate
+    from trailing_days
+    inner join sales on trailing_days.day = sales.sold_date
+    group by trailing_days.window_days, sales.currency, sales.affiliate
 ),
 
 refunded as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         refunds.currency,
         refunds.affiliate,
         count(distinct refunds.receipt) as refund_count,
         sum(refunds.refund_amount) as refund_amount
-    from ranges
-    inner join refunds on refunds.refunded_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, refunds.currency, refunds.affiliate
+    from trailing_days
+    inner join refunds on trailing_days.day = refunds.refunded_date
+    group by trailing_days.window_days, refunds.currency, refunds.affiliate
 ),
 
 charged_back as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         chargebacks.currency,
         chargebacks.affiliate,
         count(distinct chargebacks.receipt) as chargeback_count,
         sum(chargebacks.chargeback_amount) as chargeback_amount
-    from ranges
-    inner join chargebacks on chargebacks.charged_back_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, chargebacks.currency, chargebacks.affiliate
+    from trailing_days
+    inner join chargebacks on trailing_days.day = chargebacks.charged_back_date
+    group by trailing_days.window_days, chargebacks.currency, chargebacks.affiliate
 ),
 
 stacked as (
