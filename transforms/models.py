@@ -90,6 +90,7 @@ class Model(Query):
         lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
         is_materialized: Whether it is a table; else its SELECT is a part of those that name it, and they are refreshed
             as their own headers say.
+        directory: Where the directories of the layers are, and that of the conditions which the header names.
     """
 
     layer: str
@@ -99,6 +100,7 @@ class Model(Query):
     placed_by: tuple[str, ...] = ()
     lists_places_by: tuple[str, ...] = ()
     is_materialized: bool = True
+    directory: Path = SQL_DIR
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
@@ -130,6 +132,7 @@ class Model(Query):
             placed_by=_names(options.get("placed by", "-")),
             lists_places_by=_names(options.get("lists places by", "-")),
             is_materialized=materialized == "yes",
+            directory=path.parent.parent,
         )
 
     @property

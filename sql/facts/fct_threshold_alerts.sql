@@ -4,8 +4,8 @@
 -- affected by int_scope_days: select event_key from int_alerts, changed where report_date between first_date and last_date
 -- affected by int_repeated_reversals: select a.event_key from int_alerts as a, changed where reversed_date between first_date and last_date
 -- explained by int_alerts: event_key, item_index
--- explained by int_scope_days: where exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.report_date between a.first_date and a.last_date and source.scope_type = coalesce(a.scope_type, 'account') and (source.scope_type = 'account' or source.scope_value = lower(a.scope_value)) and (a.currency is null or a.currency = source.currency))
--- explained by int_repeated_reversals: where exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.reversed_date between a.first_date and a.last_date and case a.scope_type when 'vendor' then source.vendor = lower(a.scope_value) when 'affiliate' then source.affiliate = lower(a.scope_value) else true end and (a.currency is null or a.currency = source.currency))
+-- explained by int_scope_days: file explained/fct_threshold_alerts_by_int_scope_days.sql
+-- explained by int_repeated_reversals: file explained/fct_threshold_alerts_by_int_repeated_reversals.sql
 with alerts as (
     select * from int_alerts
 ),

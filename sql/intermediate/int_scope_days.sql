@@ -5,9 +5,9 @@
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date
 -- from fct_chargebacks: charged_back_date as report_date
--- explained by fct_sales: sold_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
--- explained by fct_refunds: refunded_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
--- explained by fct_chargebacks: charged_back_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
+-- explained by fct_sales: sold_date as report_date, currency file explained/int_scope_days_by_fct_sales.sql
+-- explained by fct_refunds: refunded_date as report_date, currency file explained/int_scope_days_by_fct_refunds.sql
+-- explained by fct_chargebacks: charged_back_date as report_date, currency file explained/int_scope_days_by_fct_chargebacks.sql
 -- Small whatever the number of events. Receipts that were reversed more than once are in the amounts only: a window
 -- must count them once, so they are counted from int_repeated_reversals.
 with sales as (

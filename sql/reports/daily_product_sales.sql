@@ -5,8 +5,8 @@
 -- from fct_sales: sold_date as report_date
 -- from fct_sale_lines: sold_date as report_date
 -- from int_reversal_items: reversed_date as report_date
--- explained by fct_sales: sold_date as report_date, currency, vendor where source.is_counted and exists (select 1 from fct_sale_lines as l where l.event_key = source.event_key and l.item_index = source.item_index and l.item_no is not distinct from target.item_no)
--- explained by fct_sale_lines: sold_date as report_date, item_no where exists (select 1 from fct_sales as s where s.event_key = source.event_key and s.item_index = source.item_index and s.vendor is not distinct from target.vendor and s.currency is not distinct from target.currency)
+-- explained by fct_sales: sold_date as report_date, currency, vendor file explained/daily_product_sales_by_fct_sales.sql
+-- explained by fct_sale_lines: sold_date as report_date, item_no file explained/daily_product_sales_by_fct_sale_lines.sql
 -- explained by int_reversal_items: reversed_date as report_date, currency, vendor, item_no where source.event_type = 'refund.processed' and source.is_counted
 with lines as (
     select * from fct_sale_lines

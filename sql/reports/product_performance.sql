@@ -1,7 +1,7 @@
 -- One product x currency over the trailing 30 and 90 days, by event date.
 -- key: window_days, currency, vendor, item_no
--- explained by fct_sales: currency, vendor where source.sold_date > (select today from int_today) - target.window_days and exists (select 1 from fct_sale_lines as l where l.event_key = source.event_key and l.item_index = source.item_index and l.item_no is not distinct from target.item_no)
--- explained by fct_sale_lines: item_no where source.sold_date > (select today from int_today) - target.window_days and exists (select 1 from fct_sales as s where s.event_key = source.event_key and s.item_index = source.item_index and s.vendor is not distinct from target.vendor and s.currency is not distinct from target.currency)
+-- explained by fct_sales: currency, vendor file explained/product_performance_by_fct_sales.sql
+-- explained by fct_sale_lines: item_no file explained/product_performance_by_fct_sale_lines.sql
 -- explained by int_reversal_items: currency, vendor, item_no where source.is_counted and source.reversed_date > (select today from int_today) - target.window_days
 -- explained by int_today: all
 with trailing_days as (

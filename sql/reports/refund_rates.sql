@@ -2,7 +2,7 @@
 -- key: report_date, currency, vendor, window_days
 -- stored by: report_date
 -- refresh by: report_date
--- explained by int_rate_days: currency, vendor where source.measure in ('sale', 'refund', 'reversal') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from int_rate_days as l where l.measure in ('sale', 'refund', 'reversal') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by int_rate_days: currency, vendor file explained/refund_rates_by_int_rate_days.sql
 -- explained by int_today: all
 -- ClickBank's own definition. For "of the sales made then, how many came back" see refund_cohorts.
 with totals as (
