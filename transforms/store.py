@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingest.errors import AlreadyServedError, ConfigurationError, WarehouseError
+from ingest.event_types import EVENT_TYPES
 from ingest.literal import literal
 from ingest.logger import Logger
 from ingest.result import first_row
 from transforms.alias_macros import alias_macros
 from transforms.aliases import AliasTable
+from transforms.event_type_macros import event_type_macros
 from transforms.failure import describe
 from transforms.models import SQL_DIR
 from transforms.optimizers import UNSAFE, leave_out
@@ -139,7 +141,7 @@ class Store:
                 self.connection.execute(f"checkpoint {name}")
 
     def define_aliases(self, graph: ModelGraph) -> None:
-        """Make what the alias table means to models, before they are built; a second time does nothing.
+        """Make what aliases and event types mean to models, before they are built; a second time does nothing.
 
         Only what they name is made: DuckDB takes a third of a millisecond for a macro, and half are named nowhere.
         """
@@ -155,7 +157,8 @@ class Store:
             self.connection.execute(
                 f"set variable alias_paths = from_json({literal(paths)}, '{ALIAS_PATHS}')"
             )
-        macros = (macro for macro in alias_macros(self.aliases) if named.intersection(_MACRO.findall(macro)))
+        every = (*alias_macros(self.aliases), *event_type_macros(EVENT_TYPES))
+        macros = (macro for macro in every if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))
         self.use_tables()

@@ -41,11 +41,7 @@ found as (
 scoped as (
     select
         *,
-        case
-            when event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
-            when event_type = 'threshold.reached' then 'alert'
-            when event_type = 'data.synced' then 'sync'
-        end as scope
+        event_scope(event_type) as scope
     from found
 ),
 

@@ -11,7 +11,7 @@ with items as (
 typed as (
     select
         *,
-        event_type in ('sale.created', 'refund.processed', 'chargeback.received') as is_money_event,
+        is_transaction(event_type) as is_money_event,
         case event_type when 'sale.created' then money(amount_text) else abs(money(amount_text)) end as amount,
         -- an Orders API body may have no account amount of its own: the lines carry it
         case
@@ -56,7 +56,7 @@ derived as (
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
             when time_text is not null then sent_time
-            when created_at is null and has_item and event_type in ('threshold.reached', 'data.synced') then received_at
+            when created_at is null and has_item and (is_alert(event_type) or is_sync(event_type)) then received_at
             else created_at
         end as occurred_at,
         -- the path of a value is looked for only where the value cannot be read
