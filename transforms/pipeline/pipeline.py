@@ -20,7 +20,7 @@ from transforms.archive.nights import restore_nights_if_whole
 from transforms.build.builder import Builder
 from transforms.build.portions import bodies_within
 from transforms.definitions.aliases import read_aliases
-from transforms.definitions.checks import read_checks, run_checks
+from transforms.definitions.checks import checks_of, read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.pipeline.build_run import BlockedError, BuildRun
@@ -64,7 +64,7 @@ class Pipeline:
 
     Args:
         settings: Where the files are, and the report zone.
-        checks: What must hold before a version is published; None for those of ``sql/checks``.
+        checks: What must hold before a version is published; None for those of the product.
         graph: The models; None for those of ``sql/``, the only ones that its checks are about.
         is_lasting: Whether one run follows another, so that what a small one plans is worth keeping for the next.
 
@@ -82,7 +82,7 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self.graph = ModelGraph.from_directory() if graph is None else graph
-        self.checks = read_checks() if checks is None else checks
+        self.checks = checks_of(self.graph) if checks is None else checks
         self._is_product = graph is None
         self.sources = Sources(settings.inbox_dir)
         bodies = bodies_within(settings.memory_limit_bytes)
