@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ GROUP_SECONDS = 0.1
 GROUP_ATTEMPTS = 3
 PR_SET_PDEATHSIG = 1
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.inbox.damage import is_damage, is_set_aside, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader

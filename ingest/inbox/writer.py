@@ -12,9 +12,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import structlog
-
 from cbw.errors import InboxUnavailableError
+from cbw.logs import Logger
 from ingest.inbox.damage import is_damage, set_aside
 from ingest.inbox.disk_trouble import disk_trouble
 from ingest.inbox.file import open_for_writing, reset_wal
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from ingest.inbox.delivery import NewDelivery
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class InboxWriter:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cbw.errors import InboxUnavailableError
+from cbw.logs import Logger
 from ingest.inbox.delivery import NewDelivery
 from ingest.receiver.exchange import (
     ACCEPTED,
@@ -41,7 +41,7 @@ WEBHOOK = "webhook"
 WEBHOOK_PATH = "/webhooks/clickbank"
 SERVER_FAULT = 500
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def create_app(keyring: Keyring, inbox: Inbox) -> Flask:

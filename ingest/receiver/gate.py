@@ -17,10 +17,8 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from cbw.errors import InboxUnavailableError
-from cbw.logs import RateLimit
+from cbw.logs import Logger, RateLimit
 from ingest.receiver.app import WEBHOOK_PATH
 from ingest.receiver.body import BodyLimits, BodyReader, Receive
 from ingest.receiver.deadlines import Deadlines
@@ -77,7 +75,7 @@ class Gate:
         self._commits: Deadlines[asyncio.Future[int]] = Deadlines(commit_seconds, _give_up)
         self._recorder = recorder or Recorder(inbox)
         self._pulse = pulse or Pulse()
-        self._log = structlog.get_logger(__name__).bind()
+        self._log = Logger(__name__)
         self._logs_accepted = self._log.is_enabled_for(logging.DEBUG)
         self._refusals = RateLimit(per_second=REFUSALS_LOGGED_PER_SECOND)
         self._ids = itertools.count(1)

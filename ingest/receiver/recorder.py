@@ -11,8 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
+from cbw.logs import Logger
 from ingest.metrics.reject_ledger import FILE_NAME, Reject, RejectLedger
 from ingest.metrics.tally import Tally
 from ingest.metrics.tally_file import WorkerReport, own_report, report_path
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 WRITE_SECONDS = 1.0
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Recorder:

@@ -16,14 +16,13 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import structlog
 from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from cbw.addresses import check_certificate, free_address
 from cbw.locks import hold_data_dir
-from cbw.logs import configure_logging
+from cbw.logs import Logger, configure_logging
 from ingest.inbox.inbox import Bounds, Inbox
 from ingest.receiver.app import create_app
 from ingest.receiver.body import BodyLimits
@@ -53,7 +52,7 @@ GRANIAN_LOGGING = {
     "loggers": {"_granian": {"handlers": [], "propagate": True}},
 }
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,14 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-import structlog
-
+from cbw.logs import Logger
 from ingest.inbox.inbox import MAX_INBOXES
 
 BEAT_SECONDS = 1.0
 # A busy machine may starve a worker for a while; nothing starves it for this many looks of a watchdog that runs.
 LOOKS = 10
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Pulse:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from cbw.settings import MIN_SECRET_BYTES
 from ingest.secrets.signature import Secret
 

@@ -10,9 +10,8 @@ import time
 from multiprocessing.sharedctypes import RawValue
 from typing import TYPE_CHECKING, NoReturn
 
-import structlog
-
 from cbw.errors import ConfigurationError
+from cbw.logs import Logger
 from ingest.secrets.keyring import Keyring, load_secrets
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class ReloadRequests:

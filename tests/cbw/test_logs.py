@@ -76,7 +76,7 @@ def _fail_with(local: str) -> None:
 
 RUN = """
 import logging, sys
-from cbw.logger import Logger, write_errors_only
+from cbw.logs import Logger, write_errors_only
 write_errors_only()
 log = Logger("a.module")
 log.info("quiet")
