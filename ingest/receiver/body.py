@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.receiver.answers import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
 from ingest.receiver.deadlines import Deadlines
-from ingest.receiver.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
 from ingest.receiver.head import RefusedError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]

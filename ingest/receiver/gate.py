@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.errors import InboxUnavailableError
 from cbw.logs import Logger, RateLimit
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.answers import INVALID_SIGNATURE, UNAVAILABLE, Answer
 from ingest.receiver.body import BodyLimits, BodyReader, Receive
 from ingest.receiver.deadlines import Deadlines
-from ingest.receiver.exchange import INVALID_SIGNATURE, UNAVAILABLE, Answer, Exchange
+from ingest.receiver.endpoints import BY_PATH, ENDPOINTS
+from ingest.receiver.exchange import Exchange
 from ingest.receiver.head import Head, RefusedError
 from ingest.receiver.recorder import Recorder
 from ingest.receiver.watchdog import Pulse
@@ -39,7 +40,7 @@ COMMIT_SECONDS = 1.5
 REFUSALS_LOGGED_PER_SECOND = 20
 FIRST_ERROR_STATUS = 400
 SERVER_FAULT = 500
-_WEBHOOK_PATH = WEBHOOK_PATH.encode()
+_RAW_PATHS = {endpoint.path.encode() for endpoint in ENDPOINTS}
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -130,11 +131,10 @@ class Gate:
 
     async def _answer(self, scope: dict[str, Any], receive: Receive, exchange: Exchange) -> Answer:
         head = Head.from_scope(scope)
-        exchange.peer = self._peers.peer(head.client, head.forwarded_for)
-        if head.path == WEBHOOK_PATH and not self._peers.allows(exchange.peer):
+        exchange.peer = self._peers.peer(head.client, head.headers.get(b"x-forwarded-for", ()))
+        if head.path in BY_PATH and not self._peers.allows(exchange.peer):
             raise RefusedError(INVALID_SIGNATURE, "peer_not_allowed")
-        exchange.signatures = head.signatures
-        exchange.content_type = head.content_type
+        exchange.headers = head.headers
         if head.content_length != 0:
             exchange.body = await self._bodies.read(receive, head.content_length)
         answer = call(self._app, head, exchange)
@@ -167,7 +167,7 @@ class Gate:
             if admitted is None:
                 return
             suppressed = admitted
-            if status < SERVER_FAULT and scope["raw_path"] == _WEBHOOK_PATH:
+            if status < SERVER_FAULT and scope["raw_path"] in _RAW_PATHS:
                 self._recorder.reject(exchange, status, suppressed)
         write(
             "webhook.request",

@@ -43,13 +43,13 @@ class Keyring:
         """The ids of the secrets, in order."""
         return [secret.id for secret in self.secrets]
 
-    def verify(self, body: bytes, header_values: Sequence[bytes]) -> str:
-        """Return the id of the secret that signed ``body`` and has not expired.
+    def verify(self, body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
+        """Return the id of the secret that signed ``body`` and has not expired by ``now``.
 
         Raises:
             InvalidSignatureError: As `ingest.secrets.signature.verify` does.
         """
-        return verify(self.secrets, body, header_values, datetime.now(UTC), allow_prefix=self._allow_prefix)
+        return verify(self.secrets, body, header_values, now, allow_prefix=self._allow_prefix)
 
 
 def current_secret(settings: Settings) -> bytes:

@@ -32,7 +32,7 @@ _BACKOFF_SECONDS = 0.05
 _MOST_BACKOFF_SECONDS = 2.0
 _MOST_RETRY_AFTER_SECONDS = 30.0
 _GZIP_MAGIC = b"\x1f\x8b"
-_URL_HINT = "for example http://127.0.0.1:8400/webhooks/clickbank"
+_URL_HINT = "give the whole URL of the receiver, with http:// or https:// in front"
 
 
 class Sender:

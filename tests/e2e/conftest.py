@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from ingest.inbox.reader import Delivery, InboxReader, list_inboxes
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.faults.shim import Shim, compiled
 
@@ -50,7 +50,7 @@ class Receiver:
     logged: int = 0
     """The size of the log before this test."""
 
-    def post(self, body: bytes, *, signature: str | None = None, path: str = WEBHOOK_PATH) -> Answer:
+    def post(self, body: bytes, *, signature: str | None = None, path: str = COMMAND_CENTER.path) -> Answer:
         """Send one event, signed as the sender would unless another signature is given."""
         return self.request("POST", path, body, {SIGNATURE_HEADER: signature or sign(SECRET, body)})
 

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 
@@ -21,7 +21,7 @@ FORGED = "ab" * 32
 
 def request(body: bytes, signature: str) -> bytes:
     head = (
-        f"POST {WEBHOOK_PATH} HTTP/1.1\r\nHost: localhost\r\n{SIGNATURE_HEADER}: {signature}\r\n"
+        f"POST {COMMAND_CENTER.path} HTTP/1.1\r\nHost: localhost\r\n{SIGNATURE_HEADER}: {signature}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import SECRET, Launcher, Receiver
@@ -63,7 +63,7 @@ def _send_all(receiver: Receiver) -> Counter[int]:
 
     def send(content: Content) -> int:
         headers = {SIGNATURE_HEADER: sign(SECRET, content.body), **dict(content.headers)}
-        return receiver.request("POST", WEBHOOK_PATH, content.body, headers).status
+        return receiver.request("POST", COMMAND_CENTER.path, content.body, headers).status
 
     with ThreadPoolExecutor(8) as pool:
         return Counter(pool.map(send, contents))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_until
 from tests.histories import history, sale, settings_for
@@ -76,7 +76,7 @@ class Sending:
 
     def _post(self, body: bytes) -> int:
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as connection:
-            connection.request("POST", WEBHOOK_PATH, body, {SIGNATURE_HEADER: sign(SECRET, body)})
+            connection.request("POST", COMMAND_CENTER.path, body, {SIGNATURE_HEADER: sign(SECRET, body)})
             return connection.getresponse().status
 
 

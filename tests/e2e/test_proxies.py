@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, free_port, wait_until
@@ -77,7 +77,9 @@ def test_an_event_arrives_byte_for_byte_with_the_senders_address(proxy: Proxy) -
 def test_only_allowed_addresses_may_send_and_no_header_of_theirs_changes_that(proxy: Proxy) -> None:
     assert proxy.post(source="127.0.0.7").status == 401
     headers = {SIGNATURE_HEADER: sign(SECRET, BODY), "X-Forwarded-For": "127.0.0.9"}
-    forged = proxy.certificate.request(proxy.port, "POST", WEBHOOK_PATH, BODY, headers, source="127.0.0.7")
+    forged = proxy.certificate.request(
+        proxy.port, "POST", COMMAND_CENTER.path, BODY, headers, source="127.0.0.7"
+    )
     assert (forged.status, forged.body) == (401, b"Invalid signature")
     lines = proxy.receiver.log_lines("webhook.request")
     assert {(line["reason"], line["peer"]) for line in lines} == {("peer_not_allowed", "127.0.0.7")}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET
 
 BODY = b'{"type": "sale.created", "data": {"receipt": "ABCD1234", "amount": 1.00}}'
 SIGNATURE = sign(SECRET, BODY).encode()
-TARGET = WEBHOOK_PATH.encode()
+TARGET = COMMAND_CENTER.path.encode()
 
 
 def post(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ingest.receiver.answers import REQUEST_TIMEOUT
 from ingest.receiver.body import BodyLimits, BodyReader
 from ingest.receiver.deadlines import Deadlines
-from ingest.receiver.exchange import REQUEST_TIMEOUT
 from ingest.receiver.head import RefusedError
 
 
