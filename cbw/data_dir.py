@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 # The receiver's.
 INBOXES = "inbox"
-RECEIVER_LOCK = "receiver.lock"
+INBOX = "inbox-{}.sqlite"
 INBOX_LOCK_SUFFIX = ".lock"
+SET_ASIDE_MARK = ".corrupt-"
 IMPORT_LOCK = "import.lock"
+UNFINISHED_IMPORT = "import.unfinished"
+DISK_TRIAL = "trial.tmp"
+RECEIVER_LOCK = "receiver.lock"
 METRICS = "metrics"
 REJECTS = "rejects.sqlite"
 # The pipeline's, private to it.

@@ -9,9 +9,9 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cbw.data_dir import INBOX, SET_ASIDE_MARK
 from cbw.durable import sync
 
-MARK = ".corrupt-"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY_CODE = 0xFF
 
@@ -49,12 +49,12 @@ def set_aside(path: Path) -> Path:
 
 def is_set_aside(path: Path) -> bool:
     """Tell whether a file is one that `set_aside` renamed."""
-    return MARK in path.name
+    return SET_ASIDE_MARK in path.name
 
 
 def list_set_aside(inbox_dir: Path) -> list[Path]:
     """Return the inboxes that were set aside, the oldest first for each."""
-    found = inbox_dir.glob(f"inbox-*.sqlite{MARK}*")
+    found = inbox_dir.glob(f"{INBOX.format('*')}{SET_ASIDE_MARK}*")
     return sorted(path for path in found if not path.name.endswith(("-wal", "-shm")))
 
 
@@ -64,11 +64,11 @@ def log_of(path: Path) -> Path:
 
 
 def _new_name(path: Path) -> Path:
-    return path.with_name(f"{path.name}{MARK}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    return path.with_name(f"{path.name}{SET_ASIDE_MARK}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
 
 
 def _name_without_log(path: Path) -> Path:
     for aside in reversed(list_set_aside(path.parent)):
-        if aside.name.startswith(path.name + MARK) and not log_of(aside).exists():
+        if aside.name.startswith(path.name + SET_ASIDE_MARK) and not log_of(aside).exists():
             return aside
     return _new_name(path)

@@ -15,6 +15,8 @@ from cbw.errors import InboxUnavailableError
 from ingest.inbox.damage import DamagedError, log_of, set_aside
 
 BUSY_SECONDS = 1.0
+NEW_SUFFIX = ".new"
+"""Of a file under construction."""
 
 # Statement lists, one per schema version; a file at version n still needs MIGRATIONS[n:].
 MIGRATIONS = (
@@ -127,7 +129,7 @@ def _refuse_empty(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    unfinished = path.with_suffix(".new")
+    unfinished = path.with_suffix(NEW_SUFFIX)
     for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-shm")):
         leftover.unlink(missing_ok=True)
     with closing(_connect(unfinished, mode="rwc")) as connection:

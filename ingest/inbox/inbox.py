@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbw.data_dir import INBOX_LOCK_SUFFIX
+from cbw.data_dir import INBOX, INBOX_LOCK_SUFFIX
 from cbw.errors import AlreadyServedError, InboxUnavailableError
 from cbw.locks import held
 from ingest.inbox.writer import InboxWriter
@@ -80,7 +80,7 @@ class Inbox:
             OSError: The lock file cannot be made.
         """
         for index in range(MAX_INBOXES):
-            path = directory / f"inbox-{index:02}.sqlite"
+            path = directory / INBOX.format(f"{index:02}")
             fd = held(path.with_suffix(INBOX_LOCK_SUFFIX))
             if fd is not None:
                 inbox = cls(path, bounds=bounds)

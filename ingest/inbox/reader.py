@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from cbw.data_dir import INBOX
 from ingest.inbox.damage import DamagedError
 from ingest.inbox.file import open_for_reading, open_for_writing, refuse_unmade
 
@@ -49,7 +50,7 @@ class Delivery:
 
 def list_inboxes(inbox_dir: Path) -> list[Path]:
     """Return every inbox file, by name; an empty list when the receiver has never run."""
-    return sorted(inbox_dir.glob("inbox-*.sqlite"))
+    return sorted(inbox_dir.glob(INBOX.format("*")))
 
 
 class InboxReader:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import IMPORT_LOCK
+from cbw.data_dir import IMPORT_LOCK, INBOX, UNFINISHED_IMPORT
 from cbw.durable import sync
 from cbw.errors import AlreadyServedError, ConfigurationError
 from cbw.locks import hold
-from ingest.inbox.file import open_for_writing
+from ingest.inbox.file import NEW_SUFFIX, open_for_writing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +32,6 @@ SECRET_ID = "import"  # noqa: S105 - no secret: says that none matched, because 
 BATCH_ROWS = 2_000
 BATCH_BYTES = 16 * 1024 * 1024
 
-_UNFINISHED = "import.unfinished"
 _INSERT = "insert into deliveries (received_at, body, body_sha256, secret_id) values (?, ?, ?, ?)"
 
 
@@ -101,12 +100,12 @@ def make_import_inbox(
         ConfigurationError: The history is damaged; nothing of it is imported.
         OSError, sqlite3.Error: The disk is full or not writable; the same.
     """
-    unfinished = inbox_dir / _UNFINISHED
+    unfinished = inbox_dir / UNFINISHED_IMPORT
     _clear(inbox_dir)
     with closing(open_for_writing(unfinished)) as connection:
         made = _fill(connection, history, on_batch)
         connection.execute("update meta set value = ? where key = 'inbox_id'", [made.inbox_id])
-    path = inbox_dir / f"inbox-import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}.sqlite"
+    path = inbox_dir / INBOX.format(f"import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}")
     if made.deliveries and not path.exists():
         sync(unfinished)
         unfinished.rename(path)
@@ -146,5 +145,6 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
 
 
 def _clear(inbox_dir: Path) -> None:
-    for leftover in (inbox_dir / "import.new", *inbox_dir.glob(f"{_UNFINISHED}*")):
+    just_begun = (inbox_dir / UNFINISHED_IMPORT).with_suffix(NEW_SUFFIX)
+    for leftover in (just_begun, *inbox_dir.glob(f"{UNFINISHED_IMPORT}*")):
         leftover.unlink(missing_ok=True)

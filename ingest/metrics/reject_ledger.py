@@ -13,11 +13,12 @@ from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from cbw.data_dir import REJECTS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-FILE_NAME = "rejects.sqlite"
 KEEP_ROWS = 10_000
 MOST_WAITING = 1_000
 BUSY_SECONDS = 1.0
@@ -122,7 +123,7 @@ def refused_since(data_dir: Path, since: int) -> list[RefusedReason]:
     Raises:
         sqlite3.Error: The ledger cannot be read.
     """
-    path = data_dir / FILE_NAME
+    path = data_dir / REJECTS
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:

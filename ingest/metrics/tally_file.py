@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from cbw.data_dir import METRICS
 from ingest.metrics.tally import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIRECTORY = "metrics"
 # A living worker writes every second.
 STALE_SECONDS = 10.0
 
@@ -57,12 +57,12 @@ class WorkerReport:
 
 def report_path(data_dir: Path, inbox: Path) -> Path:
     """Return where the worker that owns this inbox reports."""
-    return data_dir / DIRECTORY / f"{inbox.stem}.json"
+    return data_dir / METRICS / f"{inbox.stem}.json"
 
 
 def read_reports(data_dir: Path) -> list[WorkerReport]:
     """Return the last report of every worker there ever was."""
-    found = (WorkerReport.read(path) for path in sorted((data_dir / DIRECTORY).glob("*.json")))
+    found = (WorkerReport.read(path) for path in sorted((data_dir / METRICS).glob("*.json")))
     return [report for report in found if report is not None]
 
 

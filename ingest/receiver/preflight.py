@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import INBOX, INBOX_LOCK_SUFFIX
 from cbw.errors import ConfigurationError, InboxUnavailableError
 from ingest.inbox.damage import is_damage
 from ingest.inbox.file import open_for_reading, schema_version
@@ -24,8 +25,9 @@ def refuse_unusable_inboxes(settings: Settings) -> None:
         ConfigurationError: A newer release wrote it, or the directory cannot be written. A damaged one is no reason
             to refuse: a worker replaces it.
     """
+    lock = (settings.inbox_dir / INBOX.format("00")).with_suffix(INBOX_LOCK_SUFFIX)
     try:
-        os.close(os.open(settings.inbox_dir / "inbox-00.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as exc:
         raise ConfigurationError(
             f"CBW_DATA_DIR: {settings.inbox_dir} cannot be written: {exc.strerror}",

@@ -11,8 +11,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import REJECTS
 from cbw.logs import Logger
-from ingest.metrics.reject_ledger import FILE_NAME, Reject, RejectLedger
+from ingest.metrics.reject_ledger import Reject, RejectLedger
 from ingest.metrics.tally import Tally
 from ingest.metrics.tally_file import WorkerReport, own_report, report_path
 
@@ -40,7 +41,7 @@ class Recorder:
         self._inbox = inbox
         self._tally = Tally(commits=inbox.commits)
         self._path = None if data_dir is None else report_path(data_dir, inbox.path)
-        self._ledger = None if data_dir is None else RejectLedger(data_dir / FILE_NAME)
+        self._ledger = None if data_dir is None else RejectLedger(data_dir / REJECTS)
         self._before = Tally()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_until_stopped, name="recorder", daemon=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
+from cbw.data_dir import REJECTS as LEDGER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import wait_until
