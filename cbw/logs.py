@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 _is_waiting = False
-"""Whether the log is to be set up by the first error."""
+"""Whether the first error is to set the log up."""
 
 
 class Logger:
@@ -69,10 +69,10 @@ class Logger:
 
 
 class RateLimit:
-    """Lets through so many of each kind a second, so that a flood of one kind cannot fill a disk.
+    """Admits a number of lines of each kind per second, so that a flood of one kind cannot fill a disk.
 
     Args:
-        per_second: How many of a kind.
+        per_second: The most lines of one kind.
     """
 
     def __init__(self, per_second: int) -> None:
@@ -80,7 +80,7 @@ class RateLimit:
         self._windows: dict[str, tuple[int, int, int]] = {}
 
     def admit(self, kind: str) -> int | None:
-        """Return None when this one is over the rate, else how many of its kind were before it."""
+        """Return None for a line over the rate; otherwise the number of lines of its kind suppressed before it."""
         second = int(time.monotonic())
         window, admitted, suppressed = self._windows.get(kind, (second, 0, 0))
         if window != second:
@@ -93,10 +93,10 @@ class RateLimit:
 
 
 class _StandardError:
-    """Writes lines to standard error as it is now, and loses a line rather than fail.
+    """Writes lines to the current standard error, and drops a line rather than fail.
 
-    A full disk often holds the log as well as the inbox; the log's failure must not keep an event from
-    being stored, nor a sender from its answer.
+    A full disk often holds the log as well as the inbox: a failure of the log must neither keep an event from
+    being stored nor a sender from its answer.
     """
 
     def __init__(self, *_: object) -> None:
@@ -111,7 +111,7 @@ class _StandardError:
 
 
 class _FirstRecord(logging.Handler):
-    """Sets the log up for a library's first line."""
+    """Sets the log up when a library writes its first line."""
 
     def emit(self, record: logging.LogRecord) -> None:
         configure_logging(level="error")
@@ -119,9 +119,9 @@ class _FirstRecord(logging.Handler):
 
 
 def write_errors_only() -> None:
-    """Do the same as ``configure_logging(level="error")``, but not before there is an error."""
+    """Set the log up as ``configure_logging(level="error")`` does, but only when there is an error."""
     global _is_waiting  # noqa: PLW0603 - a process has one log
-    if "structlog" in sys.modules:  # nothing is gained by waiting
+    if "structlog" in sys.modules:  # waiting gains nothing
         configure_logging(level="error")
         return
     _is_waiting = True

@@ -78,7 +78,7 @@ def _bodies(
     *, event_type: str | None, receipt: str | None, path: Path | None, count: int | None, seed: int, days: int
 ) -> tuple[Iterable[bytes], int | None]:
     if sum(choice is not None for choice in (event_type, path, count)) != 1:
-        raise ConfigurationError("say what to send", hint="one of --type, --file and --simulate")
+        raise ConfigurationError("there is nothing to send", hint="one of --type, --file and --simulate")
     if event_type is not None:
         from ingest.send.samples import sample
 

@@ -1,4 +1,4 @@
-"""Finds out what is wrong with a disk: SQLite says that a write failed, an operator needs to know why."""
+"""Finds the cause of a failed write: SQLite only reports that it failed, and an operator needs the reason."""
 
 from __future__ import annotations
 

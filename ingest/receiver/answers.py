@@ -1,4 +1,4 @@
-"""Every answer that a sender can get; each says the same whatever the cause, so that it tells a stranger nothing."""
+"""Every answer that a sender can get; its text is the same for every cause, so it reveals nothing to a stranger."""
 
 from __future__ import annotations
 

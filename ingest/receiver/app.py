@@ -1,7 +1,7 @@
 """The receiver's Flask application: the endpoints, two probes, and an answer for everything else.
 
-The gate calls it with the whole request in memory. Nothing here blocks: an endpoint's view lets `receive` decide and
-hands an authentic delivery to the inbox; the gate then waits for the commit before it sends the view's answer.
+The gate calls it with the whole request in memory. Nothing here blocks: an endpoint's view calls `receive` and hands an
+authentic delivery to the inbox; the gate then waits for the commit before it sends the view's answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The head of a request: what the receiver needs of the request line and the headers, checked.
+"""The head of a request: the parts of the request line and the headers that the receiver uses, checked.
 
-Header names are compared as they were sent, so ``X_Webhook_Signature`` is just another header here.
+Header names keep their underscores, so ``X_Webhook_Signature`` is another header than the signature.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class RefusedError(CbwError):
-    """The request ends before the application sees it.
+    """The gate refuses a request before the application gets it.
 
     Args:
-        answer: What the sender is told.
+        answer: The sender's answer.
         reason: A short stable word for the log.
     """
 
@@ -51,7 +51,7 @@ class Head(NamedTuple):
         """Read an ASGI scope.
 
         Raises:
-            RefusedError: 400 or 431; the server has let pass what HTTP forbids.
+            RefusedError: 400 or 431, for a head that HTTP forbids and the server accepts.
         """
         headers = _headers(scope)
         hosts = headers.get(b"host", ())

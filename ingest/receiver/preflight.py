@@ -1,4 +1,4 @@
-"""What must hold before anything serves: the data directory is ours and known to us, the addresses are free."""
+"""Checks before the receiver serves: it can use every inbox, and may open enough files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def refuse_unusable_inboxes(settings: Settings) -> None:
-    """Look at every inbox before a worker claims one, which could tell nobody why it does not start.
+    """Check every inbox before a worker claims one: a worker could not report its failure to the operator.
 
     Raises:
-        ConfigurationError: A newer release wrote it, or the directory cannot be written. A damaged one is no reason
-            to refuse: a worker replaces it.
+        ConfigurationError: A newer release wrote one, or the directory cannot be written. A damaged one is
+            accepted: a worker replaces it.
     """
     lock = (settings.inbox_dir / INBOX.format("00")).with_suffix(INBOX_LOCK_SUFFIX)
     try:
@@ -45,7 +45,7 @@ def refuse_unusable_inboxes(settings: Settings) -> None:
 
 
 def allow_open_files(count: int) -> None:
-    """Raise this process's soft limit of open files to ``count``, as far as the hard limit lets it."""
+    """Raise this process's soft limit of open files to ``count``, as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft < wanted:

@@ -41,7 +41,7 @@ def receive(
     Args:
         endpoint: Of the request's path.
         keyring: The secrets in force.
-        headers: As they came.
+        headers: As received.
         body: The bytes on the wire.
         peer: The sender's address, to be stored.
         now: An aware instant: secrets expire by it, and the delivery is received at it.

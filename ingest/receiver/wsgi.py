@@ -1,4 +1,4 @@
-"""Calls the Flask application with a request that is already in memory, and returns its whole answer."""
+"""Calls the Flask application with a request in memory, and returns its whole answer."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def _dispatch(app: Flask, head: Head, exchange: Exchange) -> Answer:
 
 
 def _environ(head: Head, exchange: Exchange) -> dict[str, Any]:
-    """Return the least environ that Flask needs; nothing of the process's environment is in it."""
+    """Return the smallest environ that Flask accepts, without anything of the process's environment."""
     return {
-        # A method is case-sensitive, and Werkzeug's are not: "post" must meet no route.
+        # HTTP methods are case-sensitive, and Werkzeug ignores the case: "post" must match no route.
         "REQUEST_METHOD": head.method if head.method.isupper() else "-",
         "SCRIPT_NAME": "",
-        # It also strips leading slashes, and "//webhooks/clickbank" is another path than ours.
+        # Werkzeug strips leading slashes, and "//webhooks/clickbank" is another path than ours.
         "PATH_INFO": f"/-{head.path}" if head.path.startswith("//") else head.path,
         "QUERY_STRING": "",
         "CONTENT_LENGTH": str(len(exchange.body)),

@@ -97,7 +97,7 @@ class Receiver:
         return [line for line in lines if line["event"] == event]
 
     def from_now(self) -> Receiver:
-        """Return the same receiver, blind to what it has stored and logged so far."""
+        """Return the same receiver, without the deliveries and lines so far."""
         seen: dict[str, int] = defaultdict(int)
         for path in list_inboxes(self.data_dir / "inbox"):
             with InboxReader(path) as reader:
@@ -226,7 +226,7 @@ def _shared_receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recei
 
 @pytest.fixture
 def receiver(_shared_receiver: Receiver) -> Receiver:
-    """A receiver that the tests of a module share; each sees only what it did itself."""
+    """A receiver that the tests of a module share; each sees only its own deliveries and lines."""
     return _shared_receiver.from_now()
 
 
@@ -237,7 +237,7 @@ def free_port() -> int:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process runs; one that is dead but not yet collected by its parent does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

@@ -32,7 +32,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 def status_of(connection: ssl.SSLSocket) -> int | None:
     """Return the status that comes before the connection ends; None when it ends without one.
 
-    Go's own refusals have no length, so what follows is no second answer.
+    Go's own refusals have no length, so the bytes after them are no second answer.
     """
     received = b""
     while chunk := connection.recv(65536):

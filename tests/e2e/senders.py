@@ -1,4 +1,4 @@
-"""Senders that never tire: unique signed events, and what became of each."""
+"""Senders of unique signed events without end, and the answer to each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is killed and when: what was acknowledged is in the warehouse once, as a clean build has it.
+"""After any kill, each acknowledged event is in the warehouse once, as after a clean build.
 
 ``CBW_KILL_ROUNDS`` sets how often; a few in every run, hundreds in the full form.
 """
@@ -131,7 +131,7 @@ def kill_the_supervisor(service: Service) -> None:
 
 
 def check(data_dir: Path, sending: Sending) -> None:
-    """Bring everything into the warehouse, then hold it to what was sent and to a clean build."""
+    """Load everything into the warehouse, then compare it with the sent events and with a clean build."""
     done = cbw("refresh", cwd=data_dir.parent)
     assert done.code == 0, done.err
     acknowledged, attempted = sending.acknowledged, sending.attempted

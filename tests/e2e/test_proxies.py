@@ -61,7 +61,7 @@ def _shared(
 
 @pytest.fixture
 def proxy(_shared: Proxy) -> Proxy:
-    """A proxy that the tests share; each sees only what it had stored itself."""
+    """A proxy that the tests share; each sees only its own deliveries."""
     return Proxy(
         _shared.name, _shared.process, _shared.port, _shared.certificate, _shared.receiver.from_now()
     )
@@ -131,7 +131,7 @@ def test_a_chunked_event_and_one_as_large_as_is_allowed_arrive(proxy: Proxy) -> 
         pytest.param(post().replace(b"Host: localhost\r\n", b""), 400, id="no host"),
     ],
 )
-def test_what_is_refused_is_refused_through_a_proxy_too_and_never_redirected(
+def test_a_refusal_is_a_refusal_through_a_proxy_too_and_never_a_redirect(
     proxy: Proxy, request_bytes: bytes, status: int | tuple[int, ...]
 ) -> None:
     assert proxy.raw(request_bytes) in ((status,) if isinstance(status, int) else status)

@@ -76,7 +76,7 @@ def test_the_limits_hold_inside_tls_too(secure: Receiver, certificate: Certifica
         assert [answer.status for answer in read_answers(connection)] == [413]
 
 
-def test_the_command_takes_the_certificate_as_options_and_says_what_is_wrong_with_it(
+def test_the_command_takes_the_certificate_as_options_and_names_its_fault(
     tmp_path: Path, certificate: Certificate
 ) -> None:
     other = make_certificate(tmp_path, "other")

@@ -21,7 +21,7 @@ def post(
     headers: bytes = b"",
     close: bool = True,
 ) -> bytes:
-    """Return the bytes of one request, signed and framed well unless told otherwise."""
+    """Return the bytes of one request, signed and framed correctly by default."""
     if signature is None:
         signature = b"X-Webhook-Signature: " + sign(SECRET, body).encode() + b"\r\n"
     if framing is None:

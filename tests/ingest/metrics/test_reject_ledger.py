@@ -1,4 +1,4 @@
-"""What is kept of a refused request: bounded, without its body, and never in the way of anyone."""
+"""The record of a refused request: bounded, without its body, and never a cause of delay."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_oldest_rows_go_first(tmp_path: Path) -> None:
     assert [row[3] for row in rows(tmp_path)] == ["reason-7", "reason-8", "reason-9"]
 
 
-def test_what_waits_is_bounded(tmp_path: Path) -> None:
+def test_the_queue_is_bounded(tmp_path: Path) -> None:
     ledger = RejectLedger(tmp_path / REJECTS)
     for number in range(MOST_WAITING + 5):
         ledger.append(reject(f"reason-{number}", body=b""))
@@ -65,7 +65,7 @@ def test_what_waits_is_bounded(tmp_path: Path) -> None:
     assert kept[0][3] == "reason-5"
 
 
-def test_what_was_suppressed_counts(tmp_path: Path) -> None:
+def test_suppressed_refusals_count(tmp_path: Path) -> None:
     ledger = RejectLedger(tmp_path / REJECTS)
     started = time.time_ns() // 1000
     for row in (reject(), reject(suppressed=40, peer="2001:db8::1"), reject("missing")):

@@ -1,4 +1,4 @@
-"""The gate and the application together, driven over ASGI: what they answer when the inbox cannot keep up."""
+"""The gate and the application together, driven over ASGI: their answers when the inbox cannot keep up."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_no_secret_at_all_is_refused() -> None:
         (b"a secret-number-one 2020-01-01T00:00:00Z\n", "every webhook secret has expired"),
     ],
 )
-def test_a_wrong_file_is_one_line_that_says_where_and_never_what(
+def test_a_wrong_file_is_one_line_that_names_the_place_and_never_the_content(
     tmp_path: Path, content: bytes, problem: str
 ) -> None:
     message = refusal(with_file(tmp_path, content))
