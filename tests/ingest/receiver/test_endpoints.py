@@ -13,7 +13,7 @@ from ingest.secrets.keyring import Keyring
 from ingest.secrets.signature import Secret
 
 ROOT = Path(__file__).resolve().parents[3]
-PROXIES = ("deploy/Caddyfile", "deploy/nginx.conf", "deploy/proxy.md")
+DEPLOYMENT = ("deploy/Caddyfile", "deploy/nginx.conf", "deploy/proxy.md")
 
 
 def test_the_application_serves_the_endpoints_and_the_probes_and_nothing_else(path: Path) -> None:
@@ -27,7 +27,7 @@ def test_no_two_endpoints_share_a_path_or_a_source() -> None:
     assert len(BY_PATH) == len({endpoint.source for endpoint in ENDPOINTS}) == len(ENDPOINTS)
 
 
-@pytest.mark.parametrize("document", [*PROXIES, "README.md"])
+@pytest.mark.parametrize("document", DEPLOYMENT)
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.source)
-def test_the_proxies_and_the_readme_name_every_endpoint(document: str, endpoint: Endpoint) -> None:
+def test_the_proxies_and_their_documentation_name_every_endpoint(document: str, endpoint: Endpoint) -> None:
     assert endpoint.path.removeprefix("/") in (ROOT / document).read_text(encoding="utf-8")
