@@ -19,13 +19,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import InboxUnavailableError
-from cbw.logs import Logger, RateLimit
+from cbw.logs import Logger
 from ingest.receiver.answers import INVALID_SIGNATURE, UNAVAILABLE, Answer
 from ingest.receiver.body import BodyLimits, BodyReader, Receive
 from ingest.receiver.deadlines import Deadlines
 from ingest.receiver.endpoints import BY_PATH, ENDPOINTS
 from ingest.receiver.exchange import Exchange
 from ingest.receiver.head import Head, RefusedError
+from ingest.receiver.rate_limit import RateLimit
 from ingest.receiver.recorder import Recorder
 from ingest.receiver.watchdog import Pulse
 from ingest.receiver.wsgi import call

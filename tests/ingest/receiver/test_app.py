@@ -99,11 +99,6 @@ async def bench(
             await inbox.close()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "inbox-00.sqlite"
-
-
 def stored(path: Path) -> list[bytes]:
     with InboxReader(path) as reader:
         return [delivery.body for delivery in reader.read_after(0, 10**6, 10**9)]
