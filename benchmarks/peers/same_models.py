@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cbw.logger import write_errors_only
+from cbw.logs import write_errors_only
 from cbw.settings import load_settings
 from transforms.definitions.graph import ModelGraph
 from transforms.pipeline.pipeline import Pipeline

@@ -20,7 +20,7 @@ SCRIPT = Path(sys.executable).with_name("cbw")
 
 
 def complete(shell: str, *words: str) -> str:
-    """Return what ``cbw`` answers the completion function of a shell; the last word is the one being typed."""
+    """Return the answer of ``cbw`` to a shell's completion function; the last word is incomplete."""
     done = subprocess.run(
         [SCRIPT],
         env={
@@ -39,7 +39,7 @@ def test_every_command_is_offered(shell: str) -> None:
     assert set(COMMANDS) <= offered
 
 
-def test_what_was_typed_narrows_the_offer() -> None:
+def test_a_typed_prefix_narrows_the_offer() -> None:
     assert complete("bash", "re").split() == [f"plain,{name}" for name in COMMANDS if name.startswith("re")]
     assert complete("bash", "doctor", "sig").split() == ["plain,signature"]
     assert complete("bash", "refresh", "--fu").split() == ["plain,--full"]

@@ -10,8 +10,9 @@ import hmac
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Blueprint, Response, redirect, request, session
+
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,7 +30,7 @@ FORM = """<!doctype html>
 </form></html>
 """
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Login:

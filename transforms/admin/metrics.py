@@ -8,12 +8,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import duckdb
-import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cbw.errors import CbwError
+from cbw.logs import Logger
 from transforms.admin.pipeline_metrics import PipelineMetrics
 from transforms.admin.published_metrics import PublishedMetrics
 from transforms.admin.receiver_metrics import ReceiverMetrics
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
             ...
 
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def registry(settings: Settings) -> CollectorRegistry:

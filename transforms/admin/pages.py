@@ -6,17 +6,17 @@ import sqlite3
 from datetime import UTC, datetime
 
 import duckdb
-import structlog
 from flask import Blueprint, Response, current_app, send_file
 
 from cbw.errors import CbwError
+from cbw.logs import Logger
 from cbw.settings import Settings
 from transforms.report.live import look, render
 from transforms.report.shelf import newest_report
 
 pages = Blueprint("pages", __name__)
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 NO_REPORT = "There is no report yet: `cbw report` writes one.\n"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import ConfigurationError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.archive.check import verify_archive
 from transforms.archive.manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 

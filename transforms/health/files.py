@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.inbox.damage import MARK, is_damage, list_set_aside
+from cbw.data_dir import SET_ASIDE_MARK as MARK
+from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.file import open_for_reading
 from ingest.inbox.reader import list_inboxes
 from transforms.health.finding import Finding

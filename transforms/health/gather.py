@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
+from cbw.data_dir import REJECTS as LEDGER
 from cbw.locks import is_held
 from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
 from transforms.health.installation import require_installation
 from transforms.health.problems import _problems

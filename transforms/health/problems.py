@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.inbox.damage import MARK
+from cbw.data_dir import SET_ASIDE_MARK as MARK
 
 if TYPE_CHECKING:
     from transforms.health.status import Status

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from cbw.errors import CbwError, ConfigurationError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.nightly.clock import NightClock
 from transforms.nightly.record import NightRun, StepRun, due_night, read, write
 from transforms.nightly.roll_up import frozen_last

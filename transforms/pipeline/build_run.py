@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.load.raw_events import watermark
 from transforms.build.new_build import new_build
 from transforms.store.failure import describe

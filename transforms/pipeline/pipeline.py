@@ -13,7 +13,7 @@ import duckdb
 from cbw.data_dir import USER_ALIASES
 from cbw.errors import CbwError
 from cbw.locks import hold_files
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.archive.nights import restore_nights_if_whole

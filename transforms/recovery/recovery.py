@@ -15,7 +15,7 @@ import duckdb
 
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest

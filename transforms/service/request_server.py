@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import CbwError, ConfigurationError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.service.requests import KINDS, socket_path
 
 if TYPE_CHECKING:

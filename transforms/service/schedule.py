@@ -15,7 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from cbw.errors import CbwError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.nightly.job import NightlyJob
 from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.versions import current_version

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import first_row, literal
-from cbw.logger import Logger
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     import duckdb

@@ -17,7 +17,7 @@ from cbw.data_dir import make_data_dir
 from cbw.duck import first_row, literal
 from cbw.errors import AlreadyServedError, WarehouseError
 from cbw.event_types import EVENT_TYPES
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.definitions.alias_macros import alias_macros
 from transforms.definitions.aliases import AliasTable, read_aliases
 from transforms.definitions.event_type_macros import event_type_macros

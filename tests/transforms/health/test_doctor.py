@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cbw.data_dir import REJECTS as LEDGER
 from ingest.inbox.damage import set_aside
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
 from ingest.receiver.readiness import MIN_FREE_BYTES
 from ingest.send.samples import sample

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cbw.data_dir import REJECTS as LEDGER
 from cbw.errors import WarehouseError
 from cbw.locks import hold_data_dir
 from ingest.inbox.file import open_for_writing
 from ingest.inbox.reader import list_inboxes
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
