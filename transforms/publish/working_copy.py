@@ -169,15 +169,17 @@ class WorkingCopy:
 
     def _patch_table(self, model: Model, change: Change) -> None:
         table, columns = f"working.main.{model.name}", self._graph.shown(model)
-        if change.gone is not None and not model.key:
+        if change.removed_rows is not None and not model.key:
             self._connection.execute(f"delete from {table}")
             self._connection.execute(f"insert into {table} select {columns} from build.main.{model.name}")
             return
-        if change.gone is not None:
-            same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in model.key)
-            self._connection.execute(f"delete from {table} as t using {change.gone} as g where {same}")
-        if change.arrived is not None:
-            self._connection.execute(f"insert into {table} select {columns} from {change.arrived}")
+        if change.removed_rows is not None:
+            same = " and ".join(f"t.{column} is not distinct from r.{column}" for column in model.key)
+            self._connection.execute(
+                f"delete from {table} as t using {change.removed_rows} as r where {same}"
+            )
+        if change.new_rows is not None:
+            self._connection.execute(f"insert into {table} select {columns} from {change.new_rows}")
 
     def _patch_operations(self, name: str) -> None:
         ours, theirs = f"working.main.{name}", f"build.main.{name}"
