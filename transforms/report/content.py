@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from transforms.report.chart import Chart
     from transforms.report.figures import Row
 
-# Length of the charts, whatever the period of the headline figures, in days.
+# Length of the charts, independent of the period of the headline figures, in days.
 CHART_DAYS = 90
 # A table on the page is for reading; an owner who needs every row queries the warehouse.
 MOST_ROWS = 500

@@ -1,4 +1,4 @@
-"""A full build stays within its memory limit, whatever the history, and its tables are the same."""
+"""A full build of any history stays within its memory limit, and gives the same tables as one without."""
 
 from __future__ import annotations
 
