@@ -38,13 +38,14 @@ EVENTS = 8_000
 OVERHEAD = 250_000_000
 # DuckDB's allocator reads the variable once, at the import of duckdb.
 PRINT_VARIABLE_AT_IMPORT = """
-import json, os, sys, cbw
+import json, os, sys
+from cbw.command import cli
 seen = []
 def hook(event, arguments):
     if event == "import" and arguments[0] == "duckdb":
         seen.append(os.environ.get("DUCKDB_JE_MALLOC_CONF"))
 sys.addaudithook(hook)
-cbw.cli.get_command(None, "refresh")
+cli.get_command(None, "refresh")
 import duckdb
 json.dump(seen[0], sys.stdout)
 """
