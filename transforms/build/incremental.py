@@ -164,8 +164,8 @@ class IncrementalRefresh:
         near = self._places.near_model(model, lookup, keys)
         sql = model.restricted(lookup.filters(keys, near=near))
         if model.refresh.reads:
-            own = lookup.match("made", lookup.keys)
-            sql = f"select made.* from ({sql}\n) as made semi join {keys} as k on {own}"
+            own = lookup.match("model_rows", lookup.keys)
+            sql = f"select model_rows.* from ({sql}\n) as model_rows semi join {keys} as k on {own}"
         return self._write(model, self._old(model, lookup, keys, near), sql)
 
     def _old(self, model: Model, lookup: Lookup, keys: str, near: Near) -> str | None:

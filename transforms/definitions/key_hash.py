@@ -43,5 +43,5 @@ def stored_hashes(types: Mapping[str, str]) -> dict[str, str]:
 
 def with_hashes(sql: str, columns: Iterable[str]) -> str:
     """Return a SELECT of the columns of ``sql`` followed by the hash of each of ``columns``."""
-    hashes = "".join(f", {hash_of(f'made.{column}')} as {hash_column(column)}" for column in columns)
-    return f"select made.*{hashes} from ({sql}\n) as made" if hashes else sql
+    hashes = "".join(f", {hash_of(f'model_rows.{column}')} as {hash_column(column)}" for column in columns)
+    return f"select model_rows.*{hashes} from ({sql}\n) as model_rows" if hashes else sql

@@ -33,7 +33,7 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
     Args:
         store: The private files.
         graph: The models whose tables are published.
-        changes: The changes since the working copy was current; None when nobody knows them.
+        changes: The changes since the working copy was current; None when they are unknown.
 
     Returns:
         The number of the new version.

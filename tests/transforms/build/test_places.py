@@ -127,10 +127,10 @@ def test_a_check_finds_a_row_at_a_place_that_is_not_listed(filled: Store) -> Non
     listed = places.near_model(GRAPH["fct_orders"], lookup, keys)
     assert (99,) not in work.connection.execute(f"select * from {listed.places}").fetchall()
     [check] = [each for each in CHECKS if each.name == "fct_orders_key_is_unique"]
-    found = places.near_checks(
+    near_checks = places.near_checks(
         [Lookup.of(check, work.columns_of)], keys, {"fct_orders": "(select * from fct_orders)"}
     )
-    assert (99,) in work.connection.execute(f"select * from {found.places}").fetchall()
+    assert (99,) in work.connection.execute(f"select * from {near_checks.places}").fetchall()
 
 
 def test_a_row_at_a_place_that_is_not_listed_is_reported(filled: Store) -> None:

@@ -125,10 +125,10 @@ def test_the_events_behind_any_day_add_up_to_its_net_sales(invented: Store) -> N
     explained: dict[tuple[Any, Any], Decimal] = {}
     for day, _, _, _, _, currency, amount, *_ in rows:
         explained[day, currency] = explained.get((day, currency), Decimal(0)) + amount
-    told = invented.connection.execute(
+    published = invented.connection.execute(
         "select report_date, currency, sum(net_sales) from daily_sales group by all"
     ).fetchall()
-    assert explained == {(day, currency): net for day, currency, net in told}
+    assert explained == {(day, currency): net for day, currency, net in published}
 
 
 def test_days_to_refund_counts_each_receipt_by_its_first_refund(small: Store) -> None:
@@ -162,11 +162,11 @@ def test_the_refund_rate_trend_shows_both_rates_of_a_week(invented: Store) -> No
 
 
 def test_the_trend_by_event_date_ends_at_the_rates_of_today(invented: Store) -> None:
-    told = invented.connection.execute(
+    published = invented.connection.execute(
         "select round(100 * sum(refund_count) / sum(sale_count), 2) from refund_rates "
         "where window_days = 30 and report_date = (select max(report_date) from refund_rates)"
     ).fetchall()
-    assert answer(invented, "refund_rate_trend")[0]["rate by event date %"] == told[0][0]
+    assert answer(invented, "refund_rate_trend")[0]["rate by event date %"] == published[0][0]
 
 
 def test_top_affiliates_rank_by_net_sales(small: Store) -> None:

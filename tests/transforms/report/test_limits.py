@@ -46,7 +46,7 @@ def test_a_rate_has_reached_the_highest_limit_at_or_below_it(
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("net_sales,30,limit,0.1,x", "line 2: the metric 'net_sales' is none of refund_rate"),
         ("refund_rate,30,alarm,0.1,x", "line 2: the level 'alarm' is none of watch"),
@@ -61,8 +61,8 @@ def test_a_rate_has_reached_the_highest_limit_at_or_below_it(
         ),
     ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         limits(tmp_path, line)
 
 

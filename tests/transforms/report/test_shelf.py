@@ -86,8 +86,8 @@ def test_wrong_limits_of_the_user_are_named_and_no_report_is_made(settings: Sett
 
 
 def test_the_command_says_where_it_is(settings: Settings, tmp_path: Path) -> None:
-    said = cbw("report", "--json", "--days", 90, "--data-dir", settings.data_dir, cwd=tmp_path)
-    assert said.json["path"] == str(newest_report(settings.data_dir))
+    done = cbw("report", "--json", "--days", 90, "--data-dir", settings.data_dir, cwd=tmp_path)
+    assert done.json["path"] == str(newest_report(settings.data_dir))
     refused = cbw("report", "--data-dir", tmp_path / "nothing", cwd=tmp_path)
     assert (refused.code, refused.out) == (1, "")
     assert "cbw demo" in refused.err
