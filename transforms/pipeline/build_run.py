@@ -93,7 +93,7 @@ class BuildRun:
     def _refresh(
         self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
-        self._builder.make_ready(self._store.connection)
+        self._builder.initialise(self._store.connection)
         with self._store.transaction() as connection:
             is_small = state.is_little_behind and self._keeps_plans
             built = self._builder.build_changed(connection, state.watermark, on_model, is_small=is_small)

@@ -133,7 +133,7 @@ class Pipeline:
         Args:
             after: The failure. If it says that a file is damaged, that file is made again.
         """
-        self._builder.abandon()
+        self._builder.reset()
         self.store.close()
         self._open(after)
 
@@ -253,7 +253,7 @@ class Pipeline:
             )  # fmt: skip
         if run.status == "built":
             run = self._publish(run, changes if is_copied else None)
-        self._builder.forget()
+        self._builder.clear_changes()
         if not self.settings.has_memory_to_spare:
             self._builder.close()
         return run

@@ -170,14 +170,14 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
         (["pipeline_runs", "1"], "there is no table pipeline_runs to explain"),
         (
             ["fct_orders", "ZZZZ9999"],
-            "no row of fct_orders has receipt=ZZZZ9999 (some that are there: receipt=AAAA1111",
+            "no row of fct_orders has receipt=ZZZZ9999 (some that exist: receipt=AAAA1111",
         ),
         (["fct_orders", "recipe=ZZZZ9999"], "fct_orders has no column recipe (it has receipt, order_key, "),
         (["fct_orders", "A", "B"], "2 values, but the key of fct_orders has 1 columns (they are receipt)"),
         (["daily_sales", "yesterday"], "'yesterday' is no DATE, which daily_sales.report_date is"),
         (
             ["daily_sales", "2026-05-01"],
-            "more than one row of daily_sales has report_date=2026-05-01 (say more: ",
+            "more than one row of daily_sales has report_date=2026-05-01 (give more columns: ",
         ),
         (["fct_refunds", "receipt=NULL"], "no row of fct_refunds has receipt=NULL"),
         (["fct_refunds", "receipt='NULL'"], "no row of fct_refunds has receipt=NULL"),

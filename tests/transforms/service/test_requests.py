@@ -93,7 +93,7 @@ def test_refresh_and_verify_work_beside_the_running_service(data_dir: Path) -> N
         assert again.out == f"nothing new: version {done.json['published_version']} is up to date\n"
         full = run(data_dir, "refresh", "--full", "--json")
         assert (full.json["status"], full.json["mode"]) == ("published", "full")
-        assert "every table is what a full rebuild gives" in run(data_dir, "verify").out
+        assert "every table equals a full rebuild" in run(data_dir, "verify").out
 
 
 def test_a_command_is_served_while_a_run_goes_on(tmp_path: Path) -> None:
