@@ -1,4 +1,4 @@
-"""Anyone can look in from outside: what the pipeline says of itself, and what that adds up to."""
+"""`cbw status` adds up everything that an installation shows from outside, and names every problem."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,8 +24,7 @@ from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.gather import gather
 from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
-from transforms.store.runs import Run
+from transforms.store.heartbeat import FILE_NAME, Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,64 +47,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(template: Path, tmp_path: Path) -> Settings:
     shutil.copytree(template, tmp_path / "data", symlinks=True)
     return settings_for(tmp_path / "data")
-
-
-@pytest.fixture
-def beat() -> Heartbeat:
-    run = Run.start("timer", "full").ended("published", watermark=12)
-    return Heartbeat.from_run(run, {"inbox": 12}, 3)
-
-
-class TestTheHeartbeat:
-    def test_is_read_as_it_was_written(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert replace(found, beat_at=beat.beat_at) == beat
-        assert (found.pid, found.positions, found.published_version) == (os.getpid(), {"inbox": 12}, 3)
-
-    def test_of_this_process_is_alive(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        assert beat.is_alive
-        assert 0 <= beat.age_seconds < STALE_SECONDS
-
-    def test_of_a_process_that_has_ended_is_dead_at_once(self, beat: Heartbeat) -> None:
-        ended = subprocess.run(
-            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
-        )
-        assert not replace(beat, pid=int(ended.stdout)).is_alive
-
-    def test_that_was_missed_too_often_is_dead_whoever_has_the_number_now(
-        self, tmp_path: Path, beat: Heartbeat
-    ) -> None:
-        beat.write(tmp_path)
-        long_ago = datetime.now(tz=UTC).timestamp() - STALE_SECONDS - 1
-        os.utime(tmp_path / FILE_NAME, (long_ago, long_ago))
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert not found.is_alive
-
-    def test_that_is_touched_is_fresh_and_says_what_it_said(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        os.utime(tmp_path / FILE_NAME, (0, 0))
-        Heartbeat.touch(tmp_path)
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert found.is_alive
-        assert found.positions == beat.positions
-
-    @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"of": "another release"}'])
-    def test_that_cannot_be_understood_is_none(self, tmp_path: Path, content: str) -> None:
-        (tmp_path / FILE_NAME).write_text(content, encoding="utf-8")
-        assert Heartbeat.read(tmp_path) is None
-
-    def test_is_none_where_no_pipeline_ever_ran(self, tmp_path: Path) -> None:
-        assert Heartbeat.read(tmp_path) is None
-
-    def test_leaves_nothing_but_itself(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        beat.write(tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 def check_sums(status: Status) -> None:
