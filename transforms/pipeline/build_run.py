@@ -16,7 +16,7 @@ from transforms.store.state import (
     PUBLISHED_VERSION,
     WATERMARK,
     WORKING_COPY,
-    forget_state,
+    remove_state,
     set_state,
 )
 
@@ -115,6 +115,6 @@ class BuildRun:
             raise BlockedError(run.ended("blocked", detail=built.objection))
         set_state(connection, WATERMARK, run.watermark)
         set_state(connection, FINGERPRINT, self._fingerprint)
-        forget_state(connection, PUBLISHED_VERSION, WORKING_COPY)
+        remove_state(connection, PUBLISHED_VERSION, WORKING_COPY)
         record(connection, run)
         return run

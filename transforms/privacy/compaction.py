@@ -49,7 +49,7 @@ def compact_events(store: Store) -> None:
             options = f"format parquet, row_group_size {PARQUET_ROWS}"
             store.connection.execute(f"export database events to {literal(str(rows))} ({options})")
             store.detach("events")
-            store.give_back()
+            store.release_memory()
             _make(store, fresh, rows, content)
             switch(fresh, path)
         finally:

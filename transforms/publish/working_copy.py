@@ -14,7 +14,7 @@ import duckdb
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.store.files import discard
-from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, forget_state, get_state, set_state
+from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, get_state, remove_state, set_state
 from transforms.store.store import STORAGE_VERSION, Store
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class WorkingCopy:
     def discard(self) -> None:
         """Have the next update make it anew, without the space that changes left unused."""
         with self._store.transaction() as connection:
-            forget_state(connection, WORKING_COPY)
+            remove_state(connection, WORKING_COPY)
 
     def update(self, changes: Mapping[str, Change] | None) -> Path:
         """Bring it up to date and fold its log into its file; return the file, to be copied.
@@ -74,7 +74,7 @@ class WorkingCopy:
         Raises:
             duckdb.Error, OSError: It could not be written; the next update makes it anew.
         """
-        self._store.give_back()  # no piece of a body may get into a file that is handed on
+        self._store.release_memory()  # no piece of a body may get into a file that is handed on
         if changes is None or not self._attach() or self._wastes_space():
             with self._store.less_memory():
                 self._make()

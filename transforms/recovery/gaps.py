@@ -34,18 +34,13 @@ class Gap:
         )
 
 
-def _positions(store: Store) -> dict[str, int]:
-    rows = store.connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
-    return {str(inbox_id): int(number) for inbox_id, number in rows}
-
-
-def _gaps(
+def find_gaps(
     store: Store, settings: Settings, tips: dict[str, int], whole_through: dict[str, int]
 ) -> Iterator[Gap]:
     """Find the numbers that an inbox has given, as far as anything still tells, and that were not brought back."""
     beat = Heartbeat.read(settings.data_dir)
     said = {} if beat is None else beat.positions
-    positions = _positions(store)
+    positions = store.positions()
     found = 0
     for inbox_id in dict.fromkeys([*positions, *tips, *said]):
         last = max(known.get(inbox_id, 0) for known in (positions, tips, said))

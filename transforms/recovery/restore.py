@@ -20,7 +20,7 @@ from ingest.load.raw_events import load
 from transforms.archive.check import archived_rows
 from transforms.archive.source import NotArchived, known_erasures, whole_files
 from transforms.privacy.redacting_source import without_forgotten
-from transforms.recovery.gaps import Gap, _gaps, _positions
+from transforms.recovery.gaps import Gap, find_gaps
 from transforms.store.damage import is_damage, set_aside
 from transforms.store.erasures import put_back
 from transforms.store.store import Store
@@ -118,9 +118,9 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
             )
         from_archive, last = store.one("select count(*), coalesce(max(sequence), 0) from events.raw_events")
         # Load sequences without a gap: every number below a position that is not there never was loaded.
-        known = _positions(store) if from_archive == last else {}
+        known = store.positions() if from_archive == last else {}
         tips, from_inboxes = _load_inboxes(store, settings, known)
-        gaps = tuple(_gaps(store, settings, tips, known))
+        gaps = tuple(find_gaps(store, settings, tips, known))
         store.checkpoint()
     finally:
         store.close()

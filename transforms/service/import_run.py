@@ -57,9 +57,9 @@ def load_only(settings: Settings, imports: Sequence[ImportInbox]) -> ImportRun:
     if pipeline is None:
         return ImportRun(None, "waiting")
     with pipeline:
-        before = pipeline.positions()
+        before = pipeline.store.positions()
         pipeline.load()
-        return ImportRun(_added(imports, before, pipeline.positions()), "loaded")
+        return ImportRun(_added(imports, before, pipeline.store.positions()), "loaded")
 
 
 def refresh(
@@ -84,9 +84,9 @@ def refresh(
         pipeline = _open(settings)
         if pipeline is not None:
             with pipeline:
-                before = pipeline.positions()
+                before = pipeline.store.positions()
                 done = run(pipeline)
-                added = _added(imports, before, pipeline.positions())
+                added = _added(imports, before, pipeline.store.positions())
             return ImportRun(added, done.status, done.published_version, done.detail)
         beat = _wait(settings, imports)
         if beat is not None:

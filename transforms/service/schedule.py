@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cbw.errors import CbwError, WarehouseError
 from cbw.logger import Logger
 from transforms.nightly.job import NightlyJob
-from transforms.pipeline.pipeline import Pipeline
+from transforms.pipeline.pipeline import MAX_DELIVERIES, Pipeline
 from transforms.publish.versions import current_version
 from transforms.service.actions import perform
 from transforms.service.request_server import RequestServer
@@ -106,7 +106,7 @@ class ScheduledPipeline:
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
-        self._positions = pipeline.positions()
+        self._positions = pipeline.store.positions()
         self._trigger = "startup"
         self._tips: dict[str, int] = {}  # how far each inbox went when the last run began
         self._rested_at = 0.0  # what is received from then on is worked on at once
@@ -175,8 +175,8 @@ class ScheduledPipeline:
         with self._running:
             show("starting", 0, 0)
             value = perform(self._pipeline, action, arguments, show)
-            self._pipeline.forget_plans()
-            self._positions = self._pipeline.positions()
+            self._pipeline.drop_plans()
+            self._positions = self._pipeline.store.positions()
         return value
 
     def _refresh(self) -> None:
@@ -188,10 +188,10 @@ class ScheduledPipeline:
             is_idle = False
             try:
                 self._tips = self._find_tips()
-                run = self._pipeline.run(trigger)
+                run = self._pipeline.run(trigger, limit=MAX_DELIVERIES)
                 is_idle = trigger == "timer" and run.status == "unchanged"
                 self._nightly.run_if_due(self._now())
-                self._positions = self._pipeline.positions()
+                self._positions = self._pipeline.store.positions()
                 if (
                     run.status == "blocked"
                 ):  # what a check refused once it will refuse again, until something changes

@@ -23,11 +23,11 @@ WORKING_COPY_MADE = "working_copy_made"
 
 def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
     """Remember a fact about the tables; the caller owns the transaction."""
-    forget_state(connection, name)
+    remove_state(connection, name)
     connection.execute(f"insert into build.build_state values ({literal(name)}, {literal(str(value))})")
 
 
-def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+def remove_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Remove facts about the tables that no longer hold; the caller owns the transaction."""
     for name in names:
         connection.execute(f"delete from build.build_state where name = {literal(name)}")

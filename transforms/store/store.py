@@ -104,19 +104,19 @@ class Store:
             raise
         return store
 
-    def close(self, *, log_bytes: int = 0) -> None:
-        """Write everything into the main files and let them go.
+    def close(self, *, keep_wal_bytes: int = 0) -> None:
+        """Checkpoint both files and close them.
 
         Args:
-            log_bytes: Leave a log of the tables of up to so many bytes; see `checkpoint`.
+            keep_wal_bytes: Leave the tables' WAL as it is, up to this size; see `checkpoint`.
         """
-        if log_bytes:
+        if keep_wal_bytes:
             try:
                 self.connection.execute("checkpoint events")
-                self.checkpoint(above=log_bytes)
+                self.checkpoint(above=keep_wal_bytes)
                 self.connection.execute("pragma disable_checkpoint_on_shutdown")
-            except duckdb.Error as exc:  # what is committed stays in the logs
-                log.warning("store.not_folded", detail=describe(exc))
+            except duckdb.Error as exc:  # committed rows stay in the WAL
+                log.warning("store.not_checkpointed", detail=describe(exc))
         self.connection.close()
 
     def transaction(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -124,11 +124,11 @@ class Store:
         return transaction(self.connection)
 
     def checkpoint(self, *, above: int = 0) -> None:
-        """Fold the logs into the main files; a quiet moment after a run is the time for it.
+        """Checkpoint both files; the quiet moment after a run is the time for it.
 
         Args:
-            above: Leave a log of up to so many bytes as it is. It is as durable as the file and is read when the file
-                is opened; folding looks at every table, which costs a small refresh more than its own writing.
+            above: Leave a WAL of up to so many bytes as it is. It is as durable as its file, and DuckDB replays it when
+                it opens the file. A checkpoint visits every table and costs more than a small refresh writes.
         """
         for name in ("events", "build"):
             written = self.data_dir / f"{name}.duckdb.wal"
@@ -175,13 +175,20 @@ class Store:
         finally:
             self._limit(self._memory)
 
-    def give_back(self) -> None:
-        """Return to the system what was freed: unused ends of blocks are written with what memory held before."""
+    def release_memory(self) -> None:
+        """Return freed memory to the system: DuckDB writes the unused end of a block with the memory's old bytes."""
         self._limit(self._memory)
 
     def _limit(self, size: int) -> None:
-        # Whatever it was, DuckDB then has its allocator give back all that is free.
+        # At every change of the limit DuckDB's allocator releases all of its free memory.
         self.connection.execute(f"set memory_limit = '{size}B'")
+
+    def positions(self) -> dict[str, int]:
+        """Return the last loaded number of each inbox."""
+        rows = self.connection.execute(
+            "select inbox_id, inbox_sequence from events.inbox_positions"
+        ).fetchall()
+        return {str(inbox_id): int(sequence) for inbox_id, sequence in rows}
 
     def one(self, sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
         """Return the first row of a query that always has one."""
