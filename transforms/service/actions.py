@@ -39,13 +39,15 @@ if TYPE_CHECKING:
 ACTIONS = {
     "explain": "transforms.service.actions:explain",
     "forget": "transforms.service.actions:forget",
+    "import": "transforms.service.import_run:load_imports",
     "nightly": "transforms.nightly.job:run_night",
+    "positions": "transforms.service.actions:positions",
     "refresh": "transforms.service.actions:refresh",
     "replay": "transforms.service.replay:replay",
     "verify": "transforms.service.actions:verify",
 }
 # What only reads: where no pipeline runs, it is not made to wait until one could build.
-READING = {"explain"}
+READING = {"explain", "positions"}
 
 
 def opened(settings: Settings, action: str) -> Pipeline | Reader:
@@ -103,6 +105,11 @@ def refresh(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
     """Run once; ``full`` builds every table even if nothing is new. Returns the `Run`."""
     run = pipeline.run("command", full=arguments["full"], on_model=by_model(pipeline, progress))
     return run.as_json
+
+
+def positions(pipeline: Pipeline | Reader, _arguments: dict[str, Any], _progress: Progress) -> dict[str, int]:
+    """Return the last loaded number of each inbox."""
+    return pipeline.store.positions()
 
 
 def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:

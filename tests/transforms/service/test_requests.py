@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import subprocess
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from tests.processes import CBW, cbw, environment, running
 from transforms.service.request_server import RequestServer
 from transforms.service.requests import ask, socket_path
 from transforms.store.heartbeat import Heartbeat
+from transforms.store.runs import Run
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -250,6 +253,22 @@ def test_files_that_somebody_holds_who_answers_nobody_are_named(data_dir: Path) 
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(AlreadyServedError, match="another pipeline process already works on"):
             ask(settings_for(data_dir), "refresh", {"full": False}, patience_seconds=0)
+
+
+def test_a_pipeline_that_hangs_is_named(tmp_path: Path) -> None:
+    """It took the request, and neither answers nor touches its heartbeat."""
+    released = threading.Event()
+    with answering(tmp_path, lambda *_: released.wait()):
+        with pytest.raises(WarehouseError, match=r"hangs.*restart it, then repeat the command"):
+            ask(settings_for(tmp_path), "anything", silence_seconds=0.1)
+        released.set()
+
+
+def test_a_long_step_of_a_pipeline_that_lives_is_waited_for(tmp_path: Path) -> None:
+    beat = Heartbeat.from_run(Run.start("timer", "full").ended("published"), {}, 1)
+    beat.write(tmp_path)
+    with answering(tmp_path, lambda *_: time.sleep(0.5)):
+        assert ask(settings_for(tmp_path), "anything", silence_seconds=0.05) is None
 
 
 def test_a_command_waits_for_the_one_before_it(tmp_path: Path) -> None:
