@@ -11,6 +11,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import ARCHIVE
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -84,7 +85,7 @@ def restore_nights_if_whole(store: Store) -> None:
 
 
 def _directory(store: Store) -> Path:
-    return store.data_dir / "archive" / "nights"
+    return store.data_dir / ARCHIVE / "nights"
 
 
 def _nights(store: Store) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import ARCHIVE
 from cbw.errors import ConfigurationError, WarehouseError
 from cbw.logger import Logger
 from transforms.archive.check import verify_archive
@@ -26,7 +27,7 @@ def archive_at(path: Path) -> Path:
     Raises:
         ConfigurationError: There is no archive.
     """
-    for directory in (path, path / "events", path / "archive" / "events"):
+    for directory in (path, path / "events", path / ARCHIVE / "events"):
         if (directory / FILE_NAME).is_file() or any(directory.glob("received_date=*/*.parquet")):
             return directory
     raise ConfigurationError(

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import EVENTS
 from ingest.inbox.damage import MARK, is_damage, list_set_aside
 from ingest.inbox.file import open_for_reading
 from ingest.inbox.reader import list_inboxes
@@ -70,7 +71,7 @@ def published(settings: Settings) -> Iterator[Finding]:
     if differing:
         says = f"{name}: {differing} tables differed from a full rebuild when last verified"
         yield Finding.problem("warehouse", says, "`cbw refresh --full`, then `cbw verify`")
-    elif not (settings.data_dir / "events.duckdb").exists():
+    elif not (settings.data_dir / EVENTS).exists():
         says = "events.duckdb is gone: published numbers stay, and cannot be explained or rebuilt"
         hint = "start the pipeline, which restores it from the archive and the inboxes; or `cbw restore`"
         yield Finding.problem("warehouse", says, hint)

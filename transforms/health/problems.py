@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import EVENTS
 from ingest.inbox.damage import MARK
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _problems(status: Status) -> list[str]:
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
     # A loss stays a problem until a later restore is whole.
-    restored = [each for each in status.recoveries if each["file"] == "events.duckdb"]
+    restored = [each for each in status.recoveries if each["file"] == EVENTS]
     if restored and restored[-1]["missing"]:
         problems.append(restored[-1]["sentence"])
     if status.verified and status.verified["failed"]:

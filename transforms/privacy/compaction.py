@@ -12,6 +12,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -38,7 +39,7 @@ def compact_events(store: Store) -> None:
         WarehouseError: The copy holds something else, or a log was not folded; the file stays.
         duckdb.Error, OSError: It could not be written; the same.
     """
-    path = store.data_dir / "events.duckdb"
+    path = store.data_dir / EVENTS
     fresh = store.data_dir / "events.duckdb.compacting"
     rows = store.data_dir / "events.compacting"
     _clear(fresh, rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import PUBLISHED, WAREHOUSE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,13 +17,13 @@ _VERSION = re.compile(r"warehouse-(\d+)\.duckdb")
 
 def versions(data_dir: Path) -> list[int]:
     """Return the published versions that are on disk, oldest first."""
-    found = (_VERSION.fullmatch(path.name) for path in (data_dir / "published").glob("warehouse-*.duckdb"))
+    found = (_VERSION.fullmatch(path.name) for path in (data_dir / PUBLISHED).glob("warehouse-*.duckdb"))
     return sorted(int(match[1]) for match in found if match)
 
 
 def current_version(data_dir: Path) -> int | None:
     """Return the version that readers open now; None before the first publish."""
-    link = data_dir / "warehouse.duckdb"
+    link = data_dir / WAREHOUSE
     match = _VERSION.fullmatch(link.readlink().name) if link.is_symlink() else None
     return None if match is None else int(match[1])
 
@@ -29,4 +31,4 @@ def current_version(data_dir: Path) -> int | None:
 def prune(data_dir: Path, *, keep: int = KEEP_VERSIONS) -> None:
     """Remove all but the newest versions; who has one open goes on with it."""
     for version in versions(data_dir)[:-keep]:
-        (data_dir / "published" / f"warehouse-{version}.duckdb").unlink()
+        (data_dir / PUBLISHED / f"warehouse-{version}.duckdb").unlink()

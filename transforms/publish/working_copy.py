@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import WORKING_COPY as WORKING_COPY_FILE
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.store.files import discard
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
 
-FILE_NAME = "working.duckdb"
 # Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
 # written elsewhere before its old place is free.
 MOST_UNUSED = 1 / 8
@@ -49,7 +49,7 @@ class WorkingCopy:
         self._store = store
         self._connection = store.connection
         self._graph = graph
-        self.path = store.data_dir / FILE_NAME
+        self.path = store.data_dir / WORKING_COPY_FILE
 
     def is_current(self) -> bool:
         """Tell whether it holds what the tables hold, so that what changes from now on is all it needs.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import BUILD, EVENTS
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
 from cbw.logger import Logger
@@ -23,12 +23,15 @@ from transforms.archive.source import archive_at
 from transforms.publish.versions import versions
 from transforms.recovery.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside
+from transforms.store.files import wal_of
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery
 from transforms.store.state import WATERMARK, get_state
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cbw.settings import Settings
 
 log = Logger(__name__)
@@ -63,27 +66,27 @@ def open_store(settings: Settings, suspicion: BaseException | None = None) -> St
 def _recover_damaged(settings: Settings) -> bool:
     """Read both files whole, make again what is damaged, and tell whether anything was."""
     found = False
-    for name in ("build", "events"):
-        path = settings.data_dir / f"{name}.duckdb"
+    for file in (BUILD, EVENTS):
+        path = settings.data_dir / file
         cause = damage_of(path) if path.exists() else None
         if cause is None:
             continue
         found = True
-        if name == "build":
-            _say(settings, "build.duckdb", f"damaged ({cause})", set_aside(path, "corrupt"))
+        if file == BUILD:
+            _say(settings, BUILD, f"damaged ({cause})", set_aside(path, "corrupt"))
         else:
             restore_events(settings, settings.archive_dir, f"damaged ({cause})", "corrupt")
     return found
 
 
 def _recover_lost(settings: Settings) -> None:
-    events, build = (settings.data_dir / f"{name}.duckdb" for name in ("events", "build"))
+    events, build = settings.data_dir / EVENTS, settings.data_dir / BUILD
     is_known = events.exists() or build.exists() or _has_history(settings)
     for path in (events, build):
-        if not path.exists() and Path(f"{path}.wal").exists():
-            set_aside(path, "lost")  # a log without its file would be replayed into the new one
+        if not path.exists() and wal_of(path).exists():
+            set_aside(path, "lost")  # DuckDB would replay a WAL without its file into the new one
     if is_known and not build.exists():
-        _say(settings, "build.duckdb", "lost", None)
+        _say(settings, BUILD, "lost", None)
     if is_known and not events.exists():
         restore_events(settings, settings.archive_dir, "lost", "lost")
 
@@ -126,9 +129,9 @@ def restore_events(
     try:
         done = restore(settings, directory, why, allow_gaps=allow_gaps)
     except IncompleteRestoreError as exc:
-        _say(settings, "events.duckdb", cause, None, exc.restored, outcome="refused")
+        _say(settings, EVENTS, cause, None, exc.restored, outcome="refused")
         raise
-    _say(settings, "events.duckdb", cause, done.set_aside, done, outcome="restored")
+    _say(settings, EVENTS, cause, done.set_aside, done, outcome="restored")
     return done
 
 
@@ -160,7 +163,7 @@ def restore_on_request(
 
 
 def _state_of_events(settings: Settings, *, replace: bool) -> tuple[str, str]:
-    path = settings.data_dir / "events.duckdb"
+    path = settings.data_dir / EVENTS
     if not path.exists():
         return "lost", "lost"
     damage = damage_of(path)

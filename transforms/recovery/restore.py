@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import BUILD, EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -23,6 +24,7 @@ from transforms.privacy.redacting_source import without_forgotten
 from transforms.recovery.gaps import Gap, find_gaps
 from transforms.store.damage import is_damage, set_aside
 from transforms.store.erasures import put_back
+from transforms.store.files import wal_of
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool =
         restored = _fill(settings, scratch, directory)
         if restored.gaps and not allow_gaps:
             raise IncompleteRestoreError(restored)
-        aside = _put(settings, scratch / "events.duckdb", why)
+        aside = _put(settings, scratch / EVENTS, why)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Restored(restored.from_archive, restored.from_inboxes, restored.gaps, aside)
@@ -167,9 +169,9 @@ def _set_position(store: Store, inbox_id: str, position: int) -> None:
 
 def _put(settings: Settings, made: Path, why: str) -> Path | None:
     """Rename the new file into place; the tables are built in full next, because load sequences may differ."""
-    path = settings.data_dir / "events.duckdb"
-    _forget_built(settings.data_dir / "build.duckdb")
-    is_there = path.exists() or path.with_name("events.duckdb.wal").exists()
+    path = settings.data_dir / EVENTS
+    _forget_built(settings.data_dir / BUILD)
+    is_there = path.exists() or wal_of(path).exists()
     aside = set_aside(path, why) if is_there else None
     sync(made)
     made.rename(path)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from cbw.duck import literal
 from cbw.durable import sync
+from transforms.store.files import wal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # How DuckDB 1.5 and 2.0 say that bytes are not what was written. A full disk, a lack of memory, a missing permission
 # and a file of a newer release read otherwise, and are no reason to touch a file.
@@ -56,14 +57,13 @@ def _scans(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def set_aside(path: Path, why: str) -> Path:
-    """Rename a file, and its log if it has one, to a name that says why and when; return that name.
+    """Rename a file and its WAL to a name that tells why and when; return that name.
 
-    The log keeps belonging to the file, so that DuckDB can still open the two.
+    The WAL stays next to its file, so that DuckDB can still open the two.
     """
     aside = path.with_name(f"{path.name}.{why}-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}")
-    log = Path(f"{path}.wal")
-    if log.exists():  # first, because a log without its file would be replayed into the next one
-        log.rename(f"{aside}.wal")
+    if wal_of(path).exists():  # first: DuckDB would replay a WAL without its file into the next one
+        wal_of(path).rename(wal_of(aside))
     if path.exists():
         path.rename(aside)
     sync(path.parent)

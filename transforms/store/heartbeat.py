@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from transforms.store.runs import Run
 
-FILE_NAME = PIPELINE_BEAT
 # A beat is written at least every ten seconds; three missed ones mean that nobody is there.
 STALE_SECONDS = 30.0
 
@@ -64,7 +63,7 @@ class Heartbeat:
     @classmethod
     def read(cls, data_dir: Path) -> Heartbeat | None:
         """Return the last beat; None when no pipeline ever ran here, or its beat cannot be understood."""
-        path = data_dir / FILE_NAME
+        path = data_dir / PIPELINE_BEAT
         try:
             beat = cls(**json.loads(path.read_text(encoding="utf-8")))
             touched = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
@@ -75,13 +74,13 @@ class Heartbeat:
     @staticmethod
     def touch(data_dir: Path) -> None:
         """Say that the process still lives; what else the beat says stays as it is."""
-        os.utime(data_dir / FILE_NAME)
+        os.utime(data_dir / PIPELINE_BEAT)
 
     def write(self, data_dir: Path) -> None:
         """Replace the beat atomically. It need not survive a power cut."""
-        fresh = data_dir / f"{FILE_NAME}.new"
+        fresh = data_dir / f"{PIPELINE_BEAT}.new"
         fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        fresh.replace(data_dir / FILE_NAME)
+        fresh.replace(data_dir / PIPELINE_BEAT)
 
     @property
     def age_seconds(self) -> float:

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import RECOVERIES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE_NAME = "recoveries.json"
 KEPT = 20
 
 
@@ -63,7 +64,7 @@ class Recovery:
 def read_recoveries(data_dir: Path) -> list[Recovery]:
     """Return what was recorded, oldest first; nothing where the record is missing or cannot be understood."""
     try:
-        return [Recovery(**entry) for entry in json.loads((data_dir / FILE_NAME).read_bytes())]
+        return [Recovery(**entry) for entry in json.loads((data_dir / RECOVERIES).read_bytes())]
     except (FileNotFoundError, ValueError, TypeError):  # after a power cut, or from another release
         return []
 
@@ -73,6 +74,6 @@ def record_recovery(data_dir: Path, recovery: Recovery) -> None:
     entries = read_recoveries(data_dir)
     if entries and entries[-1].outcome == recovery.outcome == "refused":
         entries.pop()
-    fresh = data_dir / f"{FILE_NAME}.new"
+    fresh = data_dir / f"{RECOVERIES}.new"
     fresh.write_text(json.dumps([entry.as_json for entry in (*entries, recovery)][-KEPT:], indent=1))
-    fresh.replace(data_dir / FILE_NAME)
+    fresh.replace(data_dir / RECOVERIES)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from cbw.data_dir import make_data_dir
+from cbw.data_dir import SPILL, make_data_dir
 from cbw.duck import first_row, literal
 from cbw.errors import AlreadyServedError, WarehouseError
 from cbw.logger import Logger
@@ -21,7 +21,7 @@ from transforms.definitions.alias_macros import alias_macros
 from transforms.definitions.aliases import AliasTable, read_aliases
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.store.failure import describe
-from transforms.store.files import BUILD, discard, new_build_path
+from transforms.store.files import BUILD, FILES, discard, new_build_path, wal_of
 from transforms.store.optimizers import UNSAFE, leave_out
 from transforms.store.schema import Schema, transaction
 
@@ -130,9 +130,9 @@ class Store:
             above: Leave a WAL of up to so many bytes as it is. It is as durable as its file, and DuckDB replays it when
                 it opens the file. A checkpoint visits every table and costs more than a small refresh writes.
         """
-        for name in ("events", "build"):
-            written = self.data_dir / f"{name}.duckdb.wal"
-            if written.exists() and written.stat().st_size > above:
+        for name, file in FILES.items():
+            wal = wal_of(self.data_dir / file)
+            if wal.exists() and wal.stat().st_size > above:
                 self.connection.execute(f"checkpoint {name}")
 
     def define_aliases(self, graph: ModelGraph) -> None:
@@ -204,7 +204,7 @@ class Store:
             path: Where it is; None for the file that is named so.
             is_read_only: Whether it is only read.
         """
-        path = path or self.data_dir / f"{name}.duckdb"
+        path = path or self.data_dir / FILES[name]
         options = TABLE_FILE if name == BUILD else f"storage_version {literal(STORAGE_VERSION)}"
         options = "read_only" if is_read_only else options
         try:
@@ -223,7 +223,7 @@ class Store:
         self.connection.execute(f"detach database if exists {name}")
 
     def _configure(self, settings: Settings) -> None:
-        spill = settings.data_dir / "tmp"
+        spill = settings.data_dir / SPILL
         self.connection.execute("set timezone = 'UTC'")
         self._limit(self._memory)
         self.connection.execute("set temp_directory = " + literal(str(spill)))
@@ -252,7 +252,7 @@ class Store:
         for name, layer in (("events", "raw"), (BUILD, "operations")):
             schema = Schema.of(name, layer)
             if schema.version_of(self.connection) != schema.version:
-                raise WarehouseError(f"{name}.duckdb has the schema of another release")
+                raise WarehouseError(f"{FILES[name]} has the schema of another release")
 
     def use_tables(self) -> None:
         """Let unqualified names mean the real tables, and ``raw_events``."""

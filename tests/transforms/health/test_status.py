@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cbw.data_dir import PIPELINE_BEAT
 from cbw.errors import WarehouseError
 from cbw.locks import hold_data_dir
 from ingest.inbox.file import open_for_writing
@@ -24,7 +25,7 @@ from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.gather import gather
 from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import FILE_NAME, Heartbeat
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,7 +155,7 @@ def test_a_pipeline_with_a_rare_timer_is_seen_to_live_before_its_first_run_has_e
         wait_until(
             lambda: (found := Heartbeat.read(data_dir)) is not None and found.last_status == "published"
         )
-        os.utime(data_dir / FILE_NAME, (END.timestamp(), END.timestamp()))
+        os.utime(data_dir / PIPELINE_BEAT, (END.timestamp(), END.timestamp()))
         wait_until(lambda: gather(settings).pipeline_running)  # it is touched between runs
         assert service.stop() == 0
     assert not gather(settings).pipeline_running

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
+from cbw.data_dir import PIPELINE_BEAT
+from transforms.store.heartbeat import STALE_SECONDS, Heartbeat
 from transforms.store.runs import Run
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class TestTheHeartbeat:
     ) -> None:
         beat.write(tmp_path)
         long_ago = datetime.now(tz=UTC).timestamp() - STALE_SECONDS - 1
-        os.utime(tmp_path / FILE_NAME, (long_ago, long_ago))
+        os.utime(tmp_path / PIPELINE_BEAT, (long_ago, long_ago))
         found = Heartbeat.read(tmp_path)
         assert found is not None
         assert not found.is_alive
 
     def test_that_is_touched_is_fresh_and_says_what_it_said(self, tmp_path: Path, beat: Heartbeat) -> None:
         beat.write(tmp_path)
-        os.utime(tmp_path / FILE_NAME, (0, 0))
+        os.utime(tmp_path / PIPELINE_BEAT, (0, 0))
         Heartbeat.touch(tmp_path)
         found = Heartbeat.read(tmp_path)
         assert found is not None
@@ -64,7 +65,7 @@ class TestTheHeartbeat:
 
     @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"of": "another release"}'])
     def test_that_cannot_be_understood_is_none(self, tmp_path: Path, content: str) -> None:
-        (tmp_path / FILE_NAME).write_text(content, encoding="utf-8")
+        (tmp_path / PIPELINE_BEAT).write_text(content, encoding="utf-8")
         assert Heartbeat.read(tmp_path) is None
 
     def test_is_none_where_no_pipeline_ever_ran(self, tmp_path: Path) -> None:
@@ -73,4 +74,4 @@ class TestTheHeartbeat:
     def test_leaves_nothing_but_itself(self, tmp_path: Path, beat: Heartbeat) -> None:
         beat.write(tmp_path)
         beat.write(tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+        assert [path.name for path in tmp_path.iterdir()] == [PIPELINE_BEAT]
