@@ -244,7 +244,7 @@ def test_the_tables_must_be_built_anew(settings: Settings) -> None:
     never = Check("never_holds", "select 1 as wrong", RefreshRule(), severity="blocking", reason="A test.")
     with Pipeline(settings, checks=(never,)) as pipeline:
         arguments = {"address": PERSON, "is_dry_run": False}
-        with pytest.raises(WarehouseError, match=r"could not be built anew: .*never_holds"):
+        with pytest.raises(WarehouseError, match=r"could not be built again: .*never_holds"):
             perform(pipeline, "forget", arguments, lambda *_: None)
         assert pipeline.store.one("select count(*) from events.erasures where completed_at is null") == (1,)
 

@@ -1,4 +1,4 @@
-"""The pipeline runs by itself: on the timer, at once after a sync, and again after a failure."""
+"""The schedule starts runs: on the timer, at once after a sync, and again after a failure."""
 
 from __future__ import annotations
 
