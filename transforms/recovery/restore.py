@@ -23,7 +23,7 @@ from transforms.archive.source import NotArchived, known_erasures, whole_files
 from transforms.privacy.redacting_source import without_forgotten
 from transforms.recovery.gaps import Gap, find_gaps
 from transforms.store.damage import is_damage, set_aside
-from transforms.store.erasures import put_back
+from transforms.store.erasures import restore_erasures
 from transforms.store.files import wal_of
 from transforms.store.store import Store
 
@@ -109,7 +109,7 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
     store = Store.open(settings.model_copy(update={"data_dir": scratch}))
     try:
         with store.transaction() as connection:
-            put_back(connection, known_erasures(directory))
+            restore_erasures(connection, known_erasures(directory))
             rows = archived_rows(directory, whole_files(directory))
             connection.execute(
                 f"insert into events.raw_events by name select * from {rows} order by sequence"

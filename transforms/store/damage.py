@@ -1,4 +1,4 @@
-"""Tell a private file that is damaged from one that cannot be used just now, and put a damaged one out of the way."""
+"""Detect a private file that is damaged, not only unusable for a moment, and set it aside."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# How DuckDB 1.5 and 2.0 say that bytes are not what was written. A full disk, a lack of memory, a missing permission
-# and a file of a newer release read otherwise, and are no reason to touch a file.
+# DuckDB 1.5 and 2.0 report changed bytes in these words. A full disk, a lack of memory, a missing permission and a file
+# of a newer release have other words, and are no reason to touch a file.
 _DAMAGE = re.compile(r"not a valid DuckDB database file|Corrupt |Could not read enough bytes")
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Tell whether an error says that a file is damaged: it, or what it was raised from."""
+    """Tell whether an error, or one of its causes, says that a file is damaged."""
     if error is None:
         return False
     if isinstance(error, duckdb.SerializationException | duckdb.InternalException):
@@ -31,10 +31,10 @@ def is_damage(error: BaseException | None) -> bool:
 
 
 def damage_of(path: Path) -> str | None:
-    """Read a file whole, and return what is wrong with its bytes; None when nothing is.
+    """Read a whole file and return the damage in DuckDB's words; None when the file is sound.
 
     Raises:
-        duckdb.Error: It cannot be read for another reason.
+        duckdb.Error: The file cannot be read for another reason.
     """
     with duckdb.connect(":memory:") as connection:
         try:
