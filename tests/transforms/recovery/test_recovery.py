@@ -1,4 +1,4 @@
-"""Whatever private file is lost or damaged: the pipeline makes it again, and every fact is what it was."""
+"""The pipeline restores or rebuilds any lost or damaged private file, and every fact is as before."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRUNED, ARCHIVED = 20, 50
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a data directory whose oldest deliveries are only in the archive, and the newest only in the inbox."""
+    """Return a data directory whose oldest deliveries are only in the archive, and the newest only in the inbox."""
     data_dir = tmp_path_factory.mktemp("sound")
     settings = settings_for(data_dir)
     receive(data_dir, BODIES[:ARCHIVED])
@@ -96,7 +96,7 @@ def delete_both(data_dir: Path) -> None:
 
 
 def roll_back(data_dir: Path) -> None:
-    """Take away what was loaded last, as a power cut does that loses the log."""
+    """Delete the raw events of the last load, as a power cut does that loses the WAL."""
     with Pipeline(settings_for(data_dir)) as pipeline:
         pipeline.store.connection.execute("delete from events.raw_events where sequence > 30")
         pipeline.store.connection.execute("update events.inbox_positions set inbox_sequence = 30")
@@ -152,7 +152,7 @@ def test_what_was_set_aside_is_kept_and_said(data_dir: Path, capsys: pytest.Capt
 
 
 def test_a_lost_archive_file_is_made_up_for_by_the_inbox(data_dir: Path, expected: Any) -> None:
-    """Files of the archive are lost whose rows the inbox still holds, among them the first it has."""
+    """The archive loses files whose rows the inbox still holds, among them its first row."""
     delete_both(data_dir)
     settings = settings_for(data_dir)
     [path] = list_inboxes(settings.inbox_dir)
