@@ -1,4 +1,4 @@
-"""The figures of the published version and its checks; read once a version, however often they are asked for."""
+"""The figures of the published version and its checks; read once for each version, not at every scrape."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-# What a sender calls an event must not make series without end.
+# Types that no table knows are one series: a sender's names must not make series without end.
 _EVENTS = """
 select
     case when event_type is null then 'none' when list_contains(?, event_type) then event_type else 'other' end,
@@ -44,7 +44,7 @@ class PublishedMetrics:
         self._warnings = 0
 
     def collect(self) -> list[Metric]:
-        """Return every figure of the published version; before the first, only what kept it from being published.
+        """Return every figure of the published version; before the first one, only the checks that prevented it.
 
         Raises:
             WarehouseError, duckdb.Error: The version cannot be read.

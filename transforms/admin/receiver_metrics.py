@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReceiverMetrics:
-    """Reads the workers' reports; counters go on over restarts, gauges are of the workers that live."""
+    """Reads the workers' reports; counters survive restarts, gauges count only the workers that live."""
 
     name = "receiver"
 

@@ -1,4 +1,4 @@
-"""``cbw doctor``: an installation examined, a signature explained."""
+"""``cbw doctor``: examine an installation, explain a signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> int:
     """Check the installation: secret, disk, clock, permissions, ports, every file.
 
-    It changes nothing. Exit code 1 when there is a problem; a warning is none.
+    It changes nothing. Exit code 1 when there is a problem; a warning is not one.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...], as_json: bool) -> int:
-    """Say why a signature does not fit a body: what was signed, with what, how, or in which form it was sent.
+    """Explain why a signature does not fit a body: which bytes, secret, function or form the sender used instead.
 
     Tries the configured secrets, and shows none. Exit code 0 when the receiver would accept the signature.
 

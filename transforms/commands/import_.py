@@ -64,7 +64,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
 
     JSONL: every line is one body, kept byte for byte; blank lines are skipped. Parquet: a column body (BLOB or
     VARCHAR) and, if you like, received_at. Every body is one delivery, received now where the file does not say when;
-    what is malformed is quarantined. A file is known by the bodies it holds: importing them again adds nothing.
+    a malformed body is quarantined. A file is known by the bodies it holds: importing them again adds nothing.
 
     It works while the service runs, and a killed import is just started again.
 
@@ -79,7 +79,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
     configure_logging(level="error")
     histories = [open_history(path) for path in paths]
     settings = load_settings(data_dir=data_dir)
-    # The timer's run may load the new inboxes before the action does: only positions from before can tell what is new.
+    # The timer's run may load the new inboxes before the action does: only earlier positions tell which rows are new.
     before = ask_showing_progress(settings, "positions")
     imports = _make_imports(settings, histories)
     try:
@@ -133,5 +133,5 @@ def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: b
             click.echo(f"{held}, {done.added:,} of them new; readers have version {done.published_version}")
         case status:
             click.echo(
-                f"{held}, {done.added:,} of them new; {status}, readers keep what they had: {done.detail}"
+                f"{held}, {done.added:,} of them new; {status}, readers keep the last good version: {done.detail}"
             )

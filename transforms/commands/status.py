@@ -1,4 +1,4 @@
-"""The command that shows how an installation is: ``status``."""
+"""``cbw status``: the state of an installation."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
             (row["event_type"], row["json_path"], row["events"], _at(row["first_seen_at"]))
             for row in found.unread_paths
         ]
-        caption = "what they mean can be said in aliases.csv: see cbw quarantine --help"
+        caption = "aliases.csv can give them a meaning: see cbw quarantine --help"
         yield table(
             "New keys that no alias reads", ["type", "path", "events", "since"], unread, caption=caption
         )

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="Print every comparison as JSON.")
 def verify(*, data_dir: Path | None, as_json: bool) -> int:
-    """Prove that the tables are, row for row, what a full rebuild from raw events gives.
+    """Prove that the tables equal, row for row, a full rebuild from raw events.
 
     Every table is built a second time and compared both ways, every blocking check runs on whole tables, the
-    sums of facts are compared with staging, and every delivery of an inbox with what was loaded. The running pipeline
+    sums of facts are compared with staging, and every delivery of an inbox with its raw event. The running pipeline
     does it, where one runs. Exit code 1 when something differs; the rows are shown.
 
     \b
@@ -65,4 +65,4 @@ def _verdict(found: Verification) -> RenderableType:
         (item.table, item.row_count, item.missing, item.unexpected, "\n".join(item.examples))
         for item in shown
     ]
-    return table("Tables beside their rebuild", ["table", "rows", "missing", "unexpected", "examples"], rows)
+    return table("Tables and their rebuild", ["table", "rows", "missing", "unexpected", "examples"], rows)

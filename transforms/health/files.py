@@ -1,4 +1,4 @@
-"""Whether every file is sound, and whether the pipeline keeps them up to date."""
+"""Examine every file, and whether the pipeline keeps them up to date."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-# Reasons that a sender with the right secret may meet too, when something between us changes the request.
+# Refusals that a sender with the right secret may meet too, when a proxy on the way changes the request.
 SUSPICIOUS = {"mismatch", "missing", "malformed", "ambiguous", "peer_not_allowed"}
 _DIFFERING = """
 select count(*) from verifications
@@ -32,7 +32,7 @@ where missing + unexpected > 0 and verified_at = (select max(verified_at) from v
 
 
 def inboxes(settings: Settings) -> Iterator[Finding]:
-    """Check every page of every inbox, as SQLite itself would."""
+    """Have SQLite check every page of every inbox."""
     paths = list_inboxes(settings.inbox_dir)
     if not paths:
         yield Finding.ok("inbox", "there is none yet: nothing was received")
@@ -80,7 +80,7 @@ def published(settings: Settings) -> Iterator[Finding]:
 
 
 def pipeline(settings: Settings) -> Iterator[Finding]:
-    """Look at what the pipeline last said of itself."""
+    """Examine the pipeline's last heartbeat."""
     beat = Heartbeat.read(settings.data_dir)
     if beat is None:
         yield Finding.warning("pipeline", "it has never run here", "start it with `cbw serve`")
@@ -101,7 +101,7 @@ def pipeline(settings: Settings) -> Iterator[Finding]:
 
 
 def recoveries(settings: Settings) -> Iterator[Finding]:
-    """Look at what was damaged or lost before, and whether it was brought back whole."""
+    """Examine the files that were damaged or lost before, and whether they were restored whole."""
     aside = [path.name for path in list_set_aside(settings.inbox_dir)]
     if aside:
         says = f"damaged and set aside: {', '.join(aside)}; what can be read of it is loaded"
@@ -120,7 +120,7 @@ def recoveries(settings: Settings) -> Iterator[Finding]:
 
 
 def refused(settings: Settings) -> Iterator[Finding]:
-    """Look at who was refused in the last 24 hours."""
+    """Examine the requests that were refused in the last 24 hours."""
     found = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
     if not found:
         yield Finding.ok("refused requests", "none in 24 hours for its signature or address")

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from transforms.health.status import Status
 
 
-def _problems(status: Status) -> list[str]:
+def problems_of(status: Status) -> list[str]:
+    """Return a sentence for each fault that a status shows, the loss of events first."""
     problems = [
         f"{name} was damaged and set aside: what can be read of it is loaded, the log says how much could not be "
         "(keep a copy, then delete it)"

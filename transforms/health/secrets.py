@@ -1,4 +1,4 @@
-"""Whether the webhook secret is there, in good form, and ours alone."""
+"""Examine the webhook secrets: present, well formed, closed to other users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHERS = 0o077
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at every secret, and at the files that hold them."""
+    """Examine every secret, and the files that hold them."""
     try:
         secrets = configured_secrets(settings)
     except ConfigurationError as exc:

@@ -39,11 +39,11 @@ def find_gaps(
 ) -> Iterator[Gap]:
     """Find the numbers that an inbox gave out, by everything that is left, and that were not restored."""
     beat = Heartbeat.read(settings.data_dir)
-    beaten = {} if beat is None else beat.positions
+    reported = {} if beat is None else beat.positions
     positions = store.positions()
     gap_count = 0
-    for inbox_id in dict.fromkeys([*positions, *tips, *beaten]):
-        last = max(known.get(inbox_id, 0) for known in (positions, tips, beaten))
+    for inbox_id in dict.fromkeys([*positions, *tips, *reported]):
+        last = max(known.get(inbox_id, 0) for known in (positions, tips, reported))
         missing, first, final = store.one(
             "select count(*), min(n), max(n) from (select unnest(range(? + 1, ? + 1)) as n) as numbers anti join "
             "(select inbox_sequence as n from events.raw_events where inbox_id = ?) as held using (n)",

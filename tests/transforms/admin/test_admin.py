@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the tests are about
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - the subject of the tests
 TOKEN = "the-admin-token-of-the-tests"
 PROMISED = {
     "cbw_webhook_requests_total", "cbw_webhook_ack_seconds", "cbw_inbox_commit_seconds", "cbw_inbox_batch_size",

@@ -113,7 +113,7 @@ class TestStatus:
     def test_of_a_damaged_ledger_says_so_and_shows_the_rest(self, settings: Settings) -> None:
         (settings.data_dir / LEDGER).write_bytes(b"something else" * 1000)
         found = gather(settings)
-        assert f"{LEDGER} cannot be read" in found.problems[-1]  # after what loses events
+        assert f"{LEDGER} cannot be read" in found.problems[-1]  # after the problems that lose events
         assert (found.refused, found.totals["events"] > 0) == ([], True)
 
     def test_of_an_installation_that_published_nothing_says_how_to(self, tmp_path: Path) -> None:
