@@ -1,4 +1,4 @@
-"""Where each string and number of a JSON text stands, so that one can be replaced and every other byte be kept."""
+"""The position of each string and number in a JSON text, so that one can be replaced and every other byte kept."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Literal(NamedTuple):
 
 
 def literals(text: str) -> Iterator[Literal]:
-    """Give every literal but true, false and null, in the order of the text, which must be strict JSON."""
+    """Yield every literal but true, false and null, in the order of the text, which must be strict JSON."""
     yield from _Walk(text).value(())
 
 
 class _Walk:
-    """One pass over a text; `_at` is where it has come to."""
+    """One pass over a text; `_at` is the present position."""
 
     def __init__(self, text: str) -> None:
         self._text = text

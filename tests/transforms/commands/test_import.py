@@ -1,4 +1,4 @@
-"""``cbw import``: the same facts as over HTTP, every line counted once, whatever happens in between."""
+"""``cbw import``: the same facts as over HTTP, and every line counted once, even after an interruption."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run_import(tmp_path: Path, *arguments: object) -> Finished:
 
 
 def published(data_dir: Path, *, but: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what readers see, but for what tells when and how it came to us."""
+    """Return the published rows, without the columns that tell when and how an event was received."""
     hidden = {"first_seen_at", "last_seen_at", "is_new", "received_at", "last_received_at", *but}
     with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
         found = {}
@@ -152,7 +152,7 @@ def test_without_a_refresh_the_next_one_builds_the_tables(tmp_path: Path) -> Non
 
 @contextmanager
 def idle_pipeline(data_dir: Path) -> Iterator[Service]:
-    """Run a pipeline that has published what was received and then only does what commands ask for."""
+    """Run a pipeline that has published every delivery and from then on only does the actions of commands."""
     receive(data_dir, [sale("AAAA1111")])
     with running("pipeline", data_dir, refresh_seconds=NEVER) as service:
         wait_until((data_dir / WAREHOUSE).exists)
