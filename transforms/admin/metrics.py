@@ -60,9 +60,9 @@ class _Parts(Collector):
         )
         with self._lock:
             for part in self._parts:
-                found = self._collect(part)
-                unreadable.add_metric([part.name], float(found is None))
-                yield from found or []
+                metrics = self._collect(part)
+                unreadable.add_metric([part.name], float(metrics is None))
+                yield from metrics or []
         yield unreadable
         build = GaugeMetricFamily("cbw_build_info", "The release that runs.", labels=["version"])
         build.add_metric([version("clickbank-warehouse")], 1)

@@ -36,7 +36,7 @@ class PipelineMetrics:
         """
         beat = Heartbeat.read(self._settings.data_dir)
         lag = self._lag({} if beat is None else beat.positions)
-        found: list[Metric] = [
+        metrics: list[Metric] = [
             GaugeMetricFamily(
                 "cbw_free_bytes",
                 "Free space of the disk that holds the data directory.",
@@ -53,7 +53,7 @@ class PipelineMetrics:
                 value=len(self._sources.damaged),
             ),
         ]
-        return found if beat is None else [*found, *_of_heartbeat(beat)]
+        return metrics if beat is None else [*metrics, *_of_heartbeat(beat)]
 
     def _lag(self, positions: dict[str, int]) -> float:
         waiting: list[int] = []

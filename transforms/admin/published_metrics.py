@@ -40,7 +40,7 @@ class PublishedMetrics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._version: int | None = None
-        self._found: list[Metric] = []
+        self._metrics: list[Metric] = []
         self._warnings = 0
 
     def collect(self) -> list[Metric]:
@@ -53,7 +53,7 @@ class PublishedMetrics:
         if version is not None and version != self._version:
             with Warehouse(self._settings.warehouse_path) as warehouse:
                 warehouse.connection.execute("set threads = 1")  # a scrape must not take the pipeline's cores
-                self._found = _read(warehouse)
+                self._metrics = _read(warehouse)
                 self._warnings = int(warehouse.rows(_WARNINGS)[0][0])
             self._version = version
         beat = Heartbeat.read(self._settings.data_dir)
@@ -61,7 +61,7 @@ class PublishedMetrics:
         if version is None:
             return [checks]
         published = "The version that readers see."
-        return [*self._found, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
+        return [*self._metrics, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
 
 
 def _read(warehouse: Warehouse) -> list[Metric]:

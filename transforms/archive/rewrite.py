@@ -68,6 +68,6 @@ def _rows(directory: Path, file: ArchivedFile) -> str:
 
 
 def _next_name(path: str) -> str:
-    found = _REVISION.search(path)
-    assert found is not None
-    return f"{path[: found.start()]}.r{int(found[1] or 0) + 1}.parquet"
+    match = _REVISION.search(path)
+    assert match is not None
+    return f"{path[: match.start()]}.r{int(match[1] or 0) + 1}.parquet"

@@ -61,26 +61,26 @@ def explain(
     settings = load_settings(data_dir=data_dir)
     with Warehouse(settings.warehouse_path):
         pass  # an error for a wrong data directory, before a pipeline would create files in it
-    found = ask_showing_progress(
+    explanation = ask_showing_progress(
         settings, "explain", table=table_name, key=key, limit=limit, show_body=show_body
     )
     if as_json:
-        print_json(found)
+        print_json(explanation)
     else:
         out = console()
-        for part in _parts(found):
+        for part in _parts(explanation):
             out.print(part)
     return 0
 
 
-def _parts(found: dict[str, Any]) -> Iterator[RenderableType]:
+def _parts(explanation: dict[str, Any]) -> Iterator[RenderableType]:
     from rich.text import Text
 
     from cbw.terminal import table
 
-    yield Text(f"{found['table']}: {found['grain']}", style="bold")
-    yield table("", ["column", "value"], list(found["row"].items()))
-    for level in found["levels"]:
+    yield Text(f"{explanation['table']}: {explanation['grain']}", style="bold")
+    yield table("", ["column", "value"], list(explanation["row"].items()))
+    for level in explanation["levels"]:
         count = level["count"]
         yield Text(
             f"\nfrom {count:,} {'row' if count == 1 else 'rows'} of {level['table']}: {level['grain']}"

@@ -41,26 +41,27 @@ def verify(*, data_dir: Path | None, as_json: bool) -> int:
     settings = load_settings(data_dir=data_dir)
     require_installation(settings.data_dir)
     answer = ask_showing_progress(settings, "verify")
-    found = Verification.from_json(answer["found"])
+    verification = Verification.from_json(answer["found"])
     checks = [CheckResult(**check) for check in answer["checks"]]
     failed = [check for check in checks if check.blocks]
     if as_json:
-        verdict = {"is_equal": found.is_equal, "failed_checks": [check.name for check in failed]}
+        verdict = {"is_equal": verification.is_equal, "failed_checks": [check.name for check in failed]}
         print_json(answer["found"] | verdict)
     else:
-        console().print(_verdict(found))
+        console().print(_verdict(verification))
         for check in failed:
             click.echo(f"{check.name} does not hold: {check.violations:,} rows", err=True)
         click.echo(
-            f"{found.outcome}: load sequence {found.watermark:,}, {len(checks)} checks, {found.seconds:.1f} s"
+            f"{verification.outcome}: load sequence {verification.watermark:,}, {len(checks)} checks, "
+            f"{verification.seconds:.1f} s"
         )
-    return 0 if found.is_equal and not failed else 1
+    return 0 if verification.is_equal and not failed else 1
 
 
-def _verdict(found: Verification) -> RenderableType:
+def _verdict(verification: Verification) -> RenderableType:
     from cbw.terminal import table
 
-    shown = [item for item in found.comparisons if not item.is_equal] or found.comparisons
+    shown = [item for item in verification.comparisons if not item.is_equal] or verification.comparisons
     rows = [
         (item.table, item.row_count, item.missing, item.unexpected, "\n".join(item.examples))
         for item in shown

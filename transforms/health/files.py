@@ -108,24 +108,24 @@ def recoveries(settings: Settings) -> Iterator[Finding]:
         yield Finding.warning(
             "recoveries", says, "see the log for what could not be read; keep a copy, then delete it"
         )
-    found = read_recoveries(settings.data_dir)
-    if found and (found[-1].missing or found[-1].outcome == "refused"):
+    entries = read_recoveries(settings.data_dir)
+    if entries and (entries[-1].missing or entries[-1].outcome == "refused"):
         yield Finding.problem(
-            "recoveries", str(found[-1]), "`cbw restore --from` another copy of the archive"
+            "recoveries", str(entries[-1]), "`cbw restore --from` another copy of the archive"
         )
-    elif found:
-        yield Finding.ok("recoveries", str(found[-1]))
+    elif entries:
+        yield Finding.ok("recoveries", str(entries[-1]))
     elif not aside:
         yield Finding.ok("recoveries", "nothing was ever damaged or lost here")
 
 
 def refused(settings: Settings) -> Iterator[Finding]:
     """Examine the requests that were refused in the last 24 hours."""
-    found = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
-    if not found:
+    refusals = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
+    if not refusals:
         yield Finding.ok("refused requests", "none in 24 hours for its signature or address")
         return
-    counts = ", ".join(f"{row['requests']:,} {row['reason']}" for row in found)
+    counts = ", ".join(f"{row['requests']:,} {row['reason']}" for row in refusals)
     yield Finding.warning(
         "refused requests",
         f"in 24 hours: {counts}",

@@ -138,8 +138,8 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
         warehouse, _RUNS,
         "run_id trigger status started_at seconds events_in rows_changed published_version detail",
     )  # fmt: skip
-    found = _named(warehouse, _VERIFIED, "verified_at watermark tables differing checks failed")
-    status.verified = found[0] if found else None
+    verifications = _named(warehouse, _VERIFIED, "verified_at watermark tables differing checks failed")
+    status.verified = verifications[0] if verifications else None
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")

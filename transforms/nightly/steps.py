@@ -64,12 +64,12 @@ def _refresh(night: Night) -> str:
 
 
 def _verify(night: Night) -> str:
-    found, checks = night.pipeline.compare()
-    wrong = [item.table for item in found.comparisons if not item.is_equal]
+    verification, checks = night.pipeline.compare()
+    wrong = [item.table for item in verification.comparisons if not item.is_equal]
     wrong += [check.name for check in checks if check.blocks]
     if wrong:
         raise WarehouseError(f"not proved: {', '.join(wrong)}", hint="`cbw verify` shows the rows")
-    return f"{len(found.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
+    return f"{len(verification.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
 
 
 def _roll_up(night: Night) -> str:

@@ -68,7 +68,7 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class PersonBodies:
     """The bodies of a person in ``raw_events``; their redacted forms are in the temporary table ``redacted``."""
 
     bodies: int
@@ -76,7 +76,7 @@ class _Found:
     kept: dict[str, int]
 
 
-def find_person(store: Store, redactor: Redactor) -> _Found:
+def find_person(store: Store, redactor: Redactor) -> PersonBodies:
     """Find the bodies that name a person, and leave their redacted forms in the temporary table ``redacted``."""
     connection = store.connection
     connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
@@ -96,7 +96,7 @@ def find_person(store: Store, redactor: Redactor) -> _Found:
             if redaction.body != body:
                 edits.append((sequence, redaction.body, redaction.document))
         _add(store, edits)
-    return _Found(len(bodies), deliveries, kept)
+    return PersonBodies(len(bodies), deliveries, kept)
 
 
 def _batches(store: Store) -> Iterator[list[tuple[int, bytes, str]]]:
@@ -133,12 +133,12 @@ def require_whole_archive(settings: Settings) -> None:
         )
 
 
-def record_request(store: Store, settings: Settings, key: tuple[str, str], found: _Found) -> None:
+def record_request(store: Store, settings: Settings, key: tuple[str, str], person: PersonBodies) -> None:
     """Record the request durably, in the archive too, before anything is changed."""
     with store.transaction() as connection:
         connection.execute(
             "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
-            [*key, found.bodies, found.deliveries],
+            [*key, person.bodies, person.deliveries],
         )
     _write_erasures(store, settings)
 
@@ -162,7 +162,9 @@ def _write_erasures(store: Store, settings: Settings) -> None:
     replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
 
 
-def redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
+def redact_everywhere(
+    store: Store, settings: Settings, redactor: Redactor, person: PersonBodies
+) -> Forgotten:
     """Redact inboxes, archive and raw events, each by a commit or rename of its own."""
     rows = sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
     files = rewrite_archive(store, settings.archive_dir)
@@ -175,7 +177,7 @@ def redact_everywhere(store: Store, settings: Settings, redactor: Redactor, foun
     store.connection.execute("drop table redacted")
     compact_events(store)
     return Forgotten(
-        found.bodies, found.deliveries, rows, files, found.kept, set_aside_files(settings.data_dir)
+        person.bodies, person.deliveries, rows, files, person.kept, set_aside_files(settings.data_dir)
     )
 
 

@@ -74,13 +74,13 @@ class _Walk:
         self._at += 1
 
     def _string(self, path: tuple[str, ...], *, is_key: bool) -> Literal:
-        found = self._take(_STRING)
-        return Literal(path, found.start(), found.end(), json.loads(found[0]), is_key)
+        match = self._take(_STRING)
+        return Literal(path, match.start(), match.end(), json.loads(match[0]), is_key)
 
     def _bare(self, path: tuple[str, ...]) -> Iterator[Literal]:
-        found = self._take(_BARE)
-        if found[0] not in {"true", "false", "null"}:
-            yield Literal(path, found.start(), found.end(), found[0], is_key=False)
+        match = self._take(_BARE)
+        if match[0] not in {"true", "false", "null"}:
+            yield Literal(path, match.start(), match.end(), match[0], is_key=False)
 
     def _next(self) -> str:
         """Skip blanks and return the character that follows."""
@@ -88,7 +88,7 @@ class _Walk:
         return self._text[self._at]
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self._text, self._at)
-        assert found is not None  # the text is strict JSON
-        self._at = found.end()
-        return found
+        match = pattern.match(self._text, self._at)
+        assert match is not None  # the text is strict JSON
+        self._at = match.end()
+        return match

@@ -99,17 +99,17 @@ class Redactor:
         if reason is not None:
             return Redaction(STAND_INS[reason])
         text = body.decode()
-        found = list(literals(text))
-        carrying = {each for each in found if self._erased.is_in(each.text)}
+        every_literal = list(literals(text))
+        carrying = {each for each in every_literal if self._erased.is_in(each.text)}
         if not carrying:
             return None
-        return self._edited(text, found, carrying)
+        return self._edited(text, every_literal, carrying)
 
-    def _edited(self, text: str, found: list[Literal], carrying: set[Literal]) -> Redaction:
-        protected = self._fact_paths.of(found)
+    def _edited(self, text: str, every_literal: list[Literal], carrying: set[Literal]) -> Redaction:
+        protected = self._fact_paths.of(every_literal)
         pieces, at = [], 0
         kept = []
-        for number, each in enumerate(found):
+        for number, each in enumerate(every_literal):
             if not (each in carrying or _is_personal(each)):
                 continue
             if _lower(each.path) in protected:

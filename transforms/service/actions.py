@@ -114,8 +114,8 @@ def positions(pipeline: Pipeline | Reader, _arguments: dict[str, Any], _progress
 
 def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Bring the tables up to date and compare them with a second build. Returns the `Verification` and its checks."""
-    found, checks = pipeline.verify(on_model=by_model(pipeline, progress))
-    return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
+    verification, checks = pipeline.verify(on_model=by_model(pipeline, progress))
+    return {"found": asdict(verification), "checks": [asdict(check) for check in checks]}
 
 
 def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:

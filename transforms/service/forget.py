@@ -53,16 +53,16 @@ def forget(
     salt = salt_of(store.connection)
     key = (salt, digest_of(checked, salt))
     redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
-    found = find_person(store, redactor)
+    person = find_person(store, redactor)
     if is_dry_run:
         rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
         store.connection.execute("drop table redacted")
         return Forgotten(
-            found.bodies, found.deliveries, rows, 0, found.kept, set_aside_files(settings.data_dir)
+            person.bodies, person.deliveries, rows, 0, person.kept, set_aside_files(settings.data_dir)
         )
     require_whole_archive(settings)
-    record_request(store, settings, key, found)
-    done = redact_everywhere(store, settings, redactor, found)
+    record_request(store, settings, key, person)
+    done = redact_everywhere(store, settings, redactor, person)
     _build_again(pipeline, on_model)
     complete(pipeline.store, settings, key)
     return done

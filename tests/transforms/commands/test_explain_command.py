@@ -196,9 +196,9 @@ def test_a_wrong_word_is_one_clear_line_with_the_choices(
 ) -> None:
     capsys.readouterr()
     assert main(["explain", *arguments, "--data-dir", str(data_dir)]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert words in said.err
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+    assert words in output.err
 
 
 def test_a_wrong_directory_is_named_and_not_made(tmp_path: Path) -> None:

@@ -136,8 +136,8 @@ def test_an_event_is_received_when_the_file_says_and_else_now(tmp_path: Path) ->
     started = time.time()
     assert run_import(tmp_path, path).code == 0
     with Warehouse(tmp_path / "data/warehouse.duckdb") as warehouse:
-        said, now = [row[0] for row in warehouse.rows("select epoch(received_at) from events order by 1")]
-    assert said == 1_782_864_000
+        given, now = [row[0] for row in warehouse.rows("select epoch(received_at) from events order by 1")]
+    assert given == 1_782_864_000
     assert started - 1 <= now <= time.time()
 
 

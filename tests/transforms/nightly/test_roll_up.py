@@ -127,15 +127,15 @@ REFUNDED = "refund.processed"
 CHARGED_BACK = "chargeback.received"
 
 
-def told(receipt: str, gross: int, *, sold: int, told: int) -> RawDelivery:
-    """Return a sale that its sender names evt_<receipt>, sold and told on days of May."""
+def reported(receipt: str, gross: int, *, sold: int, reported: int) -> RawDelivery:
+    """Return a sale that its sender names evt_<receipt>, sold and reported on days of May."""
     data = {"receipt": receipt, "totalOrderAmount": gross, "currency": "USD", "vendor": "shop"}
     data |= {"transactionTime": NOON.format(sold)}
-    return deliver(SOLD, data, id=f"evt_{receipt}", created_at=NOON.format(told))
+    return deliver(SOLD, data, id=f"evt_{receipt}", created_at=NOON.format(reported))
 
 
 # name -> (bodies before the first night, bodies before the second, the events that the second names)
-# Each story has receipts of its own, so that all are told in the same two nights.
+# Each story has receipts of its own, so that all are reported in the same two nights.
 STORIES: dict[str, tuple[list[RawDelivery], list[RawDelivery], list[tuple[Any, ...]]]] = {
     "a late sale": ([A], [B], [("B", SOLD, 2, "received_late", 40)]),
     "a late rebill of another vendor": (
@@ -148,14 +148,14 @@ STORIES: dict[str, tuple[list[RawDelivery], list[RawDelivery], list[tuple[Any, .
         [refund("D1", NOON.format(3), 30), chargeback("D2", NOON.format(3), 40)],
         [("D1", REFUNDED, 3, "received_late", -30), ("D2", CHARGED_BACK, 3, "received_late", -40)],
     ),
-    "an event told again by another body, at another price": (
-        [told("E", 100, sold=1, told=1)],
-        [told("E", 80, sold=1, told=2)],
+    "an event reported again by another body, at another price": (
+        [reported("E", 100, sold=1, reported=1)],
+        [reported("E", 80, sold=1, reported=2)],
         [("E", SOLD, 1, "replaced", -20)],
     ),
-    "an event told again by another body, on another day": (
-        [told("F", 100, sold=1, told=1)],
-        [told("F", 100, sold=2, told=2)],
+    "an event reported again by another body, on another day": (
+        [reported("F", 100, sold=1, reported=1)],
+        [reported("F", 100, sold=2, reported=2)],
         [("F", SOLD, 1, "replaced", -100), ("F", SOLD, 2, "replaced", 100)],
     ),
     "the vendor's view of a receipt of which the affiliate's was known": (
@@ -229,14 +229,14 @@ def test_a_restatement_says_before_and_after(store: Store) -> None:
 
 
 def test_an_event_says_when_it_happened_and_when_it_came(store: Store) -> None:
-    came = datetime(2026, 5, 5, 8, tzinfo=UTC)
+    received_at = datetime(2026, 5, 5, 8, tzinfo=UTC)
     freeze(store, FIRST, [A])
-    freeze(store, SECOND, [A, RawDelivery(came, B.body)])
+    freeze(store, SECOND, [A, RawDelivery(received_at, B.body)])
     [row] = rows_of(store, "restatement_events")
-    [event] = [row for row in rows_of(store, "events") if row["received_at"] == came]
+    [event] = [row for row in rows_of(store, "events") if row["received_at"] == received_at]
     assert row["event_key"] == event["event_key"]
     assert (row["occurred_at"], row["received_at"], row["last_received_at"]) == (
-        datetime(2026, 5, 2, 12, tzinfo=UTC), came, came,
+        datetime(2026, 5, 2, 12, tzinfo=UTC), received_at, received_at,
     )  # fmt: skip
 
 

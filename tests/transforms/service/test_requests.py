@@ -176,9 +176,9 @@ def test_an_action_that_the_pipeline_does_not_know_is_named(data_dir: Path) -> N
 def test_a_command_that_ends_before_its_answer_hurts_nobody(data_dir: Path) -> None:
     with pipeline_on(data_dir) as service:
         receive(data_dir, [sale("SECOND02")])
-        with socket.socket(socket.AF_UNIX) as gone:
-            gone.connect(str(socket_path(data_dir)))
-            gone.sendall(b'{"action": "refresh", "arguments": {"full": true}}\n')
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(socket_path(data_dir)))
+            client.sendall(b'{"action": "refresh", "arguments": {"full": true}}\n')
         wait_until(lambda: len(service.log_lines("pipeline.run")) == 2)
         assert ask(settings_for(data_dir), "refresh", {"full": False})["status"] == "unchanged"
         assert receipts(data_dir) == ["FIRST001", "SECOND02"]
