@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from transforms.nightly.clock import NightClock
 
-# The timer starts a night whose process died again, up to so many attempts.
+# The timer repeats a night whose process died, up to this number of attempts.
 MOST_ATTEMPTS = 3
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from transforms.verify.verification import Verification
 
 BEAT_SECONDS = 5.0
-# A scheduled run, or a step of an import, loads about so many deliveries: a long import must not delay new events.
+# A scheduled run, or a step of an import, loads about this many deliveries: a long import must not delay new events.
 MAX_DELIVERIES = 100_000
 # Above this size closing the files checkpoints them, in bytes of the WAL. A checkpoint visits every table and would
 # take a fifth of a short command's time; the next start replays a MB of WAL in 20 ms.

@@ -12,7 +12,7 @@ from transforms.store.state import FINGERPRINT, PUBLISHED_VERSION, WATERMARK, ge
 if TYPE_CHECKING:
     from transforms.store.store import Store
 
-# Up to so many new events a refresh is about a hundred small statements, worth planning once for many refreshes.
+# Up to this number of new events a refresh is about a hundred small statements, worth planning once for many refreshes.
 FEW_EVENTS = 5_000
 # Above this share of new events a full build costs no more than a refresh.
 LARGEST_SHARE = 0.5

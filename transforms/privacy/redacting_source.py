@@ -44,7 +44,7 @@ class RedactingSource:
 
 
 def without_forgotten(store: Store, sources: Sequence[Source]) -> Sequence[Source]:
-    """Return sources for the loader; the same ones where nobody was erased, which costs nothing."""
+    """Return sources for the loader; the same ones before the first erasure."""
     erased = ErasureList.read(store.connection)
     if not erased:
         return sources

@@ -69,7 +69,7 @@ def ask(
     patience_seconds: float = PATIENCE_SECONDS,
     silence_seconds: float = STALE_SECONDS,
 ) -> Any:
-    """Have an action done, by the running pipeline or here, and return its value.
+    """Do an action, in the running pipeline or here, and return its value.
 
     Args:
         settings: The data directory. A running pipeline works by the settings it was started with.

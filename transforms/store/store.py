@@ -237,7 +237,7 @@ class Store:
         self.connection.execute("set write_buffer_row_group_count = 1")
         leave_out(self.connection, *UNSAFE)
         self.connection.execute(f"set default_block_size = {BLOCK_SIZE}")
-        # A refresh joins with the numbers of the rows that it needs; up to so many, DuckDB skips the rows between them.
+        # A refresh joins with the row numbers that it needs; up to this number DuckDB skips the rows between them.
         self.connection.execute("set dynamic_or_filter_threshold = 10000")
 
     def _define(self, settings: Settings) -> None:

@@ -51,7 +51,7 @@ def settings(template: Path, tmp_path: Path) -> Settings:
 
 
 def check_sums(status: Status) -> None:
-    """Hold the numbers of a status to each other."""
+    """Assert that the numbers of a status agree with each other."""
     totals = status.totals
     assert totals["deliveries"] == totals["events"] + totals["repeats"]
     assert totals["events"] == sum(row["events"] for row in status.events)

@@ -48,7 +48,7 @@ STORED = [BROKEN, EXACT, *BODIES]
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a warehouse of which half is archived."""
+    """Return the data directory of a warehouse whose older half is archived."""
     settings = settings_for(tmp_path_factory.mktemp("stored"))
     half = len(STORED) // 2
     receive(settings.data_dir, STORED[:half])
