@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from ingest.send.samples import event_types
+from cbw.event_types import EVENT_TYPES, TEST
 from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
@@ -65,7 +65,7 @@ class PublishedMetrics:
 
 
 def _read(warehouse: Warehouse) -> list[Metric]:
-    events = warehouse.rows(_EVENTS, [event_types()])
+    events = warehouse.rows(_EVENTS, [[*(each.name for each in EVENT_TYPES), TEST]])
     return [
         _events(events),
         CounterMetricFamily(

@@ -18,7 +18,7 @@ SELF = [sys.executable, "-m", "cbw"]
 def serve(*, behind_proxy: bool, **options: Any) -> int:
     """Run the receiver, the pipeline and the admin listener, supervised: one that dies is started again.
 
-    Every setting is an environment variable (or a line in .env); the README lists them all.
+    Every setting is an environment variable (or a line in .env); docs/settings.md lists them all.
 
     \b
     Examples:

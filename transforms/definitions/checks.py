@@ -1,4 +1,7 @@
-"""Checks: each file in ``sql/checks`` selects the rows that break the sentence its name states."""
+"""Checks: each selects the rows that break the sentence its name states.
+
+A file in ``sql/checks`` is one of them. That the key of a published table is unique is made from the table's header.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 from cbw.duck import first_row
 from cbw.errors import WarehouseError
 from transforms.definitions.model import Query
+from transforms.definitions.refresh_rule import RefreshRule
 from transforms.definitions.sql_file import SQL_DIR, read_header, read_rule
 
 if TYPE_CHECKING:
@@ -16,16 +20,20 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from transforms.definitions.graph import ModelGraph
+    from transforms.definitions.model import Model
+
 SEVERITIES = ("blocking", "warning")
+KEY_REASON = "Its key names a row: a second row under one key would be counted twice."
 
 
 @dataclass(frozen=True)
 class Check(Query):
-    """One sentence about the tables, its file's stem, and the SELECT of what breaks it.
+    """One sentence about the tables, which is its name, and the SELECT of the rows that break it.
 
     Attributes:
         severity: ``blocking`` keeps the tables from being published, ``warning`` is only reported.
-        reason: Why it must hold; the file's first line.
+        reason: Why it must hold; a file's first line.
     """
 
     severity: str
@@ -45,6 +53,25 @@ class Check(Query):
                 f"{path}: the header needs a line '-- severity: blocking' or '-- severity: warning'"
             )
         return cls(path.stem, text, read_rule(path, text), severity=options["severity"], reason=reason)
+
+    @classmethod
+    def of_key(cls, model: Model) -> Check:
+        """Return the check that no two rows of a published table have one key.
+
+        After a refresh it reads the rows with the refresh keys of changed rows. All rows of one key must be among them,
+        so it takes the model's refresh key where that is a part of the key, else the part that rows are placed by.
+        """
+        key = ", ".join(model.key)
+        refresh = model.refresh.columns
+        if not set(refresh) <= set(model.key):
+            refresh = tuple(column for column in model.key if column in model.placed_by)
+        return cls(
+            f"{model.name}_key_is_unique",
+            f"select {key}, count(*) as row_count from {model.name} group by {key} having count(*) > 1",
+            RefreshRule(refresh),
+            severity="blocking",
+            reason=KEY_REASON,
+        )
 
     @property
     def is_blocking(self) -> bool:
@@ -66,8 +93,14 @@ class CheckResult:
         return self.severity == "blocking" and self.violations > 0
 
 
+def checks_of(graph: ModelGraph) -> tuple[Check, ...]:
+    """Return every check of the product by name: those in ``sql/checks``, and that each published key is unique."""
+    checks = (*read_checks(), *(Check.of_key(model) for model in graph.published))
+    return tuple(sorted(checks, key=lambda check: check.name))
+
+
 def read_checks(directory: Path = SQL_DIR / "checks") -> tuple[Check, ...]:
-    """Return every check, by name."""
+    """Return the checks in a directory, by name."""
     return tuple(Check.from_file(path) for path in sorted(directory.glob("*.sql")))
 
 

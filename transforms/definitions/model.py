@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
 from transforms.definitions.parsed_select import ParsedSelect
-from transforms.definitions.sql_file import read_header, read_rule
+from transforms.definitions.sql_file import SQL_DIR, read_header, read_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PUBLISHED_LAYERS = ("facts", "reports")
 # The load sequence of a body, an internal name: the place of a row, by which DuckDB finds it (see
-# `transforms.build.places`).
+# `transforms.build.builder.places`).
 PLACE = "body_id"
 _MATERIALIZED = ("yes", "no")
 
@@ -83,10 +83,11 @@ class Model(Query):
         key: The columns that name a row.
         stored_by: The columns by which a full build lays rows side by side, so that who looks for some values of them
             reads the blocks that hold those and passes over the others.
-        placed_by: The columns whose values lead to the places of its rows (see `transforms.build.places`).
+        placed_by: The columns whose values lead to the places of its rows (see `transforms.build.builder.places`).
         lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
         is_materialized: Whether it is a table; else its SELECT is a part of those that name it, and they are refreshed
             as their own headers say.
+        directory: Where the directories of the layers are, and that of the conditions which the header names.
     """
 
     layer: str
@@ -96,6 +97,7 @@ class Model(Query):
     placed_by: tuple[str, ...] = ()
     lists_places_by: tuple[str, ...] = ()
     is_materialized: bool = True
+    directory: Path = SQL_DIR
 
     @classmethod
     def from_file(cls, path: Path) -> Model:
@@ -127,6 +129,7 @@ class Model(Query):
             placed_by=_names(options.get("placed by", "-")),
             lists_places_by=_names(options.get("lists places by", "-")),
             is_materialized=materialized == "yes",
+            directory=path.parent.parent,
         )
 
     @property
@@ -139,8 +142,7 @@ class Model(Query):
         """The names of its columns, in order.
 
         Raises:
-            WarehouseError: A column has no name; or a ``*`` stands for the columns of an input, which are not known
-                before it is built, and some of them may be the private hash of a key.
+            WarehouseError: The last SELECT does not name each of them. A ``*`` would take in the private hash of a key.
         """
         try:
             return self._parsed.columns()

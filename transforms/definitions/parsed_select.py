@@ -95,9 +95,9 @@ class ParsedSelect:
         """Return the columns that it gives, in order.
 
         Raises:
-            ValueError: The text does not tell one.
+            ValueError: The last SELECT does not name one.
         """
-        return tuple(output_columns(self.query))
+        return output_columns(self.query)
 
     def restricted(self, filters: Mapping[str, str]) -> str:
         """Return the SELECT with some of its inputs filtered.

@@ -6,10 +6,12 @@
     -- explained by int_rate_days: where source.entered_date <= target.report_date
     -- explained by int_events: event_type via stg_body_shapes where via.shape_hash = target.shape_hash
     -- explained by int_today: all
+    -- explained by int_rate_days: currency, vendor file explained/refund_rates_by_int_rate_days.sql
 
 ``target`` is the row to explain, ``source`` a row of the relation named. Columns are compared with the target's of the
 same name, or of the name behind ``as``; two NULLs are equal. Behind ``where`` stands any condition on both. ``via``
-names one more relation that the condition may speak of, for rows that only a third tells to belong together.
+names one more relation that the condition may speak of, for rows that only a third tells to belong together. Where a
+condition is long, ``file`` names the SELECT of such rows, and the condition begins at its line ``where``.
 
 Most models need no such line: the refresh rule says which input rows a row depends on, and an input it does not mention
 is taken whole. Lines are written where that is far more than what a row was computed from, such as a window of days. A
@@ -28,13 +30,16 @@ from transforms.definitions.refresh_rule import column_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from transforms.definitions.model import Model
 
 _LINE = re.compile(r"^-- explained by (\w+): *(.+)$", re.MULTILINE)
 _RULE = re.compile(
-    r"^(?:all|(?P<pairs>(?!where\b|via\b).+?)??(?: *\bvia (?P<via>\w+))?(?: *\bwhere (?P<condition>.+))?)$"
+    r"^(?:all|(?P<pairs>(?!where\b|via\b|file\b).+?)??(?: *\bvia (?P<via>\w+))?"
+    r"(?: *\bwhere (?P<condition>.+)| *\bfile (?P<file>explained/\w+\.sql))?)$"
 )
+_CONDITION = re.compile(r"^where\b(.+)\Z", re.MULTILINE | re.DOTALL)
 TARGET_COLUMN = re.compile(r"\btarget\.(\w+)")
 
 
@@ -73,7 +78,7 @@ def sources(model: Model, columns: Callable[[str], frozenset[str]]) -> list[Sour
         columns: Tells the columns of an input.
 
     Raises:
-        WarehouseError: A line is not understood.
+        WarehouseError: A line is not understood, or the file that it names holds no condition.
     """
     written = [_from_line(model, relation, text) for relation, text in _LINE.findall(model.sql)]
     return written or [_from_refresh(model, name, columns(name)) for name in sorted(model.inputs)]
@@ -87,9 +92,16 @@ def _from_line(model: Model, relation: str, text: str) -> Source:
         found = None
     if found is None:
         raise WarehouseError(f"model {model.name}: 'explained by {relation}: {text}' is not understood")
-    return Source(
-        relation, {column: of_target for of_target, column in pairs.items()}, found["condition"], found["via"]
-    )
+    where = _condition(model.directory / found["file"]) if found["file"] else found["condition"]
+    return Source(relation, {column: of_target for of_target, column in pairs.items()}, where, found["via"])
+
+
+def _condition(path: Path) -> str:
+    """Return the condition of the SELECT in a file."""
+    found = _CONDITION.search(path.read_text(encoding="utf-8")) if path.exists() else None
+    if found is None:
+        raise WarehouseError(f"{path}: there is no condition, which begins at a line 'where'")
+    return found[1].strip()
 
 
 def _from_refresh(model: Model, relation: str, available: frozenset[str]) -> Source:

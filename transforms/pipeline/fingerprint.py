@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.event_types import EVENT_TYPES
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS
+from transforms.definitions.event_type_macros import event_type_macros
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(graph.stored(model) for model in graph.models)):
+    for text in (*macros, *event_type_macros(EVENT_TYPES), *(graph.stored(model) for model in graph.models)):
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]

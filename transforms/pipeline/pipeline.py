@@ -18,7 +18,7 @@ from transforms.archive.nights import restore_nights_if_whole
 from transforms.build.builder import Builder
 from transforms.build.portions import bodies_within
 from transforms.definitions.aliases import read_aliases
-from transforms.definitions.checks import read_checks, run_checks
+from transforms.definitions.checks import checks_of, read_checks, run_checks
 from transforms.definitions.graph import ModelGraph
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.pipeline.fingerprint import fingerprint, stamp
@@ -57,7 +57,7 @@ class Pipeline:
 
     Args:
         settings: The data directory and the report zone.
-        checks: The checks that a version must pass before it is published; None for those of ``sql/checks``.
+        checks: The checks that a version must pass before it is published; None for the product's.
         graph: The models; None for those of ``sql/``, which alone have sentences of conservation.
         is_lasting: Whether many runs follow, so that the plans of a small one are worth keeping for the next.
 
@@ -75,7 +75,7 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self.graph = ModelGraph.from_directory() if graph is None else graph
-        self.checks = read_checks() if checks is None else checks
+        self.checks = checks_of(self.graph) if checks is None else checks
         self.sources = Sources(settings.inbox_dir)
         self.builder = Builder(self.graph, self.checks, bodies=bodies_within(settings.memory_limit_bytes))
         self.is_lasting = is_lasting

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbw.event_types import EVENT_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -11,8 +13,7 @@ if TYPE_CHECKING:
     from transforms.privacy.json_literals import Literal
 
 Path = tuple[str, ...]
-_SCOPES = {"threshold.reached": "alert", "data.synced": "sync"}
-_TRANSACTIONS = {"sale.created", "refund.processed", "chargeback.received"}
+_SCOPES = {each.name: each.scope for each in EVENT_TYPES}
 
 
 class FactPaths:
@@ -27,9 +28,7 @@ class FactPaths:
         self._type_keys = {alias.path.lower() for alias in self._of("envelope", "event_type")}
         data = [_keys(alias) for alias in self._of("envelope", "data")]
         self._roots: list[Path] = [(), *data, ("data", "object")]
-        self._by_scope = {
-            scope: frozenset(self._paths(scope)) for scope in ("envelope", "transaction", "alert", "sync")
-        }
+        self._by_scope = {scope: frozenset(self._paths(scope)) for scope in {"envelope", *_SCOPES.values()}}
 
     def of(self, literals: Iterable[Literal]) -> frozenset[Path]:
         """Return the paths that are read from a body, by the type that it names."""
@@ -39,7 +38,6 @@ class FactPaths:
             if not each.is_key and "/".join(each.path).lower() in self._type_keys
         }
         scopes = {_SCOPES[name] for name in types if name in _SCOPES}
-        scopes |= {"transaction"} if types & _TRANSACTIONS else set()
         return self._by_scope["envelope"].union(*(self._by_scope[scope] for scope in scopes))
 
     def _paths(self, scope: str) -> Iterator[Path]:

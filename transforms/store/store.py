@@ -16,9 +16,11 @@ import duckdb
 from cbw.data_dir import SPILL, make_data_dir
 from cbw.duck import first_row, literal
 from cbw.errors import AlreadyServedError, WarehouseError
+from cbw.event_types import EVENT_TYPES
 from cbw.logger import Logger
 from transforms.definitions.alias_macros import alias_macros
 from transforms.definitions.aliases import AliasTable, read_aliases
+from transforms.definitions.event_type_macros import event_type_macros
 from transforms.definitions.sql_file import SQL_DIR
 from transforms.store.failure import describe
 from transforms.store.files import BUILD, FILES, discard, new_build_path, wal_of
@@ -137,7 +139,7 @@ class Store:
                 self.connection.execute(f"checkpoint {name}")
 
     def define_aliases(self, graph: ModelGraph) -> None:
-        """Define the macros and variables of the alias table, before models are built; a second time does nothing.
+        """Define the macros of aliases and event types, before models are built; a second time does nothing.
 
         Only those that a model names: DuckDB takes a third of a millisecond for a macro, and no model names half of
         them.
@@ -154,7 +156,8 @@ class Store:
             self.connection.execute(
                 f"set variable alias_paths = from_json({literal(paths)}, '{ALIAS_PATHS}')"
             )
-        macros = (macro for macro in alias_macros(self.aliases) if named.intersection(_MACRO.findall(macro)))
+        every = (*alias_macros(self.aliases), *event_type_macros(EVENT_TYPES))
+        macros = (macro for macro in every if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))
         self.use_tables()

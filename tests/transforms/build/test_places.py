@@ -16,7 +16,7 @@ from transforms.build.lookup import Lookup
 from transforms.build.near import NOWHERE
 from transforms.build.places import Places
 from transforms.build.workspace import Workspace
-from transforms.definitions.checks import read_checks
+from transforms.definitions.checks import checks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from transforms.store.store import Store
 
 
-CHECKS = read_checks()
+CHECKS = checks_of(GRAPH)
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ from transforms.definitions.parsed_select import ParsedSelect
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from transforms.definitions.model import Query
+from transforms.definitions.checks import checks_of
 
+if TYPE_CHECKING:
     from transforms.definitions.model import Query
 
-QUERIES = [*GRAPH.models, *read_checks(), *read_checks(SQL_DIR / "conservation")]
+QUERIES = [*GRAPH.models, *checks_of(GRAPH), *read_checks(SQL_DIR / "conservation")]
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 
 
@@ -51,24 +53,7 @@ def test_both_parsers_name_it_at_the_same_places(query: Query) -> None:
 def test_both_parsers_tell_the_same_columns(model: Query) -> None:
     tree = sqlglot.parse_one(model.sql, read="duckdb")
     assert isinstance(tree, exp.Query)
-    ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
-    assert ParsedSelect.of(model.sql).columns() == tuple(columns_of(tree, ctes))
-
-
-def columns_of(query: exp.Query, ctes: dict[str, exp.Query]) -> Iterator[str]:
-    """Yield the columns of a SELECT of ours: its stars stand for common table expressions."""
-    while not isinstance(query, exp.Select):
-        query = query.this
-    for item in query.selects:
-        star, table = (item.this, item.table) if isinstance(item, exp.Column) else (item, "")
-        if not isinstance(star, exp.Star):
-            yield item.alias_or_name
-            continue
-        excluded = {column.name for column in star.args.get("except_") or star.args.get("except") or ()}
-        sources = [query.args["from_"].this, *(join.this for join in query.args.get("joins", ()))]
-        for source in sources:
-            if table in {"", source.alias_or_name}:
-                yield from (name for name in columns_of(ctes[source.name], ctes) if name not in excluded)
+    assert list(ParsedSelect.of(model.sql).columns()) == tree.named_selects
 
 
 def test_a_table_is_named_wherever_it_stands() -> None:

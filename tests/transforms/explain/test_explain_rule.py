@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from cbw.errors import WarehouseError
 from tests.sql.harness import GRAPH
 from transforms.definitions.model import Model
+from transforms.definitions.parsed_select import ParsedSelect
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.explain.explain_rule import Source, sources
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+LONGEST = 120
 COLUMNS = {"fct_refunds": frozenset({"receipt", "refunded_date"}), "int_today": frozenset({"today"})}
 
 
@@ -50,6 +54,63 @@ def found(directory: Path, *header: str) -> list[Source]:
 )
 def test_a_line_is_columns_to_compare_and_a_condition(tmp_path: Path, line: str, source: Source) -> None:
     assert found(tmp_path, f"explained by fct_refunds: {line}") == [source]
+
+
+CONDITION = """-- The refunds of the day.
+select source.*
+from fct_refunds as source
+cross join made as target
+where
+    source.a
+    and source.b > target.c
+"""
+
+
+def test_a_condition_of_several_lines_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "explained").mkdir()
+    (tmp_path / "explained" / "made_by_refunds.sql").write_text(CONDITION)
+    (tmp_path / "reports").mkdir()
+    line = "explained by fct_refunds: receipt file explained/made_by_refunds.sql"
+    [source] = found(tmp_path / "reports", line)
+    assert source == Source("fct_refunds", {"receipt": "receipt"}, "source.a\n    and source.b > target.c")
+    assert source.target_columns == {"receipt", "c"}
+
+
+@pytest.mark.parametrize("text", [None, "-- All.\nselect source.* from fct_refunds as source\n"])
+def test_a_file_without_a_condition_is_named(tmp_path: Path, text: str | None) -> None:
+    (tmp_path / "explained").mkdir()
+    (tmp_path / "reports").mkdir()
+    if text is not None:
+        (tmp_path / "explained" / "made.sql").write_text(text)
+    with pytest.raises(WarehouseError, match=r"made\.sql: there is no condition"):
+        found(tmp_path / "reports", "explained by fct_refunds: file explained/made.sql")
+
+
+FILES = sorted((SQL_DIR / "explained").glob("*.sql"))
+
+
+def test_a_long_condition_stands_in_a_file_and_every_file_is_named_by_a_header() -> None:
+    headers = [line for path in SQL_DIR.glob("*/*.sql") for line in path.read_text().splitlines()]
+    explained = [line for line in headers if line.startswith("-- explained by ")]
+    conditions = [condition for line in explained for _, _, condition in [line.partition(" where ")]]
+    assert [condition for condition in conditions if len(condition) > LONGEST] == []
+    named = {file for line in explained for _, _, file in [line.partition(" file explained/")] if file}
+    assert named == {path.name for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_is_a_select_of_the_rows_that_a_header_speaks_of(path: Path) -> None:
+    """It names the relation and the model, so that it can be run as it stands."""
+    [(relation, model)] = [
+        (relation, each.name)
+        for each in GRAPH.models
+        for relation in re.findall(
+            rf"^-- explained by (\w+):.* file explained/{path.name}$", each.sql, re.MULTILINE
+        )
+    ]
+    text = path.read_text()
+    assert f"\nselect source.*\nfrom {relation} as source\ncross join {model} as target\nwhere\n" in text
+    assert ParsedSelect.of(text).tables >= {relation, model}
 
 
 def test_without_a_line_the_refresh_rule_says_it_and_what_it_does_not_mention_is_taken_whole(
