@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
+from cbw.data_dir import WAREHOUSE
 from cbw.errors import WarehouseError
 from transforms.store.optimizers import UNSAFE, leave_out
 
@@ -33,7 +34,7 @@ def connect(path: str | Path | None = None) -> Warehouse:
         WarehouseError: No version is published there yet.
     """
     place = Path(path if path is not None else os.environ.get("CBW_DATA_DIR", "data"))
-    return Warehouse(place / "warehouse.duckdb" if place.is_dir() else place)
+    return Warehouse(place / WAREHOUSE if place.is_dir() else place)
 
 
 class Warehouse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from transforms.store.files import BUILD, discard, new_build_path, switch
+from transforms.store.files import BUILD, FILES, discard, new_build_path, switch
 from transforms.store.schema import Schema
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def new_build(store: Store) -> Iterator[None]:
     store.detach(BUILD)
     try:
         # Detached, the former file would have no lock: another process could open it and prevent its return.
-        store.attach(FORMER, store.data_dir / f"{BUILD}.duckdb")
+        store.attach(FORMER, store.data_dir / FILES[BUILD])
         _begin(store)
         yield
         store.connection.execute(f"checkpoint {BUILD}")
         store.detach(BUILD)
         store.detach(FORMER)
-        switch(new_build_path(store.data_dir), store.data_dir / f"{BUILD}.duckdb")
+        switch(new_build_path(store.data_dir), store.data_dir / FILES[BUILD])
     finally:
         store.detach(BUILD)
         store.detach(FORMER)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import PUBLISHED, WAREHOUSE
 from cbw.durable import sync
 from transforms.publish.file_copy import copy_file
 from transforms.publish.versions import prune, versions
@@ -42,7 +43,7 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
         OSError: The disk is full or not writable; readers keep the previous version.
         duckdb.Error: The working copy could not be updated; readers keep the previous version.
     """
-    directory = store.data_dir / "published"
+    directory = store.data_dir / PUBLISHED
     directory.mkdir(parents=True, exist_ok=True)
     version = max(versions(store.data_dir), default=0) + 1
     path = directory / f"warehouse-{version}.duckdb"
@@ -59,8 +60,8 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
 
 
 def _switch(data_dir: Path, path: Path) -> None:
-    link = data_dir / "warehouse.duckdb"
-    new_link = data_dir / "warehouse.duckdb.new"
+    link = data_dir / WAREHOUSE
+    new_link = data_dir / f"{WAREHOUSE}.new"
     new_link.unlink(missing_ok=True)
     new_link.symlink_to(path.relative_to(data_dir))
     new_link.replace(link)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import WORKING_COPY as WORKING_COPY_FILE
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.store.files import discard
-from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, forget_state, get_state, set_state
+from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, get_state, remove_state, set_state
 from transforms.store.store import STORAGE_VERSION, Store
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
 
-FILE_NAME = "working.duckdb"
 # Largest share of free blocks. DuckDB writes changed blocks elsewhere before it frees the old ones, so that a large
 # change leaves more, and in a small file any change does.
 MOST_FREE = 1 / 8
@@ -49,7 +49,7 @@ class WorkingCopy:
         self._store = store
         self._connection = store.connection
         self._graph = graph
-        self.path = store.data_dir / FILE_NAME
+        self.path = store.data_dir / WORKING_COPY_FILE
 
     def is_current(self) -> bool:
         """Return whether it equals the tables, so that the next update needs only the changes from now on.
@@ -63,7 +63,7 @@ class WorkingCopy:
     def discard(self) -> None:
         """Make the next update rebuild the file, without free blocks."""
         with self._store.transaction() as connection:
-            forget_state(connection, WORKING_COPY)
+            remove_state(connection, WORKING_COPY)
 
     def update(self, changes: Mapping[str, Change] | None) -> Path:
         """Apply changes, checkpoint the file so that it needs no WAL, and return it for copying.
@@ -75,7 +75,7 @@ class WorkingCopy:
             duckdb.Error, OSError: The file could not be written; the next update rebuilds it.
         """
         # DuckDB pads blocks with old memory: no piece of a customer's body may reach a file for readers.
-        self._store.give_back()
+        self._store.release_memory()
         if changes is None or not self._attach() or self._is_fragmented():
             with self._store.less_memory():
                 self._rebuild()

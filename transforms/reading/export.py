@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import SPILL
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import ConfigurationError, WarehouseError
@@ -112,7 +113,7 @@ def _write(
     on_table: Callable[[str, int], None],
 ) -> Manifest:
     connection = warehouse.connection
-    spill = directory / "tmp"
+    spill = directory / SPILL
     connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
     connection.execute(f"set temp_directory = {literal(str(spill))}")
     exported = []

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import USER_LIMITS
 from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FILE_NAME = "limits.csv"
-OURS = Path(__file__).with_name(FILE_NAME)
+OURS = Path(__file__).with_name(USER_LIMITS)
 COLUMNS = ("metric", "window_days", "level", "value", "source")
 METRICS = ("refund_rate", "chargeback_rate", "chargeback_rate_month")
 # In rising order of severity.
@@ -56,7 +56,7 @@ class Limits:
         Raises:
             ConfigurationError: A line of the file is wrong.
         """
-        theirs = data_dir / FILE_NAME
+        theirs = data_dir / USER_LIMITS
         return cls.from_file(theirs if theirs.exists() else OURS)
 
     @classmethod

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import REPORTS
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from transforms.report.gather import gather
@@ -45,7 +46,7 @@ def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path |
     limits = Limits.for_data_dir(settings.data_dir)
     with Warehouse(settings.warehouse_path) as warehouse:
         page = render(gather(warehouse, limits, days=days, zone=settings.timezone, now=now))
-    reports = settings.data_dir / "reports"
+    reports = settings.data_dir / REPORTS
     path = output or reports / f"report-{now:%Y%m%dT%H%M%S.%fZ}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path |
 
 def newest_report(data_dir: Path) -> Path | None:
     """Return the newest report of a data directory; None when it holds none."""
-    latest = data_dir / "reports" / LATEST
+    latest = data_dir / REPORTS / LATEST
     return latest.resolve() if latest.exists() else None
 
 

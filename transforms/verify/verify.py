@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import SPILL
 from cbw.duck import literal
 from ingest.inbox.reader import list_inboxes
 from transforms.build.portions import bodies_within, conditions
@@ -69,7 +70,7 @@ def verify(
 
 @contextmanager
 def _shadow(store: Store) -> Iterator[None]:
-    path = store.data_dir / "tmp" / "shadow.duckdb"
+    path = store.data_dir / SPILL / "shadow.duckdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     discard(path)
     connection = store.connection

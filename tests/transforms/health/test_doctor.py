@@ -1,4 +1,4 @@
-"""The doctor finds what is broken, says what to do, and calls a sound installation sound."""
+"""The doctor finds every fault, names the remedy, and calls a sound installation sound."""
 
 from __future__ import annotations
 
