@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import structlog
 
 from ingest.inbox.inbox import Bounds, Inbox
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import pytest
     from flask import Flask
 
 KEY = b"the-secret-that-the-tests-use"
