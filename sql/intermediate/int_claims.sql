@@ -60,9 +60,7 @@ read as (
         *,
         coalesce(
             verdict is null and reasons is null and not is_test
-            and event_type in (
-                'sale.created', 'refund.processed', 'chargeback.received', 'threshold.reached', 'data.synced'
-            ),
+            and is_handled(event_type),
             false
         ) as is_readable
     from bodies

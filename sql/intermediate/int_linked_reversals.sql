@@ -100,21 +100,18 @@ select
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
-    -- What a payment brought is taken back once: by the reversal told to its own role, else to the preferred one. Tax was
-    -- never the account's. Amounts in two currencies have no proportion.
+    -- What a payment brought is taken back once: by the reversal told to its own role, else to the preferred one. Amounts in
+    -- two currencies have no proportion.
     case
-        when reversals.account_amount is not null then abs(reversals.account_amount)
         when receipt_sales.event_key is null or reversals.currency != receipt_sales.currency then null
-        when reversals.event_type = 'refund.processed' and reversals.refund_type = 'TAX' then cast(0 as decimal(18, 4))
-        when
+        else
             case when reversals.role = receipt_sales.role then '0' else reversals.role_preference end
             = min(case when reversals.role = receipt_sales.role then '0' else reversals.role_preference end) over (
                 partition by
                     reversals.event_type, reversals.receipt, reversals.vendor, receipt_sales.payment, receipt_sales.role
             )
-            then taken_back(reversals.amount, receipt_sales.gross_amount, receipt_sales.account_amount)
-        else cast(0 as decimal(18, 4))
-    end as reversed_account_amount,
+    end as is_taking_back, -- NULL where not known
+    receipt_sales.account_amount as sale_account_amount,
     coalesce(reversals.currency, receipt_sales.currency) as currency,
     coalesce(reversals.currency != receipt_sales.currency, false) as is_other_currency,
     reversals.vendor,

@@ -73,12 +73,12 @@ keyed as (
                     seller, role, receipt,
                     payment_name(unhandled_reason, rebill_number is not null, is_rebill, payment_number, occurred_at)
                 )
-            when 'refund.processed' then refund_key(seller, role, receipt, refund_id, occurred_at, amount, null)
+            when 'refund.processed' then refund_key(seller, role, receipt, refund_id, occurred_at, amount, cast(null as varchar))
             when 'chargeback.received'
                 then dispute_key(
                     seller, role, receipt, chargeback_id, transaction_type, chargeback_status, occurred_at, amount
                 )
-            when 'data.synced' then sync_key(sync_id, coalesce(source, 'clickbank'), null, completed_at)
+            when 'data.synced' then sync_key(sync_id, coalesce(source, 'clickbank'), cast(null as timestamptz), completed_at)
             else natural_key
         end as whole_key
     from filled
