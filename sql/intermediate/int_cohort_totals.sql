@@ -48,12 +48,13 @@ select
     sold.rebill_count,
     sold.gross_sales,
     sold.net_sales,
+    sold.unknown_net_count,
     sold.refunded_sales,
     sold.charged_back_sales,
     sold.standing_sales,
     sold.reversed_sales,
     coalesce(begun.order_count, 0) as order_count,
-    coalesce(begun.order_gross, 0) as order_gross
+    begun.order_gross
 from sold
 left join begun
     on

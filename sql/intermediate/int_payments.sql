@@ -100,7 +100,7 @@ joined as (
         coalesce(sales.body_id, reversed.body_id) as body_id,
         coalesce(sales.receipt, reversed.receipt) as receipt,
         coalesce(sales.vendor, reversed.vendor) as vendor,
-        coalesce(sales.payment, reversed.payment) as payment, -- NULL for an orphan
+        coalesce(sales.payment, reversed.payment) as payment,
         coalesce(sales.order_key, reversed.order_key) as order_key,
         sales.event_key,
         sales.sold_at,
@@ -131,7 +131,31 @@ joined as (
 )
 
 select
-    *,
+    body_id,
+    receipt,
+    vendor,
+    payment, -- NULL for an orphan
+    order_key,
+    event_key,
+    sold_at,
+    sold_date,
+    affiliate,
+    currency,
+    is_rebill,
+    gross_amount,
+    refunded_amount,
+    price_refunded_amount,
+    has_full_refund,
+    refund_count,
+    price_refund_count,
+    first_refunded_at,
+    days_to_first_refund,
+    charged_back_amount,
+    chargeback_count,
+    standing_chargeback_count,
+    first_charged_back_at,
+    has_other_currency_reversal,
+    is_orphan,
     case
         when not has_other_currency_reversal
             then cast(coalesce(gross_amount, 0) - refunded_amount - charged_back_amount as decimal(18, 4))
