@@ -89,8 +89,8 @@ closed as (
             closing.receipt = opening.receipt
             and closing.vendor is not distinct from opening.vendor
             and closing.role = opening.role
-            and opening.position < closing.position
-            and opening.depth = closing.depth + 1
+            and closing.position > opening.position
+            and closing.depth = opening.depth - 1
             and opening.change = 1
     where closing.change = -1
     group by closing.event_key, closing.item_index

@@ -20,6 +20,11 @@ sellers as (
     select * from int_sellers
 ),
 
+open_items as (
+    select natural_hash from items
+    where natural_key is null
+),
+
 tellings as (
     select
         items.*
@@ -36,7 +41,7 @@ tellings as (
     left join sellers on items.body_id = sellers.body_id and items.item_index = sellers.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
     where
-        items.natural_hash in (select open_items.natural_hash from items as open_items where open_items.natural_key is null)
+        items.natural_hash in (select open_items.natural_hash from open_items)
         and coalesce(parts.lead_item_index, items.item_index) = items.item_index
 ),
 

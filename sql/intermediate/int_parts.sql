@@ -7,6 +7,11 @@ with items as (
     select * from stg_typed_items
 ),
 
+bodies as (
+    select body_id from items
+    where item_index > 0
+),
+
 arrays as (
     select
         *,
@@ -16,7 +21,7 @@ arrays as (
         list_transform(amount_paths, lambda p: names_order_total(p)) as is_total
     from items
     where
-        body_id in (select body_id from items where item_index > 0)
+        body_id in (select body_id from bodies)
         and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
         and receipt is not null
     window same_receipt as (partition by body_id, receipt)

@@ -18,6 +18,11 @@ parts as (
     select * from int_parts
 ),
 
+open_items as (
+    select natural_hash from items
+    where natural_key is null
+),
+
 -- Most receipts have one telling, a sale that names its vendor, and are not looked at.
 tellings as (
     select
@@ -35,7 +40,7 @@ tellings as (
     inner join winners on items.body_id = winners.body_id and items.item_index = winners.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
     where
-        items.natural_hash in (select open_items.natural_hash from items as open_items where open_items.natural_key is null)
+        items.natural_hash in (select open_items.natural_hash from open_items)
         and items.event_type in ('sale.created', 'refund.processed', 'chargeback.received')
         and coalesce(parts.lead_item_index, items.item_index) = items.item_index
 ),
