@@ -10,5 +10,6 @@ from events
 where
     status is null
     or status not in ('mapped', 'quarantined', 'unhandled', 'test')
-    or (status = 'quarantined') != (reason is not null)
+    or (status = 'quarantined' and reason is null)
+    or (status in ('mapped', 'test') and reason is not null)
     or (status = 'test') != is_test

@@ -19,7 +19,7 @@ select
     body_count, -- different bodies that told it
     status = 'test' as is_test, -- test traffic, excluded from every other table
     status, -- mapped, quarantined, unhandled or test
-    case when status = 'quarantined' then split_part(reasons, ' ', 1) end as reason, -- why it was quarantined
+    case when status = 'quarantined' then split_part(reasons, ' ', 1) else unhandled_reason end as reason, -- why it was quarantined, or is not handled though its type is
     is_id_conflict, -- its bodies disagree; the latest created_at counts
     is_time_assumed, -- the time had no offset and was read as Pacific
     body_sha256 -- SHA-256 of the body that speaks for it

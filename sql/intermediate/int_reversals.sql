@@ -22,18 +22,24 @@ select
     reversals.event_type,
     reversals.receipt,
     reversals.root_receipt,
+    reversals.payment,
     reversals.reversed_at,
     reversals.reversed_date,
     reversals.amount,
     reversals.account_amount,
-    reversals.reversed_account_amount,
+    reversals.is_taking_back,
+    reversals.sale_account_amount,
+    reversals.told_vendor,
+    reversals.told_affiliate,
     reversals.role,
     reversals.role_preference,
     reversals.body_sha256,
     reversals.sold_at,
     reversals.sold_date,
     reversals.sale_gross_amount,
+    reversals.is_other_currency,
     reversals.is_orphan,
+    case when reversals.is_ambiguous then 'ambiguous_receipt' when reversals.is_orphan then 'unknown_sale' end as orphan_reason,
     reversals.refund_id,
     reversals.refund_type,
     reversals.reason_text,
@@ -56,4 +62,11 @@ select
         as currency,
     coalesce(root_sales.said_order_key, reversals.root_receipt) as root_order_key -- the session, as far as the root knows it
 from reversals
-left join root_sales on reversals.root_receipt = root_sales.receipt
+left join root_sales
+    on
+        reversals.root_receipt = root_sales.receipt
+        and not reversals.is_ambiguous
+        and (
+            reversals.vendor is not distinct from root_sales.vendor
+            or (reversals.vendor is null and root_sales.seller_count = 1)
+        )

@@ -34,6 +34,14 @@ create or replace macro taken_back(amount, gross, account) as
         when gross > 0 then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
     end;
 
+-- What a reversal takes back of the account: as it was told, else in proportion, and nothing where another row of it does.
+create or replace macro reversed_account(told, is_taking_back, amount, gross, account) as
+    case
+        when told is not null then abs(told)
+        when is_taking_back then taken_back(amount, gross, account)
+        when not is_taking_back then cast(0 as decimal(18, 4))
+    end;
+
 -- An exact mean, rounded half away from zero to four places; NULL when there is nothing to divide by.
 create or replace macro money_per(amount, n) as
     case

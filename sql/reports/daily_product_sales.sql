@@ -43,7 +43,7 @@ refund_days as (
         vendor,
         item_no,
         max(title) as refunded_title,
-        count(distinct receipt) as refund_count
+        count(distinct row(receipt, payment)) as refund_count
     from refunded_items
     group by reversed_date, currency, vendor, item_no
 ),

@@ -29,8 +29,8 @@ sold as (
         sales.vendor,
         lines.item_no,
         max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) filter (where sales.is_counted) as title,
-        count(distinct sales.receipt) filter (where sales.is_counted) as sale_count,
-        count(distinct sales.receipt) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
+        count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted) as sale_count,
+        count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(lines.quantity) filter (where sales.is_counted) as quantity,
         sum(lines.price_amount) filter (where sales.is_counted) as gross_sales,
         sum(lines.account_amount) as account_amount,
@@ -47,8 +47,8 @@ reversed as (
         reversal_items.currency,
         reversal_items.vendor,
         reversal_items.item_no,
-        count(distinct reversal_items.receipt) filter (where reversal_items.event_type = 'refund.processed') as refund_count,
-        count(distinct reversal_items.receipt) filter (where reversal_items.event_type = 'chargeback.received') as chargeback_count,
+        count(distinct row(reversal_items.receipt, reversal_items.payment)) filter (where reversal_items.event_type = 'refund.processed') as refund_count,
+        count(distinct row(reversal_items.receipt, reversal_items.payment)) filter (where reversal_items.event_type = 'chargeback.received') as chargeback_count,
         sum(reversal_items.amount) as reversed_amount
     from trailing_days
     inner join reversal_items on trailing_days.day = reversal_items.reversed_date

@@ -19,7 +19,7 @@ with sale_effects as (
     where is_counted
 ),
 
--- A day counts a receipt once: for its first refund of the day.
+-- A day counts a payment once: for its first refund of the day.
 refund_effects as (
     select
         event_key,
@@ -34,7 +34,7 @@ refund_effects as (
         case
             when
                 row_number() over (
-                    partition by receipt, refunded_date, currency, vendor, affiliate
+                    partition by receipt, payment, refunded_date, currency, vendor, affiliate
                     order by refunded_at, event_key, item_index
                 ) = 1
                 then 1
@@ -63,7 +63,7 @@ chargeback_effects as (
         case
             when
                 row_number() over (
-                    partition by receipt, charged_back_date, currency, vendor, affiliate
+                    partition by receipt, payment, charged_back_date, currency, vendor, affiliate
                     order by charged_back_at, event_key, item_index
                 ) = 1
                 then 1

@@ -28,7 +28,7 @@ typed as (
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
         coalesce(role, 'VENDOR') as known_role,
-        coalesce(nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), ''), null) as rebill_suffix,
+        nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), '') as rebill_suffix,
         instant(started_text) as started_at,
         instant(completed_text) as completed_at,
         instant(window_start_text) as window_start,
@@ -40,6 +40,18 @@ derived as (
     select
         *,
         case event_type when 'sale.created' then signed_account_amount else abs(signed_account_amount) end as account_amount,
+        -- what took nothing back (yet) is no refund
+        case
+            when event_type = 'refund.processed'
+                then case refund_status
+                    when 'cancelled' then 'canceled'
+                    when 'failed' then 'failed'
+                    when 'declined' then 'declined'
+                    when 'rejected' then 'rejected'
+                    when 'canceled' then 'canceled'
+                    when 'pending' then 'pending'
+                end
+        end as unhandled_reason,
         case event_type
             when 'sale.created'
                 then coalesce(
@@ -147,7 +159,8 @@ judged as (
                     then 'missing_amount ' || item_path || '.totalOrderAmount'
                 when event_type = 'refund.processed' and amount_text is null
                     then 'missing_amount ' || item_path || '.refund_amount'
-                when event_type = 'chargeback.received' and amount_text is null
+                -- news of a dispute need not repeat what it is about
+                when event_type = 'chargeback.received' and amount_text is null and known_chargeback_status = 'received'
                     then 'missing_amount ' || item_path || '.chargeback_amount'
             end,
             case
@@ -220,18 +233,56 @@ typed_items as (
         event_type, -- as sent
         created_at, -- the envelope's time
         is_test, -- a flag or a type says so
-        nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        case when unhandled_reason is null then nullif(reasons, '') end as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        unhandled_reason, -- why the item counts for nothing though it can be read; NULL when it counts
+        -- where an amount below 0 stands that a sale must not have; the parts of a sale are judged by their sum
+        case
+            when event_type = 'sale.created' and coalesce(amount, signed_account_amount) < 0
+                then item_path || case
+                    when amount is not null then transaction_gross_path(item, is_flat)
+                    when account_amount_text is not null then transaction_account_amount_path(item, is_flat)
+                    else '.lines'
+                end
+        end as negative_path,
+        is_order_id, -- the event id is the order's own number, and names no event
+        row_hash, -- of everything mapped; only in an array
+        -- where the gross or reversed amount, the account's, tax and shipping stand; only in an array
+        case
+            when is_array and is_money_event
+                then [
+                    item_path || case event_type
+                        when 'sale.created' then transaction_gross_path(item, is_flat)
+                        when 'refund.processed' then transaction_refund_amount_path(item, is_flat)
+                        else transaction_chargeback_amount_path(item, is_flat)
+                    end,
+                    item_path || transaction_account_amount_path(item, is_flat),
+                    item_path || transaction_tax_path(item, is_flat),
+                    item_path || transaction_shipping_path(item, is_flat)
+                ]
+        end as amount_paths,
         occurred_at, -- when it happened; NULL when the body does not say
         is_time_assumed, -- the time had no offset and was read as Pacific
         case when time_text is null then 'envelope' else 'data' end as time_source,
         coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
         nullif(receipt, '********') as receipt, -- what all test traffic is told by says nothing
-        coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+        coalesce(root_receipt, root_of(receipt)) as root_receipt,
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
         try_cast(rebill_suffix as integer) as rebill_number,
         known_transaction_type as transaction_type,
+        transaction_type as said_transaction_type, -- NULL where the type was derived
         known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
+        -- which payment of its receipt a rebill is that has no receipt of its own
+        case
+            when
+                event_type = 'sale.created' and rebill_suffix is null
+                and (known_transaction_type = 'BILL' or is_flagged_rebill)
+                then coalesce(
+                    said_payment_number,
+                    list_max(list_transform(lines, lambda l: whole_number(l.payments_processed)))
+                )
+        end as payment_number,
         vendor,
+        account, -- the envelope's; stands in for a vendor that no telling of a receipt names
         affiliate,
         known_role as role,
         case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
@@ -330,46 +381,27 @@ typed_items as (
         ) as records_claimed, -- only per-type counts given: their sum
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-        -- are left out: they change between retries.
-        cast(case event_type
-            when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
-            when 'refund.processed'
+        -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
+        case event_type
+            when 'sale.created'
                 then case
-                    when refund_id is not null then to_json([known_role, 'id', refund_id])
-                    else to_json([
-                        known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
-                        cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
-                    ])
-                end
-            when 'chargeback.received'
-                then case
-                    when chargeback_id is not null
-                        then to_json([
-                            known_role, 'id', chargeback_id, known_chargeback_status,
-                            cast(epoch_us(occurred_at) as varchar)
-                        ])
-                    else to_json([
-                        known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
-                        cast(amount as varchar)
-                    ])
+                    when vendor is not null and (rebill_suffix is not null or not (known_transaction_type = 'BILL' or is_flagged_rebill))
+                        then sale_key(
+                            vendor, known_role, receipt,
+                            payment_name(unhandled_reason, rebill_suffix is not null, false, null, null)
+                        )
                 end
             when 'threshold.reached'
-                then case
-                    when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
-                    else to_json([
-                        rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
-                        cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
-                    ])
-                end
+                then cast(to_json([
+                    event_id, case when event_id is not null then cast(item_index as varchar) end, rule_id,
+                    case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
+                    cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
+                ]) as varchar)
             when 'data.synced'
                 then case
-                    when sync_id is not null then to_json(['id', sync_id])
-                    else to_json([
-                        coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
-                        cast(epoch_us(occurred_at) as varchar)
-                    ])
+                    when sync_id is null then sync_key(null, coalesce(source, 'clickbank'), started_at, occurred_at)
                 end
-        end as varchar) as natural_key,
+        end as natural_key,
         -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
         md5(cast(to_json([
             receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
@@ -391,6 +423,11 @@ select
     created_at,
     is_test,
     reasons,
+    unhandled_reason,
+    negative_path,
+    is_order_id,
+    row_hash,
+    amount_paths,
     occurred_at,
     is_time_assumed,
     time_source,
@@ -400,8 +437,11 @@ select
     said_root_receipt,
     rebill_number,
     transaction_type,
+    said_transaction_type,
     is_rebill,
+    payment_number,
     vendor,
+    account,
     affiliate,
     role,
     role_preference,
@@ -464,6 +504,15 @@ select
     is_backfill,
     natural_key,
     mapped_fields_hash,
-    -- what items with one natural key are found by; items that do not map, and tests, share keys of a thousand others
-    case when reasons is null and not is_test then md5_number_lower(event_type || natural_key) end as natural_hash
+    -- What items that may be one thing are found by: the tellings of a receipt, all runs of a sync. Items that do not map,
+    -- and tests, have none: they share keys of a thousand others.
+    case
+        when reasons is null and not is_test
+            then case
+                when event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+                    then case when receipt is not null then md5_number_lower('receipt ' || receipt) end
+                when sync_id is not null then md5_number_lower('sync ' || sync_id)
+                else md5_number_lower(event_type || ' ' || natural_key)
+            end
+    end as natural_hash
 from typed_items

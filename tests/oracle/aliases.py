@@ -4,7 +4,7 @@ A dot steps into an object, `[0]` into a list. Where the contract's list lacks t
 is tried last. Each amount may also be given in cents, as its name with `_cents`, after all its plain names.
 """
 
-EVENT_ID = ("id", "event_id", "eventId", "webhook_id", "delivery_id", "uuid")
+EVENT_ID = ("id", "event_id", "eventId", "delivery_id", "uuid")
 EVENT_TYPE = ("type", "event", "event_type", "eventType", "topic")
 CREATED_AT = (
     *("created_at", "createdAt", "created", "timestamp", "occurred_at", "event_time", "time", "sent_at"),
@@ -88,6 +88,14 @@ TEXT = {
         *("upsell.upsellOriginalReceipt", "upsell_original_receipt", "cupsellreceipt"),
     ),
     "is_rebill": ("is_rebill", "isRebill"),
+    "payment_number": (
+        *("payment_number", "paymentNumber", "payment_no", "rebill_number", "rebillNumber", "rebill_no"),
+        *("rebillNo", "payments_processed", "paymentsProcessed", "processed_payments", "processedPayments"),
+    ),
+    "payments_processed": (
+        *("paymentsProcessed", "payments_processed", "processedPayments", "processed_payments"),
+    ),
+    "refund_status": ("refund_status", "refundStatus", "status"),
     "refund_id": ("refund_id", "refundId", "ticketId", "ticket_id"),
     "refund_type": ("refundType", "refund_type"),
     "is_partial": ("is_partial", "isPartial"),

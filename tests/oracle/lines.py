@@ -50,6 +50,7 @@ def _line(number: int, reader: Reader) -> Row:
         "account_amount": reader.money("line_account", is_checked=False),
         "affiliate_payout": reader.money("line_affiliate", is_checked=False),
         "jv_payout": reader.money("line_jv", is_checked=False),
+        "payments_processed": reader.whole("payments_processed"),
         "line_item_type": reader.upper("line_item_type"),
         "is_recurring": None if recurring is None else coerce.is_true(recurring),
     }
@@ -70,6 +71,7 @@ def _synthetic_line(reader: Reader) -> Row:
     line: Row = dict.fromkeys(
         (
             *("price_amount", "account_amount", "affiliate_payout", "jv_payout", "line_item_type"),
+            "payments_processed",
             "is_recurring",
         )
     )

@@ -23,6 +23,7 @@ REASONS = (
         "missing_value",
     ),
     *("bad_money", "bad_currency", "bad_time", "no_time", "implausible_time"),
+    *("parts_disagree", "negative_amount"),
 )
 
 
@@ -110,6 +111,17 @@ class Reader:
         if amount is None and is_checked:
             self.fault("bad_money", found.alias)
         return amount
+
+    def amount_alias(self, name: str) -> str | None:
+        """Return the key under which an amount is given; None when it is not."""
+        found = first_present(self.data, MONEY[name])
+        return found.alias if found else None
+
+    def texts(self) -> tuple[Any, ...]:
+        """Return everything that is mapped of the item, as it is written, but for its lines."""
+        return tuple(
+            first_present(self.data, keys) for names in (TEXT, MONEY, TIME) for keys in names.values()
+        )
 
     def has(self, name: str) -> bool:
         """Return whether the item has an amount at all, good or bad."""

@@ -24,6 +24,8 @@ def sync(reader: Reader, at: datetime | None, zone: ZoneInfo) -> tuple[Row, tupl
     """Return the sync's row and its key: sync id, else source, start, and end or else event time."""
     sync_id = reader.text("sync_id")
     row = {
+        "said_source": reader.lower("source"),
+        "said_completed_at": reader.instant("sync"),
         "synced_at": at,
         "sync_id": sync_id,
         "source": reader.lower("source") or "clickbank",

@@ -53,8 +53,12 @@ RECEIPTS = (
     "CCC3",
     "DDD4",
     number("1001"),
+    "ord-1001",
+    "ORD-1002",
 )
 VENDORS = ("shop", "SHOP", "other")
+ACCOUNTS = ("shop", "Desk", "other")
+REFUND_STATUSES = ("pending", "FAILED", "cancelled", "completed", "odd")
 AFFILIATES = ("joe", "Joe", "none", "ann")
 ROLES = ("VENDOR", "AFFILIATE", "affiliate", "JV_UPSELL", "ZED")
 CURRENCIES = ("USD", "usd", "JPY", "EUR")

@@ -9,6 +9,8 @@ For each scope of the alias table, where ``f`` is an object as ``from_json`` rea
 - ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
   again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
 
+- ``<scope>_<field>_is(f, x)``: whether any alias of a field holds ``x``, and not only the one that counts.
+
 A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away.
 
 DuckDB plans an expression for each alias separately: so the macros test the value of a field and not of its aliases.
@@ -77,6 +79,10 @@ class _Scope:
         else:
             for field in self._tested_later:
                 yield f"create or replace macro {self._name}_{field}_path(object, is_flat) as {self._path(field)}"
+
+        for field in self._tested_later:
+            read = ", ".join(_value(alias, "{}") for alias in self._fields[field])
+            yield f"create or replace macro {self._name}_{field}_is(f, x) as coalesce(x in ({read}), false)"
 
     def _first(self, field: str) -> str:
         text = "{}" if field in self._tested_later else "text(scalar({}))"
