@@ -9,7 +9,8 @@ For each scope of the alias table, where ``f`` is an object as ``from_json`` rea
 - ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
   again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
 
-A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away.
+A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away, and
+``line_in_minor_units(l, places)``, which marks the amounts in minor units with the decimal places of a currency.
 
 What is said of each alias is planned once for each: so a field's value is tested, and not those of its aliases.
 """
@@ -124,6 +125,15 @@ def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
             for field, aliases in fields.items()
         )
         yield f"create or replace macro {name}(f) as {values}"
+    marked = _pack(
+        (field, f"in_minor_units(l.{field}, places)" if _has_minor_units(aliases) else f"l.{field}")
+        for field, aliases in fields.items()
+    )
+    yield f"create or replace macro line_in_minor_units(l, places) as {marked}"
+
+
+def _has_minor_units(aliases: Iterable[Alias]) -> bool:
+    return any(alias.unit == "cents" for alias in aliases)
 
 
 def _is_plain(alias: Alias) -> bool:

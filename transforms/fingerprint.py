@@ -9,6 +9,7 @@ import duckdb
 
 from transforms.documentation import NIGHTLY, OPERATIONS
 from transforms.models import SQL_DIR
+from transforms.vocabulary import vocabulary_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(graph.stored(model) for model in graph.models)):
+    for text in (*macros, vocabulary_text(), *(graph.stored(model) for model in graph.models)):
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]

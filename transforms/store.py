@@ -23,6 +23,7 @@ from transforms.failure import describe
 from transforms.models import SQL_DIR
 from transforms.optimizers import UNSAFE, leave_out
 from transforms.schema import Schema, transaction
+from transforms.vocabulary import vocabulary_macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,7 +156,8 @@ class Store:
             self.connection.execute(
                 f"set variable alias_paths = from_json({literal(paths)}, '{ALIAS_PATHS}')"
             )
-        macros = (macro for macro in alias_macros(self.aliases) if named.intersection(_MACRO.findall(macro)))
+        known = [*vocabulary_macros(), *alias_macros(self.aliases)]
+        macros = (macro for macro in known if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))
         self.use_tables()

@@ -13,6 +13,24 @@ repeats as (
     select * from stg_repeats
 ),
 
+-- A clock that was wrong when a body came first may be right when the same bytes come again.
+judged as (
+    select
+        items.*,
+        repeats.delivery_count,
+        repeats.last_received_at,
+        nullif(
+            concat_ws(
+                ';',
+                items.reasons,
+                case when is_too_late(items.occurred_at, repeats.last_received_at) then items.ahead_reason end
+            ),
+            ''
+        ) as all_reasons
+    from items
+    inner join repeats on items.body_id = repeats.body_id
+),
+
 bodies as (
     select
         body_id,
@@ -26,8 +44,12 @@ bodies as (
         bool_or(is_test) as is_test,
         min_by(mapped_fields_hash, item_index) as mapped_fields_hash,
         -- a fan-out maps as a whole or not at all
-        string_agg(reasons, ';' order by item_index) as reasons
-    from items
+        string_agg(all_reasons, ';' order by item_index) as reasons,
+        -- a body is unhandled where none of its items counts
+        case when count(unhandled_reason) = count(*) then min_by(unhandled_reason, item_index) end as unhandled_reason,
+        min(delivery_count) as delivery_count,
+        min(last_received_at) as last_received_at
+    from judged
     group by body_id, body_sha256
 )
 
@@ -47,18 +69,19 @@ select
                 'sale.created', 'refund.processed', 'chargeback.received', 'threshold.reached', 'data.synced'
             )
             then 'unhandled'
+        when unhandled_reason is not null then 'unhandled'
         when reasons is not null then 'quarantined'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test
     bodies.verdict, -- of the strict parser; NULL when the body is a JSON object
     bodies.reasons, -- of all its items
+    bodies.unhandled_reason, -- why none of its items counts
     case
         when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
         else cast(to_json(['body', body_sha256]) as varchar)
     end as identity_key, -- bodies with one identity_key are one event
     bodies.identity_hash, -- what they are found by
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
-    repeats.delivery_count, -- how often the body was delivered
-    repeats.last_received_at -- its latest delivery
+    bodies.delivery_count, -- how often it was delivered
+    bodies.last_received_at -- its latest delivery
 from bodies
-inner join repeats on bodies.body_id = repeats.body_id

@@ -54,6 +54,7 @@ select
     cast(merged.body_count as bigint) as body_count,
     claims.status,
     claims.reasons,
+    claims.unhandled_reason,
     merged.is_id_conflict,
     coalesce(items.is_time_assumed, false) as is_time_assumed,
     claims.body_sha256

@@ -10,7 +10,7 @@
 -- int_winners, nowhere else.
 with winners as (
     select * from int_winners
-    where status = 'mapped'
+    where status = 'mapped' and unhandled_reason is null
 )
 
 select

@@ -85,6 +85,11 @@ select
     sales.product_item_no,
     sales.product_title,
     sales.product_quantity,
+    sales.product_is_recurring,
+    sales.product_payments_processed,
+    sales.product_payments_remaining,
+    sales.product_next_payment_date,
+    sales.product_rebill_amount,
     sales.body_id = sessions.counted_body_id and sales.item_index = sessions.counted_item_index as is_counted
 from sales
 inner join sessions on sales.receipt = sessions.receipt

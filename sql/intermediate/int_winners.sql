@@ -33,6 +33,7 @@ select
     items.body_id, -- joins to stg_typed_items on body_id and item_index
     items.item_index,
     chosen.status, -- of the body
+    items.unhandled_reason, -- why the item counts for nothing
     items.event_type,
     items.natural_key,
     items.natural_hash,
