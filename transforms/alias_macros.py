@@ -9,8 +9,8 @@ For each scope of the alias table, where ``f`` is an object as ``from_json`` rea
 - ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
   again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
 
-A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away, and
-``line_in_minor_units(l, places)``, which marks the amounts in minor units with the decimal places of a currency.
+A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away,
+and ``line_in_minor_units(l, places)``, which marks the amounts in minor units with the decimal places of a currency.
 
 What is said of each alias is planned once for each: so a field's value is tested, and not those of its aliases.
 """

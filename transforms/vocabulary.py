@@ -1,20 +1,22 @@
 """The words of bodies that mean something to models: data, not code (``sql/staging/*.csv``), made into SQL macros.
 
-- ``transaction_types.csv``: which event a transaction type belongs to, and whether it counts. ``transaction_type_of(x)``
-  is a struct of the line that matches, or NULL for a label that matches none.
+- ``transaction_types.csv``: which event a transaction type belongs to, and whether it counts. The macro
+  ``transaction_type_of(x)`` is a struct of the line that matches, or NULL for a label that matches none.
 - ``roles.csv``: how senders spell the roles. ``role_of(x)`` is the role, or the word in upper case.
-- ``minor_units.csv``: how many decimal places ISO 4217 gives a currency, where these are not two. ``currency_places(x)`` is
-  the number as text; empty for two.
+- ``minor_units.csv``: how many decimal places ISO 4217 gives a currency, where these are not two.
+  ``currency_places(x)`` is the number as text; empty for two.
 
-Words are compared folded: letters and digits in upper case, all between them one underscore. A transaction type matches a
-pattern whose folded words it starts with (``SUBSCRIPTION-CHG 7->9`` matches ``SUBSCRIPTION-CHG``) or that it equals without
-any separators (``CancelRebill``); a ``*`` at the end of a pattern stands for the rest of a word. The longest pattern wins.
+Words are compared folded: letters and digits in upper case, all between them one underscore. A transaction type matches
+a pattern whose folded words it starts with (``SUBSCRIPTION-CHG 7->9`` matches ``SUBSCRIPTION-CHG``) or that it equals
+without any separators (``CancelRebill``); a ``*`` at the end of a pattern stands for the rest of a word. The longest
+pattern wins.
 """
 
 from __future__ import annotations
 
 import csv
 import re
+
 from ingest.literal import literal
 from transforms.models import SQL_DIR
 
@@ -78,7 +80,9 @@ def _roles() -> str:
     rows = _rows(ROLES)
     plain = (f"when {literal(row['word'])} then {literal(row['role'])}" for row in rows)
     words = (f"when {literal(folded(row['word']))} then {literal(row['role'])}" for row in rows)
-    return _macro("role_of", f"case x {' '.join(plain)} else case folded(x) {' '.join(words)} else upper(x) end end")
+    return _macro(
+        "role_of", f"case x {' '.join(plain)} else case folded(x) {' '.join(words)} else upper(x) end end"
+    )
 
 
 def _currency_places() -> str:

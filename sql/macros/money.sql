@@ -13,7 +13,7 @@ create or replace macro money(x) as
                 '([+-]?[$]?|[$][+-]?)([1-9][0-9]{0,2}(,[0-9]{3})+([.][0-9]+)?|[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,3})?)(¢[0-4]?)?'
             )
             then cast(
-                cast(try_cast(regexp_replace(x, '[$,]|¢.?', '', 'g') as decimal(15, 4)) as decimal(18, 4))
+                cast(try_cast(regexp_replace(x, '[$,]|¢.?', '', 'g') as decimal(15, 4)) as decimal(19, 4))
                 * case regexp_extract(x, '¢.?')
                     when '¢' then cast(0.01 as decimal(5, 4))
                     when '¢2' then cast(0.01 as decimal(5, 4))

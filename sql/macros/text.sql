@@ -85,3 +85,6 @@ create or replace macro folded(x) as
 
 create or replace macro whole_number(x) as
     case when regexp_full_match(x, '[+-]?[0-9]{1,18}([.]0+)?') then cast(try_cast(x as decimal(38, 4)) as bigint) end;
+
+-- How long something is, in whole units; more than so many is no length but a mistake.
+create or replace macro length_up_to(x, most) as case when whole_number(x) between 1 and most then whole_number(x) end;

@@ -44,6 +44,7 @@ class Body:
     items: tuple[Item, ...] = ()
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
+    unhandled: str | None = None
     content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
@@ -79,7 +80,9 @@ class Event:
 
     @property
     def reason(self) -> str | None:
-        """Return the verdict of the parser, or the first reason in the fixed order."""
+        """Return the verdict of the parser, or the first reason in the fixed order; or why it counts for nothing."""
+        if self.winner.status == "unhandled":
+            return self.winner.unhandled
         if self.winner.verdict or self.winner.status != "quarantined":
             return self.winner.verdict
         return min(self.winner.reasons, key=lambda reason: reason.rank).code
@@ -100,23 +103,31 @@ def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
-    return [_read(body, min(times), len(times), zone) for body, times in received.items()]
+    return [_read(body, times, zone) for body, times in received.items()]
 
 
-def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body:
+def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
+    received_at, count = min(times), len(times)
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
         return Body(sha, received_at, count, verdict=body)
-    envelope = read_envelope(body, received_at)
+    envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
-    readers, reasons = read_items(body)
-    transactions = (
-        [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    readers, reasons = read_items(body, zone)
+    is_test = is_test_event(
+        body,
+        envelope.event_type,
+        [reader for _, reader in readers] if is_handled else [],
+        are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
     )
-    is_test = is_test_event(body, envelope.event_type, transactions)
-    items = tuple(map_item(envelope, index, reader, zone) for index, reader in readers) if is_handled else ()
+    items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
     reasons += [reason for item in items for reason in item.reasons]
+    counts = bool(reasons) or not items or any(item.unhandled is None for item in items)
+    unhandled = None if counts else items[0].unhandled
+    status = _status(is_test=is_test, is_handled=is_handled and counts, is_sound=not reasons)
+    if status == "mapped":
+        items = tuple(item for item in items if item.unhandled is None)
     return Body(
         sha=sha,
         received_at=received_at,
@@ -125,7 +136,8 @@ def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body
         event_id=envelope.event_id,
         created_at=envelope.created_at,
         is_test=is_test,
-        status=_status(is_test=is_test, is_handled=is_handled, is_sound=not reasons),
+        status=status,
+        unhandled=unhandled,
         items=items,
         reasons=tuple(reasons),
         content=body,

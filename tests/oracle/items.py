@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import TEXT, TIME
-from tests.oracle.lines import price_synthetic_line, read_lines
+from tests.oracle.lines import amount_lines, price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
+from tests.oracle.transaction_types import role_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from tests.oracle.envelope import Envelope
     from tests.oracle.reader import Reader
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EARLIEST = datetime(1998, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=48)
+# A clock that shows an earlier time was not set.
+CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 _REBILL = re.compile(r"-B[0-9]+$")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -31,35 +33,47 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True)
 class Item:
-    """One element of an event's data, mapped: `row` and `key` mean something only without `reasons`."""
+    """One element of an event's data, mapped: `row` and `key` mean something only without `reasons`.
+
+    `unhandled` says why it counts for nothing.
+    """
 
     index: int
     row: Row
     key: tuple[Any, ...]
     occurred_at: datetime | None
     reasons: tuple[Reason, ...]
+    unhandled: str | None = None
 
 
-def map_item(envelope: Envelope, index: int, reader: Reader, zone: ZoneInfo) -> Item:
+def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
+    said = type_of(reader.text("transaction_type")) if kind in TRANSACTIONS else None
+    unhandled = None
+    if said is not None and not said.is_test:
+        if said.event_type is None:
+            unhandled = f"transaction_type {said.name}"
+        elif said.event_type != envelope.event_type:
+            found = first_present(reader.data, TEXT["transaction_type"])
+            reader.fault("type_conflict", found.alias if found else "")
     at = _event_time(reader, kind, envelope)
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
             key = (envelope.event_id, index)
     elif kind == "sync":
-        row, key = sync(reader, at, zone)
+        row, key = sync(reader, at)
     else:
         row, key = TRANSACTIONS[kind](reader, at)
-    return Item(index, row, key, at, tuple(reader.reasons))
+    return Item(index, row, key, at, () if unhandled else tuple(reader.reasons), unhandled)
 
 
 def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | None:
     """Return the item's own time, else the envelope's; alerts and syncs may fall back to the delivery's."""
     found = first_present(reader.data, TIME[kind])
     if found is not None:
-        at, path = coerce.instant(found.text), f"{reader.path}.{found.alias}"
+        at, path = coerce.instant(found.text, reader.zone), f"{reader.path}.{found.alias}"
         if at is None:
             reader.reasons.append(Reason("bad_time", path, reader.index))
             return None
@@ -70,7 +84,8 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
         return None
     else:
         return envelope.first_received_at
-    if at < EARLIEST or at > envelope.first_received_at + MAX_AHEAD:
+    last = envelope.last_received_at
+    if at < EARLIEST or (last >= CLOCKS_FROM and at > last + MAX_AHEAD):
         reader.reasons.append(Reason("implausible_time", path, reader.index))
     return at
 
@@ -80,17 +95,19 @@ def _sale(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     row = _transaction(reader)
     row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
+    said = row["transaction_type"] if row["transaction_type"] in {"SALE", "BILL"} else None
     is_rebill = (
-        row["transaction_type"] == "BILL"
+        said == "BILL"
         or (flag is not None and coerce.is_true(flag))
         or _REBILL.search(row["receipt"] or "") is not None
     )
-    type_ = row["transaction_type"] or ("BILL" if is_rebill else "SALE")
+    type_ = said or ("BILL" if is_rebill else "SALE")
     has_account = reader.has("account_amount") or row["account_amount"] is not None
     if not reader.has("gross_amount") and not has_account:
         reader.fault("missing_amount", "totalOrderAmount")
     row |= {"sold_at": at, "is_rebill": is_rebill, "transaction_type": type_}
     price_synthetic_line(row)
+    amount_lines(row)
     return row, (row["vendor"], row["role"], row["receipt"], type_)
 
 
@@ -144,16 +161,18 @@ def _transaction(reader: Reader) -> Row:
     if receipt is None:
         reader.fault("missing_receipt", "receipt")
     affiliate = reader.lower("affiliate")
-    lines = read_lines(reader)
+    currency = _currency(reader)
+    lines = read_lines(reader, currency)
+    said = type_of(reader.text("transaction_type"))
     return {
         "receipt": receipt,
         "root_receipt": reader.upper("root_receipt"),
         "upsell_original_receipt": reader.upper("upsell_original_receipt"),
-        "transaction_type": reader.upper("transaction_type"),
+        "transaction_type": said.name if said else None,
         "vendor": reader.lower("vendor"),
         "affiliate": None if affiliate == "none" else affiliate,
-        "role": reader.upper("role") or "VENDOR",
-        "currency": _currency(reader),
+        "role": role_of(reader.text("role")),
+        "currency": currency,
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),
