@@ -1,4 +1,4 @@
--- Every distinct event is accounted for: mapped, quarantined with a reason, unhandled, or test.
+-- Every distinct event is accounted for: mapped, quarantined with a reason, unhandled (with one if its type is known), or test.
 -- severity: blocking
 -- refresh by: event_key
 select

@@ -6,7 +6,7 @@ select
     coalesce(scope_value, 'everything') as scope,
     claimed_value as claimed,
     unit,
-    round(computed_value, 4) as computed,
+    floor(round(10000 * computed_value, 4)) / 10000 as computed,
     verdict
 from fct_threshold_alerts
 order by reached_at desc, event_key

@@ -47,8 +47,8 @@ select
     cast(gross_sales as decimal(18, 2)) as "gross sales",
     cast(net_sales as decimal(18, 2)) as "left of them",
     unknown as "in two currencies",
-    round(100 * refunded / sales, 2) as "refunded %",
-    round(100 * charged_back / sales, 2) as "charged back %"
+    floor(round(10000 * refunded / sales, 6)) / 100 as "refunded %",
+    floor(round(10000 * charged_back / sales, 6)) / 100 as "charged back %"
 from counted
 qualify row_number() over (partition by part order by sales desc, origin, currency) <= 10
 order by part, sales desc, origin, currency

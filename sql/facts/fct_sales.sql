@@ -66,7 +66,7 @@ select
     sales.click_id, -- click identifier
     sales.upsell_path, -- place in the upsell flow
     sales.is_counted, -- customer-level measures count this row: one per seller, receipt and payment, the vendor's view first
-    sales.is_time_assumed, -- the time had no offset and was read as Pacific
+    sales.is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
     sales.time_source -- data, or envelope when only the envelope had a time
 from sales
 left join root_sales on sales.root_receipt = root_sales.receipt and sales.vendor is not distinct from root_sales.vendor

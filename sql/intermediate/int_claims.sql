@@ -17,20 +17,25 @@ repeats as (
     select * from stg_repeats
 ),
 
+-- A clock that was wrong when a body came first may be right when the same bytes come again; the parts of a thing are
+-- judged together.
 judged as (
     select
         items.*,
-        -- the parts of a thing are judged together
+        repeats.delivery_count,
+        repeats.last_received_at,
         nullif(
             concat_ws(
                 ';',
                 items.reasons,
                 parts.reasons,
-                case when parts.body_id is null then 'negative_amount ' || items.negative_path end
+                case when parts.body_id is null then 'negative_amount ' || items.negative_path end,
+                case when is_too_late(items.occurred_at, repeats.last_received_at) then items.ahead_reason end
             ),
             ''
         ) as all_reasons
     from items
+    inner join repeats on items.body_id = repeats.body_id
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
 ),
 
@@ -50,7 +55,9 @@ bodies as (
         min_by(unhandled_reason, item_index) as unhandled_reason,
         min_by(mapped_fields_hash, item_index) as mapped_fields_hash,
         -- a fan-out maps as a whole or not at all
-        string_agg(all_reasons, ';' order by item_index) as reasons
+        string_agg(all_reasons, ';' order by item_index) as reasons,
+        min(delivery_count) as delivery_count,
+        min(last_received_at) as last_received_at
     from judged
     group by body_id, body_sha256
 ),
@@ -91,7 +98,6 @@ select
     end as identity_key, -- bodies with one identity_key are one event, unless they are about different things: see int_subjects
     bodies.identity_hash, -- what they are found by
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
-    repeats.delivery_count, -- how often the body was delivered
-    repeats.last_received_at -- its latest delivery
+    bodies.delivery_count, -- how often the body was delivered
+    bodies.last_received_at -- its latest delivery
 from read as bodies
-inner join repeats on bodies.body_id = repeats.body_id

@@ -48,7 +48,7 @@ sale_items as (
         sales.payment,
         lines.item_no,
         min_by(lines.title, (sales.event_key, sales.item_index, lines.line_number)) as title,
-        sum(lines.price_amount) as price_amount
+        sum(lines.line_amount) as line_amount
     from sales
     inner join lines on sales.event_key = lines.event_key and sales.item_index = lines.item_index
     where sales.receipt in (select reversals.receipt from reversals) -- few are, and a sum over all sales is large
@@ -98,8 +98,8 @@ touched as (
     where len(reversals.item_nos) = 0
 ),
 
--- Its amount is shared in proportion to the lines' prices in the sale, equally where they say nothing. A negative
--- price (a discount) has no share: no share is ever greater than the amount.
+-- Its amount is shared in proportion to the lines' amounts in the sale, equally where they say nothing. A negative
+-- amount (a discount) has no share: no share is ever greater than the amount.
 weighted as (
     select
         touched.event_key,
@@ -111,8 +111,8 @@ weighted as (
         reversals.reversed_date,
         reversals.payment,
         reversals.vendor,
-        greatest(coalesce(sale_items.price_amount, 0), 0) as weight,
-        sum(greatest(coalesce(sale_items.price_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
+        greatest(coalesce(sale_items.line_amount, 0), 0) as weight,
+        sum(greatest(coalesce(sale_items.line_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
             as total_weight,
         count(*) over (partition by touched.event_key, touched.item_index) as item_count
     from touched

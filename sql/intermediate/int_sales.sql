@@ -102,6 +102,11 @@ select
     sales.product_item_no,
     sales.product_title,
     sales.product_quantity,
+    sales.product_is_recurring,
+    sales.product_payments_processed,
+    sales.product_payments_remaining,
+    sales.product_next_payment_date,
+    sales.product_rebill_amount,
     ranked.is_counted
 from sales
 inner join ranked on sales.body_id = ranked.body_id and sales.item_index = ranked.item_index

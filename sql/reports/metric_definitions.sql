@@ -31,7 +31,7 @@ with definitions (metric, formula, basis, location, source) as (
     ('rebill_rate', 'not computable: no event says when the next payment was due, so a late and a lost payment look alike', 'cohort', 'fct_sales.rebill_number', 'own definition; the column counts the payments that came'),
     ('churn', 'not computable: no event tells a cancelled subscription', 'cohort', 'fct_sales.rebill_number', 'ClickBank CANCEL-REBILL, which is never sent'),
     ('refund_rate_cohort_month', 'of a month''s sales made on days as old as the horizon, the share refunded within it', 'cohort', 'refund_cohort_months.refund_rate_cohort', 'own definition'),
-    ('line_sales', 'sum of the lines'' price_amount as sent, tax and shipping excluded', 'event date', 'daily_product_sales.line_sales', 'ClickBank productPrice')
+    ('line_sales', 'sum of the lines'' line_amount, tax and shipping excluded: quantity x price where only that adds up to what was paid, else the price as sent', 'event date', 'daily_product_sales.line_sales', 'ClickBank productPrice')
 )
 
 select

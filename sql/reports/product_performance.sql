@@ -32,7 +32,7 @@ sold as (
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted) as sale_count,
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(lines.quantity) filter (where sales.is_counted) as quantity,
-        sum(lines.price_amount) filter (where sales.is_counted) as gross_sales,
+        sum(lines.line_amount) filter (where sales.is_counted) as gross_sales,
         sum(lines.account_amount) as account_amount,
         count(distinct sales.order_key) as order_count
     from trailing_days
@@ -90,7 +90,7 @@ select
     sale_count, -- distinct receipts that hold the product, initial sales and rebills together
     rebill_count, -- the rebills among them
     quantity, -- units sold
-    gross_sales, -- sum of the lines' price_amount, as sent
+    gross_sales, -- sum of the lines' line_amount
     refund_count, -- distinct receipts refunded in the window that touch the product
     rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window that touch the product

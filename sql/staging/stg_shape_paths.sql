@@ -20,7 +20,7 @@ aliases as (
 structures as (
     select
         examples.shape_hash,
-        json_structure(without_nil(decode(deliveries.body))) as structure
+        json_structure(without_nil(readable_text(deliveries.body, deliveries.document))) as structure
     from examples
     inner join deliveries on examples.body_id = deliveries.sequence
 ),

@@ -22,8 +22,8 @@ typed as (
         end as signed_account_amount,
         money(tax_text) as tax_amount,
         money(shipping_text) as shipping_amount,
-        money(threshold_text) as threshold_value,
-        money(claimed_text) as claimed_value,
+        figure(threshold_text) as threshold_value,
+        figure(claimed_text) as claimed_value,
         instant(time_text) as sent_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
@@ -40,30 +40,37 @@ derived as (
     select
         *,
         case event_type when 'sale.created' then signed_account_amount else abs(signed_account_amount) end as account_amount,
-        -- what took nothing back (yet) is no refund
-        case
-            when event_type = 'refund.processed'
-                then case refund_status
-                    when 'cancelled' then 'canceled'
-                    when 'failed' then 'failed'
-                    when 'declined' then 'declined'
-                    when 'rejected' then 'rejected'
-                    when 'canceled' then 'canceled'
-                    when 'pending' then 'pending'
-                end
-        end as unhandled_reason,
         case event_type
             when 'sale.created'
                 then coalesce(
-                    transaction_type,
+                    case when said.event_type = event_type then said.transaction_type end,
                     case when is_flagged_rebill or rebill_suffix is not null then 'BILL' else 'SALE' end
                 )
             when 'refund.processed' then 'RFND'
-            when 'chargeback.received' then case transaction_type when 'INSF' then 'INSF' else 'CGBK' end
+            when 'chargeback.received' then case said.transaction_type when 'INSF' then 'INSF' else 'CGBK' end
         end as known_transaction_type,
+        coalesce(
+            -- a type that never counts, such as an abandoned order, makes no sale whatever event it comes in
+            case
+                when is_money_event and not said.counts and not said.is_test
+                    then 'transaction_type ' || said.transaction_type
+            end,
+            -- a refund with such a status took nothing back (yet)
+            case
+                when event_type = 'refund.processed'
+                    then case refund_status
+                        when 'cancelled' then 'canceled'
+                        when 'failed' then 'failed'
+                        when 'declined' then 'declined'
+                        when 'rejected' then 'rejected'
+                        when 'canceled' then 'canceled'
+                        when 'pending' then 'pending'
+                    end
+            end
+        ) as unhandled_reason,
         is_flagged_test
         or coalesce(event_type in ('test', 'webhook.test', 'ping'), false)
-        or coalesce(regexp_full_match(transaction_type, 'TEST.*|CANCEL-TEST-REBILL|UNCANCEL-TEST-REBILL'), false)
+        or coalesce(said.is_test, false)
         or coalesce(receipt = '********', false)
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
@@ -73,7 +80,9 @@ derived as (
         end as occurred_at,
         -- the path of a value is looked for only where the value cannot be read
         case
-            when time_text is not null and (sent_time is null or not is_plausible(sent_time, received_at))
+            when
+                time_text is not null
+                and (sent_time is null or is_too_early(sent_time) or sent_time > received_at + interval '48' hour)
                 then case event_type
                     when 'sale.created' then transaction_sale_time_path(item, is_flat)
                     when 'refund.processed' then transaction_refund_time_path(item, is_flat)
@@ -139,7 +148,11 @@ derived as (
 judged as (
     select
         *,
-        concat_ws(
+        case
+            when has_item and occurred_at > received_at + interval '48' hour
+                then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
+        end as ahead_reason,
+        case when unhandled_reason is null then concat_ws(
             ';',
             verdict || ' ',
             case
@@ -147,6 +160,10 @@ judged as (
                 when not has_item and is_array and item_path like '%]' then 'data_not_object ' || item_path
                 when not has_item and is_array then 'data_empty ' || item_path
                 when not has_item then 'data_not_object ' || item_path
+            end,
+            case
+                when is_money_event and said.event_type != event_type
+                    then 'type_conflict ' || item_path || transaction_transaction_type_path(item, is_flat)
             end,
             case when has_item and is_money_event and receipt is null then 'missing_receipt ' || item_path || '.receipt' end,
             case
@@ -207,11 +224,10 @@ judged as (
                     then 'no_time ' || item_path || '.transaction_time'
             end,
             case
-                when
-                    has_item and not is_plausible(occurred_at, received_at)
+                when has_item and is_too_early(occurred_at)
                     then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
             end
-        ) as reasons
+        ) end as reasons
     from derived
 ),
 
@@ -235,9 +251,11 @@ typed_items as (
         is_test, -- a flag or a type says so
         case when unhandled_reason is null then nullif(reasons, '') end as reasons, -- "code path" separated by semicolons; NULL when the item maps
         unhandled_reason, -- why the item counts for nothing though it can be read; NULL when it counts
+        -- "code path" where it happened more than 48 h after the earliest delivery; the latest decides (int_claims)
+        case when unhandled_reason is null then ahead_reason end as ahead_reason,
         -- where an amount below 0 stands that a sale must not have; the parts of a sale are judged by their sum
         case
-            when event_type = 'sale.created' and coalesce(amount, signed_account_amount) < 0
+            when event_type = 'sale.created' and unhandled_reason is null and coalesce(amount, signed_account_amount) < 0
                 then item_path || case
                     when amount is not null then transaction_gross_path(item, is_flat)
                     when account_amount_text is not null then transaction_account_amount_path(item, is_flat)
@@ -261,7 +279,7 @@ typed_items as (
                 ]
         end as amount_paths,
         occurred_at, -- when it happened; NULL when the body does not say
-        is_time_assumed, -- the time had no offset and was read as Pacific
+        is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
         case when time_text is null then 'envelope' else 'data' end as time_source,
         coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
         nullif(receipt, '********') as receipt, -- what all test traffic is told by says nothing
@@ -313,7 +331,7 @@ typed_items as (
         instant(original_sale_time_text) as original_sale_at,
         original_amount,
         chargeback_id,
-        case transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
+        case said.transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
         fee_amount,
         reason_code,
         card_network,
@@ -323,6 +341,11 @@ typed_items as (
         product_item_no,
         product_title,
         product_quantity,
+        product_is_recurring,
+        product_payments_processed,
+        product_payments_remaining,
+        product_next_payment_date,
+        product_rebill_amount,
         rule_id,
         rule_name,
         case metric_name
@@ -341,10 +364,18 @@ typed_items as (
         end as comparator,
         threshold_value,
         claimed_value,
-        unit,
+        -- as sent; a percent sign behind a value says it too
+        coalesce(unit, case when ends_with(coalesce(claimed_text, threshold_text), '%') then 'percent' end) as unit,
+        coalesce(
+            ends_with(claimed_text, '%') or unit = '%'
+            or folded(unit) in ('PERCENT', 'PERCENTAGE', 'PERCENTS', 'PER_CENT', 'PCT'),
+            false
+        ) as is_claimed_percent,
         window_start,
         window_end,
         coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
+        window_days,
+        coalesce(window_hour_seconds, window_minute_seconds) as window_seconds, -- its length where it is said in hours or minutes
         window_label,
         known_scope_type as scope_type,
         known_scope_value as scope_value,
@@ -367,9 +398,10 @@ typed_items as (
             when is_day(range_start_text) and is_naive_iso(range_start_text) then try_cast(range_start_text as date)
             else report_date(instant(range_start_text))
         end as range_start,
+        -- a range that ends at midnight ends with the day before
         case
             when is_day(range_end_text) and is_naive_iso(range_end_text) then try_cast(range_end_text as date)
-            else report_date(instant(range_end_text))
+            else report_date(instant(range_end_text) - interval '1' microsecond)
         end as range_end,
         coalesce(
             records,
@@ -379,6 +411,10 @@ typed_items as (
             end,
             case when coalesce(inserted, updated) is not null then coalesce(inserted, 0) + coalesce(updated, 0) end
         ) as records_claimed, -- only per-type counts given: their sum
+        sales_count,
+        refunds_count,
+        chargebacks_count,
+        records is null and coalesce(sales_count, refunds_count, chargebacks_count) is not null as is_claimed_by_type,
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
         -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
@@ -424,6 +460,7 @@ select
     is_test,
     reasons,
     unhandled_reason,
+    ahead_reason,
     negative_path,
     is_order_id,
     row_hash,
@@ -478,6 +515,11 @@ select
     product_item_no,
     product_title,
     product_quantity,
+    product_is_recurring,
+    product_payments_processed,
+    product_payments_remaining,
+    product_next_payment_date,
+    product_rebill_amount,
     rule_id,
     rule_name,
     metric,
@@ -485,9 +527,12 @@ select
     threshold_value,
     claimed_value,
     unit,
+    is_claimed_percent,
     window_start,
     window_end,
     is_window_end_day,
+    window_days,
+    window_seconds,
     window_label,
     scope_type,
     scope_value,
@@ -501,6 +546,10 @@ select
     range_start,
     range_end,
     records_claimed,
+    sales_count,
+    refunds_count,
+    chargebacks_count,
+    is_claimed_by_type,
     is_backfill,
     natural_key,
     mapped_fields_hash,

@@ -156,7 +156,7 @@ def daily_product_sales(book: Book) -> list[Row]:
         for line in sale["lines"]:
             product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])
             product["quantity"] += line["quantity"] or 0
-            product["line_sales"] += line["price_amount"] or ZERO
+            product["line_sales"] += line["line_amount"] or ZERO
     for key, receipts in refunded.items():
         rows[key]["refund_count"] = len(receipts)
     return list(rows.values())
