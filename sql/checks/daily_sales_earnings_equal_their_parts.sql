@@ -1,4 +1,4 @@
--- What is left of a day is what its sales brought less what went back and what refunds and disputes cost.
+-- Net earnings of a day are the account amounts of its sales less those taken back and less the fees of refunds and disputes.
 -- severity: blocking
 -- refresh by: report_date
 select

@@ -1,4 +1,4 @@
--- Net is gross less what went back, plain, where all of it is in one currency; an orphan has no gross.
+-- Net is gross less reversals, plain, where all of it is in one currency; an orphan has no gross.
 -- severity: blocking
 -- refresh by: receipt
 select

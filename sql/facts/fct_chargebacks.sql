@@ -85,7 +85,7 @@ select
     told_amount, -- as sent
     told_currency, -- that of told_amount: as sent, else the sale's
     account_amount, -- this account's share, as sent
-    reversed_account_amount, -- what was taken back of the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
+    reversed_account_amount, -- amount taken back from the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
     known_account_amount is null and reversed_account_amount is not null as is_account_amount_estimated, -- reversed_account_amount was worked out, not sent
     currency, -- that of chargeback_amount: as sent, else the sale's
     is_other_currency, -- the sale was made in another one: it is never subtracted from that
@@ -97,7 +97,7 @@ select
     kind, -- card, or echeck (INSF)
     chargeback_status as status, -- received, reversed, won or lost; information, never subtracted
     chargeback_id, -- the sender's name for the dispute
-    dispute, -- what the notices of one dispute share, within vendor and receipt
+    dispute, -- name that the notices of one dispute share, within vendor and receipt
     cast(stage as integer) as stage, -- 1 for the first notice of the dispute told to this role, 2 and more for later news of it
     is_overturned, -- some news of the dispute says reversed or won; it counts all the same, but in net rates
     case when is_booked then latest_fee_amount else fee_amount end as fee_amount, -- the fee charged: where is_booked the latest that any notice of the dispute says

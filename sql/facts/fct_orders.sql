@@ -1,4 +1,4 @@
--- One receipt's life: what was paid under it and what became of that.
+-- One receipt's life: its payments and their reversals.
 -- key: vendor, receipt
 -- stored by: sold_date
 -- refresh by: receipt
@@ -72,7 +72,7 @@ select
     currency, -- the sale's; an orphan's reversal's
     is_rebill, -- recurring charges after the first alone; NULL for an orphan
     cast(payment_count as bigint) as payment_count, -- the sale and rebills with its receipt; 0 for an orphan
-    gross_amount, -- what the customer paid, all payments together; NULL for an orphan and where they were in several currencies
+    gross_amount, -- amount the customer paid, all payments together; NULL for an orphan and where they were in several currencies
     refunded_amount, -- sum of its refunds in the sale's currency
     charged_back_amount, -- sum of its chargebacks in the sale's currency
     case

@@ -30,7 +30,7 @@ numbered as (
     from refunds
 ),
 
--- FULL or PARTIAL by what has been refunded so far, where the sender does not say.
+-- FULL or PARTIAL by the sum refunded so far, where the sender does not say.
 cumulated as (
     select
         *,
@@ -62,7 +62,7 @@ select
     reversed_date as refunded_date, -- the same in the report zone
     amount as refund_amount, -- positive
     account_amount, -- this account's share, as sent
-    reversed_account_amount, -- what was taken back of the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
+    reversed_account_amount, -- amount taken back from the account, positive: as sent, else the sale's account_amount in proportion to the gross; NULL where not known
     account_amount is null and reversed_account_amount is not null as is_account_amount_estimated, -- reversed_account_amount was worked out, not sent
     currency, -- as sent, else the sale's
     is_other_currency, -- the sale was made in another one: it is never subtracted from that

@@ -52,11 +52,11 @@ select
     sales.is_rebill, -- true for a recurring charge after the first
     sales.is_upsell, -- true when it was added to another receipt
     sales.currency, -- ISO 4217 as sent; NULL when not said, never assumed
-    sales.gross_amount, -- what the customer paid, tax and shipping included; NULL when not said
-    sales.account_amount, -- what this account receives, after fees and payouts
+    sales.gross_amount, -- amount the customer paid, tax and shipping included; NULL when not said
+    sales.account_amount, -- amount this account receives, after fees and payouts
     sales.tax_amount, -- part of gross_amount
     sales.shipping_amount, -- part of gross_amount
-    sales.platform_fee, -- what the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
+    sales.platform_fee, -- fee the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
     sales.payment_method, -- VISA, PYPL, ...
     sales.country, -- customer's country
     sales.state, -- customer's state or province

@@ -1,4 +1,4 @@
--- One distinct body: what it is, and which event it claims to be (layers 1 and 2 of identity).
+-- One distinct body: its status, and which event it claims to be (layers 1 and 2 of identity).
 -- key: body_id
 -- stored by: body_id
 -- refresh by: body_id
@@ -88,7 +88,7 @@ select
         when is_unhandled then 'unhandled'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test
-    bodies.is_readable, -- it tells something that can be told again; mapped, or unhandled for what it says
+    bodies.is_readable, -- it tells something that can be told again; mapped, or unhandled because of its content
     bodies.verdict, -- of the strict parser; NULL when the body is a JSON object
     bodies.reasons, -- of all its items
     case when is_unhandled and is_readable then bodies.unhandled_reason end as unhandled_reason, -- of its first item
@@ -96,7 +96,7 @@ select
         when event_id is not null and not is_order_id then cast(to_json(['id', event_type, event_id]) as varchar)
         else cast(to_json(['body', body_sha256]) as varchar)
     end as identity_key, -- bodies with one identity_key are one event, unless they are about different things: see int_subjects
-    bodies.identity_hash, -- what they are found by
+    bodies.identity_hash, -- the hash that finds them
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
     bodies.delivery_count, -- how often the body was delivered
     bodies.last_received_at -- its latest delivery

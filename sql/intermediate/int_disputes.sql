@@ -96,7 +96,7 @@ closed as (
     group by closing.event_key, closing.item_index
 ),
 
--- Where none is open: the latest before it, in whatever role, else the earliest.
+-- Where none is open: the latest before it, in any role, else the earliest.
 nearest as (
     select
         closings.event_key,

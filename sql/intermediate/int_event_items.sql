@@ -3,7 +3,7 @@
 -- stored by: body_id
 -- refresh by: body_id
 -- placed by: receipt
--- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
+-- An event is named by its content, never by its arrival: by the natural key of the first item it owns.
 with owned as (
     select * from int_owned_items
     where is_owner and is_handled

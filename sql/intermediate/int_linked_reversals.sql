@@ -29,7 +29,7 @@ told as (
         coalesce(event_items.seller, items.vendor) as vendor,
         items.vendor as told_vendor,
         event_items.is_ambiguous,
-        -- what is told in parts is what they come to
+        -- a reversal told in parts has the sum of its parts
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
         case when parts.body_id is null then items.fee_amount else parts.fee_amount end as fee_amount,
@@ -100,7 +100,7 @@ select
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
-    -- What a payment brought is taken back once: by the reversal told to its own role, else to the preferred one. Amounts in
+    -- A payment's account amount is taken back once: by the reversal told to its own role, else to the preferred one. Amounts in
     -- two currencies have no proportion.
     case
         when receipt_sales.event_key is null or reversals.currency != receipt_sales.currency then null

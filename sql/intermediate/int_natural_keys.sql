@@ -115,7 +115,7 @@ select
             )
         else whole_key
     end as natural_key,
-    -- tells the whole of what others tell in parts, and stands for none of these
+    -- tells the whole that others tell in parts, and stands for none of these
     is_in_parts and item_nos is null as is_whole,
     seller,
     is_ambiguous,

@@ -59,7 +59,7 @@ rows_of_things as (
     where row_count > 1
 ),
 
--- A part without lines is a line. Written as JSON and read as lines are, so that it has what they have.
+-- A part without lines is a line. Written as JSON and read as lines are, so that it has their fields.
 parts as (
     select
         *,
@@ -139,7 +139,7 @@ select
     rows_of_things.receipt,
     rows_of_things.natural_hash,
     rows_of_things.is_repeat, -- equal to a row before it, and not counted
-    things.seller, -- as any of the rows names it; what follows is the thing's, and only in the row that stands for it
+    things.seller, -- as any of the rows names it; the columns below are the thing's, and only in the row that stands for it
     things.amount,
     things.account_amount,
     things.tax_amount,

@@ -1,4 +1,4 @@
--- One payment that counts, and what became of it; of a receipt whose sale is unknown its reversals alone.
+-- One payment that counts, and its reversals; of a receipt whose sale is unknown its reversals alone.
 -- key: vendor, receipt, payment
 -- stored by: sold_date
 -- refresh by: receipt
@@ -62,7 +62,7 @@ numbered as (
     )
 ),
 
--- What was taken back in another currency is not added.
+-- Amounts taken back in another currency are not added.
 reversals as (
     select
         *,

@@ -1,4 +1,4 @@
--- One refund or chargeback item that counts, with what is known of the sale it reverses.
+-- One refund or chargeback item that counts, with the known facts of the sale it reverses.
 -- key: event_key, item_index
 -- stored by: reversed_date
 -- refresh by: root_receipt

@@ -28,7 +28,7 @@ sales as not materialized (
         payment_name(
             null, items.rebill_number is not null, items.is_rebill, event_items.payment_number, items.occurred_at
         ) as payment,
-        -- what is told in parts is what they come to
+        -- a sale told in parts has the sum of its parts
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
         case when parts.body_id is null then items.tax_amount else parts.tax_amount end as tax_amount,

@@ -1,4 +1,4 @@
--- One telling of a receipt that leaves open what it is about, or of a receipt with such a telling: who its seller is.
+-- One telling of a receipt that leaves its seller open, or of a receipt with such a telling: who its seller is.
 -- key: body_id, item_index
 -- refresh by: natural_hash
 -- placed by: natural_hash

@@ -1,4 +1,4 @@
--- One seller's session that has its front-end sale: what the customer paid in it, upsells included, rebills not.
+-- One seller's session that has its front-end sale: the amount the customer paid in it, upsells included, rebills not.
 -- key: order_key, vendor
 -- stored by: sold_date
 -- refresh by: order_key

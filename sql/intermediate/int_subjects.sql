@@ -2,7 +2,7 @@
 -- key: body_id
 -- refresh by: identity_hash
 -- placed by: identity_hash
--- An id never merges what is about different things: other receipts, transaction types, sellers, reversals or payments; for
+-- An id never merges events about different things: other receipts, transaction types, sellers, reversals or payments; for
 -- alerts another rule (or metric), scope or instant; for syncs another source or completion. A value that a body leaves
 -- out is that of the others where these agree.
 with claims as (

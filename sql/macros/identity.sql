@@ -5,11 +5,11 @@ create or replace macro event_key(kind, event_type, name) as
 -- The receipt without the suffix of a rebill. Any other hyphen is part of an order's number.
 create or replace macro root_of(receipt) as regexp_replace(receipt, '-B[0-9]+$', '');
 
--- An instant as one text, whatever zone a connection is set to.
+-- An instant as one text, in any time zone of the connection.
 create or replace macro utc_text(t) as replace(cast(timezone('UTC', t) as varchar), ' ', 'T') || 'Z';
 
 -- Which payment of its receipt a sale is. A rebill with a receipt of its own is named by that, and one with the receipt of
--- the sale by its number, else by its instant. What counts for nothing is no payment, whatever it is about.
+-- the sale by its number, else by its instant. A telling that counts for nothing is no payment.
 create or replace macro payment_name(unhandled_reason, has_own_receipt, is_rebill, payment_number, t) as
     case
         when unhandled_reason is not null then unhandled_reason
@@ -19,7 +19,7 @@ create or replace macro payment_name(unhandled_reason, has_own_receipt, is_rebil
         else 'BILL ' || utc_text(t)
     end;
 
--- The natural keys of what can be told: two items with one are the same thing. A list, so that an absent value keeps its
+-- The natural keys of items: two items with one are the same thing. A list, so that an absent value keeps its
 -- place.
 create or replace macro sale_key(seller, role, receipt, payment) as
     cast(to_json([seller, role, receipt, payment]) as varchar);
@@ -55,7 +55,7 @@ create or replace macro names_order_total(path) as
         regexp_matches(regexp_replace(lower(path), '_(cents|minor)$', ''), '[.](c?order|total_?[a-z])[a-z_]*$'), false
     );
 
--- What the rows of one thing come to: the order's own total where one says it, else the sum of what they say.
+-- The amount of the rows of one thing: the order's own total where one says it, else the sum of their amounts.
 create or replace macro part_total(amounts, are_totals) as
     coalesce(
         list_filter(list_zip(amounts, are_totals), lambda a: a[2] and a[1] is not null)[1][1],

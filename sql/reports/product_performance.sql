@@ -96,7 +96,7 @@ select
     chargeback_count, -- distinct receipts charged back in the window that touch the product
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - reversed_amount as decimal(18, 4)) as net_sales, -- gross_sales less its share of refunds and chargebacks, tax included
-    money_per(account_amount, order_count) as earnings_per_order, -- what this account received for its lines per session
+    money_per(account_amount, order_count) as earnings_per_order, -- amount this account received for its lines per session
     cast(
         row_number() over (
             partition by window_days, currency

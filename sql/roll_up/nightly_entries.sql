@@ -1,4 +1,4 @@
--- The rows that a night adds to nightly_entries: what each event counts for now, less what it counted for before.
+-- The rows that a night adds to nightly_entries: the contribution of each event now, less its contribution before.
 -- key: night_date, event_key, receipt, report_date, currency, vendor
 with sale_effects as (
     select
@@ -74,7 +74,7 @@ chargeback_effects as (
     where is_counted
 ),
 
--- What was known counts with the other sign.
+-- The earlier contribution has the other sign.
 both_sides as (
     select * from sale_effects
     union all

@@ -7,7 +7,7 @@ with items as (
     select * from stg_items
 ),
 
--- Amounts of refunds and chargebacks are positive whatever sign was sent: the event type says the direction.
+-- Amounts of refunds and chargebacks are positive for either sign sent: the event type says the direction.
 typed as (
     select
         *,
@@ -50,7 +50,7 @@ derived as (
             when 'chargeback.received' then case said.transaction_type when 'INSF' then 'INSF' else 'CGBK' end
         end as known_transaction_type,
         coalesce(
-            -- a type that never counts, such as an abandoned order, makes no sale whatever event it comes in
+            -- a type that never counts, such as an abandoned order, makes no sale in any event type
             case
                 when is_money_event and not said.counts and not said.is_test
                     then 'transaction_type ' || said.transaction_type
@@ -176,7 +176,7 @@ judged as (
                     then 'missing_amount ' || item_path || '.totalOrderAmount'
                 when event_type = 'refund.processed' and amount_text is null
                     then 'missing_amount ' || item_path || '.refund_amount'
-                -- news of a dispute need not repeat what it is about
+                -- news of a dispute need not repeat its amount
                 when event_type = 'chargeback.received' and amount_text is null and known_chargeback_status = 'received'
                     then 'missing_amount ' || item_path || '.chargeback_amount'
             end,
@@ -239,7 +239,7 @@ typed_items as (
         received_at, -- earliest delivery of the body
         verdict, -- of the strict parser; NULL when the body is a JSON object
         event_id, -- as the sender names the event
-        -- what bodies of one event are found by: those with the same type and event id, else each its own
+        -- finds the bodies of one event: those with the same type and event id, else each its own
         md5_number_lower(
             case
                 when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
@@ -282,7 +282,7 @@ typed_items as (
         is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
         case when time_text is null then 'envelope' else 'data' end as time_source,
         coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
-        nullif(receipt, '********') as receipt, -- what all test traffic is told by says nothing
+        nullif(receipt, '********') as receipt, -- the receipt of all test traffic says nothing
         coalesce(root_receipt, root_of(receipt)) as root_receipt,
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
         try_cast(rebill_suffix as integer) as rebill_number,
@@ -438,7 +438,7 @@ typed_items as (
                     when sync_id is null then sync_key(null, coalesce(source, 'clickbank'), started_at, occurred_at)
                 end
         end as natural_key,
-        -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
+        -- the fields on which two bodies of one event must agree; a list, so that an absent value keeps its place
         md5(cast(to_json([
             receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
             cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
@@ -553,7 +553,7 @@ select
     is_backfill,
     natural_key,
     mapped_fields_hash,
-    -- What items that may be one thing are found by: the tellings of a receipt, all runs of a sync. Items that do not map,
+    -- Finds items that may be one thing: the tellings of a receipt, all runs of a sync. Items that do not map,
     -- and tests, have none: they share keys of a thousand others.
     case
         when reasons is null and not is_test
