@@ -28,7 +28,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: its time of receipt, and its exact bytes."""
+    """One accepted request: when it came, and its exact bytes."""
 
     received_at: datetime
     body: bytes
@@ -66,7 +66,7 @@ class Body:
 
     @property
     def seniority(self) -> tuple[datetime, str]:
-        """Return the sort key between bodies of one identity: the greater wins, no creation time loses."""
+        """Return what decides between bodies of one identity: the greater wins, no creation time loses."""
         return (self.created_at or _NEVER, self.sha)
 
 
@@ -105,7 +105,7 @@ class Event:
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
-    """Return the distinct events of the deliveries, independent of their order."""
+    """Return the distinct events behind the deliveries, in whatever order they came."""
     bodies = _distinct_bodies(deliveries, zone)
     merged = _merge_by_event_id(bodies)
     tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
@@ -124,29 +124,33 @@ def _tellings(body: Body) -> list[Telling]:
 
 
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
-    """Layer 1: identical bytes are one body, received with its first delivery."""
+    """Layer 1: identical bytes are one body, received when its first delivery came."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
-    return [_read(body, min(times), len(times), zone) for body, times in received.items()]
+    return [_read(body, times, zone) for body, times in received.items()]
 
 
-def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body:
+def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
+    received_at, count = min(times), len(times)
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
         return Body(sha, received_at, count, verdict=body)
-    envelope = read_envelope(body, received_at)
+    envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
-    readers, reasons = read_items(body)
-    transactions = (
-        [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    readers, reasons = read_items(body, zone)
+    is_test = is_test_event(
+        body,
+        envelope.event_type,
+        [reader for _, reader in readers] if is_handled else [],
+        are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
     )
-    is_test = is_test_event(body, envelope.event_type, transactions)
-    items = tuple(map_item(envelope, index, reader, zone) for index, reader in readers) if is_handled else ()
+    items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
     has_other_elements = bool(reasons)
+    is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
-    things, faults = things_of(items) if transactions else (items, [])
+    things, faults = things_of(items) if is_transaction else (items, [])
     reasons += faults
     return Body(
         sha=sha,
@@ -155,7 +159,7 @@ def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body
         event_type=envelope.event_type,
         event_id=envelope.event_id,
         account=envelope.account,
-        is_order_id=any(_is_order_id(envelope.event_id, reader) for reader in transactions),
+        is_order_id=is_transaction and any(_is_order_id(envelope.event_id, reader) for _, reader in readers),
         has_other_elements=has_other_elements,
         created_at=envelope.created_at,
         is_test=is_test,

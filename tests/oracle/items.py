@@ -1,4 +1,4 @@
-"""Map one item of an event to its row, its natural key, and the reasons against mapping it."""
+"""Map one item of an event to the row it becomes, its natural key, and the reasons why it may not."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import LINE_LISTS, TEXT, TIME
 from tests.oracle.keys import names_order_total
-from tests.oracle.lines import price_synthetic_line, read_lines
+from tests.oracle.lines import amount_lines, price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
+from tests.oracle.transaction_types import role_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from tests.oracle.envelope import Envelope
     from tests.oracle.reader import Reader
@@ -28,6 +28,8 @@ EARLIEST = datetime(1998, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=48)
 # Of a refund that took nothing back.
 UNDONE = frozenset({"failed", "declined", "rejected", "canceled", "pending"})
+# A clock that shows an earlier time was not set.
+CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 REBILL = re.compile(r"-B[0-9]+$")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -75,9 +77,13 @@ class Item:
         return self.row.get("unhandled")
 
 
-def map_item(envelope: Envelope, index: int, reader: Reader, zone: ZoneInfo) -> Item:
+def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
+    said = type_of(reader.text("transaction_type")) if kind in TRANSACTIONS else None
+    if said is not None and said.event_type not in {None, envelope.event_type}:
+        found = first_present(reader.data, TEXT["transaction_type"])
+        reader.fault("type_conflict", found.alias if found else "")
     at = _event_time(reader, kind, envelope)
     said_at = at if first_present(reader.data, TIME[kind]) is not None else envelope.created_at
     if kind in TRANSACTIONS:
@@ -89,7 +95,7 @@ def map_item(envelope: Envelope, index: int, reader: Reader, zone: ZoneInfo) -> 
         name = reader.text("rule_id") or (row["metric"] and f"metric {row['metric']}")
         scope = row["scope_type"] and f"{row['scope_type']} {row['scope_value'] or ''}"
         return Item(index, row, key, at, tuple(reader.reasons), (name, scope, None, said_at))
-    row, key = sync(reader, at, zone)
+    row, key = sync(reader, at)
     return Item(index, row, key, at, tuple(reader.reasons), (row["said_source"], None, None, said_at))
 
 
@@ -130,7 +136,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
     """Return the item's own time, else the envelope's; alerts and syncs may fall back to the delivery's."""
     found = first_present(reader.data, TIME[kind])
     if found is not None:
-        at, path = coerce.instant(found.text), f"{reader.path}.{found.alias}"
+        at, path = coerce.instant(found.text, reader.zone), f"{reader.path}.{found.alias}"
         if at is None:
             reader.reasons.append(Reason("bad_time", path, reader.index))
             return None
@@ -141,7 +147,8 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
         return None
     else:
         return envelope.first_received_at
-    if at < EARLIEST or at > envelope.first_received_at + MAX_AHEAD:
+    last = envelope.last_received_at
+    if at < EARLIEST or (last >= CLOCKS_FROM and at > last + MAX_AHEAD):
         reader.reasons.append(Reason("implausible_time", path, reader.index))
     return at
 
@@ -151,10 +158,9 @@ def _sale(reader: Reader, at: datetime | None) -> Row:
     row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
     has_own_receipt = REBILL.search(row["receipt"] or "") is not None
-    is_rebill = (
-        row["transaction_type"] == "BILL" or (flag is not None and coerce.is_true(flag)) or has_own_receipt
-    )
-    type_ = row["transaction_type"] or ("BILL" if is_rebill else "SALE")
+    said = row["transaction_type"] if row["transaction_type"] in {"SALE", "BILL"} else None
+    is_rebill = said == "BILL" or (flag is not None and coerce.is_true(flag)) or has_own_receipt
+    type_ = said or ("BILL" if is_rebill else "SALE")
     has_account = reader.has("account_amount") or row["account_amount"] is not None
     if not reader.has("gross_amount") and not has_account:
         reader.fault("missing_amount", "totalOrderAmount")
@@ -166,6 +172,7 @@ def _sale(reader: Reader, at: datetime | None) -> Row:
     }
     row["payment_number"] = _payment_number(reader, row)
     price_synthetic_line(row)
+    amount_lines(row)
     return row
 
 
@@ -186,7 +193,7 @@ def _refund(reader: Reader, at: datetime | None) -> Row:
         "refunded_at": at,
         "refund_id": reader.text("refund_id"),
         "refund_type": _explicit_refund_type(reader),
-        "unhandled": status if status in UNDONE else None,
+        "unhandled": row["unhandled"] or (status if status in UNDONE else None),
     }
 
 
@@ -224,18 +231,22 @@ def _transaction(reader: Reader) -> Row:
     if receipt is None:
         reader.fault("missing_receipt", "receipt")
     affiliate = reader.lower("affiliate")
-    lines = read_lines(reader)
+    currency = _currency(reader)
+    lines = read_lines(reader, currency)
+    said = type_of(reader.text("transaction_type"))
     return {
         "receipt": receipt,
         "root_receipt": reader.upper("root_receipt"),
         "upsell_original_receipt": reader.upper("upsell_original_receipt"),
-        "transaction_type": reader.upper("transaction_type"),
-        "said_type": reader.upper("transaction_type"),
-        "unhandled": None,
+        "transaction_type": said.name if said else None,
+        "said_type": said.name if said else None,
+        "unhandled": f"transaction_type {said.name}"
+        if said and not said.is_test and said.event_type is None
+        else None,
         "vendor": reader.lower("vendor"),
         "affiliate": None if affiliate == "none" else affiliate,
-        "role": reader.upper("role") or "VENDOR",
-        "currency": _currency(reader),
+        "role": role_of(reader.text("role")),
+        "currency": currency,
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),
@@ -252,7 +263,7 @@ def _item_nos(lines: list[Row]) -> list[str]:
 
 
 def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return the account amount of the root, else the sum of those of its lines."""
+    """Return what the account receives; where the root does not say, the sum of what its lines say."""
     if reader.has("account_amount"):
         return reader.money("account_amount")
     known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
@@ -270,7 +281,7 @@ def _currency(reader: Reader) -> str | None:
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:
-    """Return FULL, PARTIAL or TAX where the body has it; None to derive the type from the amounts."""
+    """Return FULL, PARTIAL or TAX where the body says so; None: to be derived from the amounts."""
     written = reader.upper("refund_type") or ""
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written

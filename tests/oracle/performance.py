@@ -101,7 +101,7 @@ def _products(book: Book, window_days: int) -> dict[tuple[Any, ...], _Product]:
         for line in sale["lines"] if is_inside(sale["sold_date"]) else []:
             product = products[line["item_no"], sale["vendor"], sale["currency"]]
             product.receipts.add(payment_of(sale))
-            product.gross += line["price_amount"] or ZERO
+            product.gross += line["line_amount"] or ZERO
     for sale in book.sales:
         for line in sale["lines"] if is_inside(sale["sold_date"]) else []:
             product = products[line["item_no"], sale["vendor"], sale["currency"]]
