@@ -25,6 +25,7 @@ from tests.transforms.nasty_values import (
     CONTAINERS,
     COUNTS,
     CURRENCIES,
+    LENGTHS,
     NIL,
     RECEIPTS,
     ROLES,
@@ -65,12 +66,22 @@ def _rare(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] 
 _LINE = (
     _usual(aliases.TEXT["item_no"], ("p1", "P1", "P2")),
     _rare(aliases.TEXT["title"], TEXTS),
-    _rare(aliases.TEXT["quantity"], COUNTS),
-    _usual(aliases.MONEY["line_price"], AMOUNTS, BAD_AMOUNTS),
+    _usual(aliases.TEXT["quantity"], (number("2"), "1", *COUNTS)),
+    _usual(aliases.MONEY["line_price"], (number("35"), number("50"), *AMOUNTS), BAD_AMOUNTS),
+    _rare(aliases.MONEY["line_discount"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TEXT["payments_remaining"], COUNTS),
+    _rare(aliases.MONEY["line_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["next_payment_date"], TIMES, BAD_TIMES),
     _usual(aliases.MONEY["line_account"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_affiliate"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_jv"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.TEXT["line_item_type"], ("ORIGINAL", "bump")),
+    _rare(aliases.TEXT["is_recurring"], TRUTHS),
+)
+_PLAN = (
+    _rare(aliases.TEXT["synthetic_payments_processed"], COUNTS),
+    _rare(aliases.MONEY["synthetic_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["synthetic_next_payment_date"], TIMES, BAD_TIMES),
     _rare(aliases.TEXT["is_recurring"], TRUTHS),
 )
 _TRANSACTION = (
@@ -96,13 +107,21 @@ _TYPES = {
         *_TRANSACTION,
         _usual(aliases.MONEY["gross_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["sale"], TIMES, BAD_TIMES),
-        _rare(aliases.TEXT["transaction_type"], ("SALE", "bill", "TEST_SALE", "TESTY", "CANCEL-TEST-X")),
+        _rare(
+            aliases.TEXT["transaction_type"],
+            (
+                *("SALE", "bill", "Rebill", "TEST_SALE", "TESTY", "CANCEL-TEST-X", "cancelRebill", "upsell"),
+                *("SUBSCRIPTION-CHG 7->9", "abandoned order", "RFND", "Cgbk-2", "Feedback", "SALES", "FEE"),
+            ),
+        ),
+        *_PLAN,
         _rare(aliases.TEXT["is_rebill"], TRUTHS),
     ),
     "refund.processed": (
         *_TRANSACTION,
         _usual(aliases.MONEY["refund_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["refund"], TIMES, BAD_TIMES),
+        _rare(aliases.TEXT["transaction_type"], ("RFND", "Refund", "sale", "fee", "partial")),
         _rare(aliases.TEXT["refund_id"], ("R1", "R2")),
         _rare(aliases.TEXT["refund_type"], ("FULL", "partial_amount", "tax", "PARTIAL", "odd")),
         _rare(aliases.TEXT["is_partial"], TRUTHS),
@@ -115,7 +134,7 @@ _TYPES = {
         _rare(aliases.TEXT["chargeback_id"], ("D1", "D2")),
         _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
         _rare(aliases.TEXT["chargeback_status"], ("received", "won", "lost", "Reversed", "open")),
-        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf")),
+        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf", "BILL", "UNCANCEL_REBILL")),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),
     ),
     "threshold.reached": (
@@ -144,9 +163,12 @@ _TYPES = {
         ),
         _usual(aliases.MONEY["threshold_value"], AMOUNTS, BAD_AMOUNTS),
         _usual(
-            aliases.MONEY["current_value"], (number("0.5"), number("50"), number("1"), *AMOUNTS), BAD_AMOUNTS
+            aliases.MONEY["current_value"],
+            (number("0.5"), number("50"), number("1"), "50%", "50 %", *AMOUNTS),
+            BAD_AMOUNTS,
         ),
-        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT")),
+        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT", "Percentage", "per cent")),
+        *(_rare(aliases.TEXT[f"window_{unit}"], LENGTHS) for unit in ("days", "hours", "minutes")),
         _rare(aliases.TEXT["comparator"], ("above", ">", "GTE", "below", "eq", "odd")),
         _rare(aliases.TEXT["rule_id"], ("rule1", "sale_count")),
         _rare(aliases.TEXT["alert_currency"], ("usd", "JPY", "US")),
@@ -170,6 +192,7 @@ _TYPES = {
         _rare(aliases.TEXT["records"], COUNTS),
         _rare(aliases.TEXT["sales_count"], COUNTS),
         _rare(aliases.TEXT["refunds_count"], COUNTS),
+        _rare(aliases.TEXT["chargebacks_count"], COUNTS),
         _rare(aliases.TEXT["inserted"], COUNTS),
     ),
 }
@@ -210,6 +233,10 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
         lines: Any = draw(st.lists(_filled(_LINE, faults), max_size=3))
         lines = draw(st.sampled_from((lines, lines, lines, [7, *lines], [NIL, *lines], (lines or [{}])[0])))
         data.setdefault(draw(st.sampled_from(aliases.LINE_LISTS)), lines)
+    if draw(st.integers(0, 60)) == 0:
+        data.setdefault(
+            draw(st.sampled_from(aliases.TEST_FLAG + aliases.LIVE_FLAG)), draw(st.sampled_from(TRUTHS))
+        )
     return data
 
 
