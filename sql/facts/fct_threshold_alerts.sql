@@ -127,8 +127,8 @@ of_cut_days as (
     inner join moments
         on
             cut_days.cut_date = moments.report_date
-            and moments.happened_at >= cut_days.measured_from_at
-            and moments.happened_at < cut_days.measured_until_at
+            and cut_days.measured_from_at <= moments.happened_at
+            and cut_days.measured_until_at > moments.happened_at
             and (cut_days.currency is null or cut_days.currency = moments.currency)
             and case cut_days.known_scope_type
                 when 'vendor' then cut_days.known_scope_value = moments.vendor
@@ -207,8 +207,8 @@ repeats as (
     from computable
     inner join repeated
         on
-            repeated.reversed_at >= computable.measured_from_at
-            and repeated.reversed_at < computable.measured_until_at
+            computable.measured_from_at <= repeated.reversed_at
+            and computable.measured_until_at > repeated.reversed_at
             and (computable.currency is null or computable.currency = repeated.currency)
             and case computable.known_scope_type
                 when 'vendor' then computable.known_scope_value = repeated.vendor

@@ -26,6 +26,7 @@ from tests.sql.nasty_values import (
     CONTAINERS,
     COUNTS,
     CURRENCIES,
+    LENGTHS,
     NIL,
     RECEIPTS,
     REFUND_STATUSES,
@@ -72,14 +73,24 @@ def _half(keys: Sequence[str], values: tuple[Any, ...]) -> _Field:
 _LINE = (
     _usual(aliases.TEXT["item_no"], ("p1", "P1", "P2")),
     _rare(aliases.TEXT["title"], TEXTS),
-    _rare(aliases.TEXT["quantity"], COUNTS),
-    _usual(aliases.MONEY["line_price"], AMOUNTS, BAD_AMOUNTS),
+    _usual(aliases.TEXT["quantity"], (number("2"), "1", *COUNTS)),
+    _usual(aliases.MONEY["line_price"], (number("35"), number("50"), *AMOUNTS), BAD_AMOUNTS),
+    _rare(aliases.MONEY["line_discount"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TEXT["payments_remaining"], COUNTS),
+    _rare(aliases.MONEY["line_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["next_payment_date"], TIMES, BAD_TIMES),
     _usual(aliases.MONEY["line_account"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_affiliate"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_jv"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.TEXT["line_item_type"], ("ORIGINAL", "bump")),
     _rare(aliases.TEXT["is_recurring"], TRUTHS),
     _rare(aliases.TEXT["payments_processed"], COUNTS),
+)
+_PLAN = (
+    _rare(aliases.TEXT["synthetic_payments_processed"], COUNTS),
+    _rare(aliases.MONEY["synthetic_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["synthetic_next_payment_date"], TIMES, BAD_TIMES),
+    _rare(aliases.TEXT["is_recurring"], TRUTHS),
 )
 _TRANSACTION = (
     _usual(aliases.TEXT["receipt"], RECEIPTS),
@@ -106,8 +117,22 @@ ITEMS = {
         _usual(aliases.TIME["sale"], TIMES, BAD_TIMES),
         _rare(
             aliases.TEXT["transaction_type"],
-            ("SALE", "bill", "BILL", "BILL", "TEST_SALE", "TESTY", "CANCEL-TEST-X"),
+            (
+                *(
+                    "SALE",
+                    "bill",
+                    "BILL",
+                    "Rebill",
+                    "TEST_SALE",
+                    "TESTY",
+                    "CANCEL-TEST-X",
+                    "cancelRebill",
+                    "upsell",
+                ),
+                *("SUBSCRIPTION-CHG 7->9", "abandoned order", "RFND", "Cgbk-2", "Feedback", "SALES", "FEE"),
+            ),
         ),
+        *_PLAN,
         _rare(aliases.TEXT["is_rebill"], TRUTHS),
         _rare(aliases.TEXT["payment_number"], (number("2"), "3", number("1"))),
     ),
@@ -117,6 +142,7 @@ ITEMS = {
         _usual(aliases.TIME["refund"], TIMES, BAD_TIMES),
         _half(aliases.TEXT["refund_id"], ("R1", "R2")),
         _rare(aliases.TEXT["refund_status"], REFUND_STATUSES),
+        _rare(aliases.TEXT["transaction_type"], ("RFND", "Refund", "sale", "fee", "partial")),
         _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
         _rare(aliases.TEXT["refund_type"], ("FULL", "partial_amount", "tax", "PARTIAL", "odd")),
         _rare(aliases.TEXT["is_partial"], TRUTHS),
@@ -129,7 +155,7 @@ ITEMS = {
         _half(aliases.TEXT["chargeback_id"], ("D1", "D2")),
         _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
         _half(aliases.TEXT["chargeback_status"], ("received", "won", "lost", "Reversed", "open")),
-        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf")),
+        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf", "BILL", "UNCANCEL_REBILL")),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),
     ),
     "threshold.reached": (
@@ -158,9 +184,12 @@ ITEMS = {
         ),
         _usual(aliases.MONEY["threshold_value"], AMOUNTS, BAD_AMOUNTS),
         _usual(
-            aliases.MONEY["current_value"], (number("0.5"), number("50"), number("1"), *AMOUNTS), BAD_AMOUNTS
+            aliases.MONEY["current_value"],
+            (number("0.5"), number("50"), number("1"), "50%", "50 %", *AMOUNTS),
+            BAD_AMOUNTS,
         ),
-        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT")),
+        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT", "Percentage", "per cent")),
+        *(_rare(aliases.TEXT[f"window_{unit}"], LENGTHS) for unit in ("days", "hours", "minutes")),
         _rare(aliases.TEXT["comparator"], ("above", ">", "GTE", "below", "eq", "odd")),
         _rare(aliases.TEXT["rule_id"], ("rule1", "sale_count")),
         _rare(aliases.TEXT["alert_currency"], ("usd", "JPY", "US")),
@@ -184,6 +213,7 @@ ITEMS = {
         _rare(aliases.TEXT["records"], COUNTS),
         _rare(aliases.TEXT["sales_count"], COUNTS),
         _rare(aliases.TEXT["refunds_count"], COUNTS),
+        _rare(aliases.TEXT["chargebacks_count"], COUNTS),
         _rare(aliases.TEXT["inserted"], COUNTS),
     ),
 }
@@ -224,6 +254,10 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
         lines: Any = draw(st.lists(_filled(_LINE, faults), max_size=3))
         lines = draw(st.sampled_from((lines, lines, lines, [7, *lines], [NIL, *lines], (lines or [{}])[0])))
         data.setdefault(draw(st.sampled_from(aliases.LINE_LISTS)), lines)
+    if draw(st.integers(0, 60)) == 0:
+        data.setdefault(
+            draw(st.sampled_from(aliases.TEST_FLAG + aliases.LIVE_FLAG)), draw(st.sampled_from(TRUTHS))
+        )
     return data
 
 

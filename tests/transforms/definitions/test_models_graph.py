@@ -55,7 +55,7 @@ CONTRACT = {
     "chargeback_rate chargeback_rate_previous_month",
     "affiliate_performance": "affiliate sale_count gross_sales refund_rate chargeback_rate net_sales",
     "product_performance": "item_no sale_count gross_sales refund_rate chargeback_rate net_sales",
-    "sync_freshness": "source last_synced_at expected_interval lag status records_claimed records_held",
+    "sync_freshness": "source last_synced_at expected_interval_seconds lag_seconds status records_claimed records_held",
     "quarantine": "event_key event_type reason json_path first_seen_at",
     "schema_paths": "event_type json_path is_mapped json_type event_count first_seen_at last_seen_at is_new",
     "sale_cohorts": "sold_date currency vendor sale_count rebill_count gross_sales net_sales_cohort reversal_rate "
