@@ -1,4 +1,4 @@
-"""A soak finds what it looks for: a torn version, a lost event, one held twice, a reader that is shut out."""
+"""A soak finds every fault: a torn version, a lost event, one stored twice, a reader that is locked out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BODIES = [*history(40), *history(40)[:3]]
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stopped installation."""
+    """Return a stopped installation."""
     path = tmp_path_factory.mktemp("soaked") / "data"
     receive(path, BODIES)
     with Pipeline(settings_for(path)) as pipeline:
