@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.load.raw_events import load, watermark
 from ingest.simulation.simulator import simulate
+from tests.amounts import IS_LONG, amount
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.sql.harness import GRAPH, source_of
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "6"))
+EXAMPLES = amount(2, 6)
+EVENTS = 800 if IS_LONG else 300
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
@@ -72,9 +74,9 @@ def test_for_a_simulated_history_in_any_order_with_repeats_and_two_years_of_late
     store: Store, seed: int
 ) -> None:
     rng = random.Random(seed)
-    history = simulate(800, days=730, seed=seed, end=END)
+    history = simulate(EVENTS, days=730, seed=seed, end=END)
     deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in history]
-    deliveries += rng.sample(deliveries, 60)
+    deliveries += rng.sample(deliveries, EVENTS // 13)
     rng.shuffle(deliveries)
     arrive(store, deliveries, rng.sample(range(1, len(deliveries)), 4))
     assert differing(store) == []
