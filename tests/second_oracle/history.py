@@ -1,0 +1,145 @@
+"""Everything that counts, with today: the ground that every report stands on."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tests.second_oracle.identity import Event, Telling
+from tests.second_oracle.instants import day_of
+from tests.second_oracle.reversals import Reversal, chargebacks_of, refunds_of
+from tests.second_oracle.rows import MoneyRow
+from tests.second_oracle.sales import Sale, sales_of
+from tests.second_oracle.things import Thing
+
+Table = list[dict[str, object]]
+ZERO = Decimal("0.0000")
+
+
+@dataclass(frozen=True)
+class History:
+    """Sales, refunds and disputes of all roles, and the last instant that anything is known of."""
+
+    zone: ZoneInfo
+    sales: list[Sale]
+    refunds: list[Reversal]
+    chargebacks: list[Reversal]
+    now: datetime | None
+
+    @property
+    def today(self) -> date | None:
+        """Return the report day of the last known instant."""
+        return None if self.now is None else day_of(self.now, self.zone)
+
+    @property
+    def counted_sales(self) -> list[Sale]:
+        """Return each payment once."""
+        return [sale for sale in self.sales if sale.is_counted]
+
+    @property
+    def counted_refunds(self) -> list[Reversal]:
+        """Return each refund once, whichever roles tell it."""
+        return [refund for refund in self.refunds if refund.is_counted]
+
+    @property
+    def counted_chargebacks(self) -> list[Reversal]:
+        """Return each dispute that took money once, whichever roles tell it."""
+        return [one for one in self.chargebacks if one.is_counted and one.is_money]
+
+
+def history_of(tellings: list[Telling], zone: ZoneInfo, built_at: datetime | None) -> History:
+    """Derive the history from the identified tellings."""
+    sales = sales_of(tellings, zone)
+    return History(
+        zone,
+        sales,
+        refunds_of(tellings, sales, zone),
+        chargebacks_of(tellings, sales, zone),
+        _now(tellings, built_at),
+    )
+
+
+def _now(tellings: list[Telling], built_at: datetime | None) -> datetime | None:
+    """Return the latest instant of mapped sales, refunds and chargebacks.
+
+    It is never the wall clock, and never later than the latest receipt of anything that counts: one event
+    dated tomorrow ages nobody's cohort. A receipt before the release was built comes from no clock.
+    """
+    counting = [
+        telling
+        for telling in tellings
+        if isinstance(telling.winner.row, MoneyRow) and not telling.took_nothing
+    ]
+    if not counting:
+        return None
+    told = max(thing.money.at for telling in counting for thing in _heard(telling))
+    received = max(body.body.last_received_at for telling in counting for body in telling.event.bodies)
+    has_clock = built_at is None or received >= built_at
+    return min(told, received) if has_clock else told
+
+
+def _heard(telling: Telling) -> list[Thing]:
+    is_dispute = telling.winner.money.event_type == "chargeback.received"
+    return list(telling.things) if is_dispute else [telling.winner]
+
+
+def total(amounts: list[Decimal | None]) -> Decimal:
+    """Sum the known amounts; a sum over nothing is 0."""
+    return sum((amount for amount in amounts if amount is not None), ZERO)
+
+
+def rate(part: Decimal | int, whole: Decimal | int) -> float | None:
+    """Return a fraction, or None where there is nothing to divide by."""
+    return float(Decimal(part) / Decimal(whole)) if whole else None
+
+
+def receipts_of(reversals: list[Reversal]) -> int:
+    """Count distinct seller's receipts: a partial refund and the remainder are one."""
+    return len({(reversal.seller, reversal.row.receipt) for reversal in reversals})
+
+
+def events_table(events: list[Event]) -> Table:
+    """Return one row per final identity; its deliveries are those of all the bodies that tell it."""
+    rows: Table = []
+    for event in events:
+        winner = event.winner
+        status, reasons = winner.status, winner.reasons
+        if event.has_fact:
+            status, reasons = "mapped", ()
+        elif status == "mapped":
+            status, reasons = "unhandled", tuple(_statuses(event))
+        rows.append(
+            {
+                "event_key": event.key,
+                "event_type": winner.event_type,
+                "event_id": winner.event_id,
+                "occurred_at": winner.occurred_at,
+                "received_at": min(told.body.first_received_at for told in event.bodies),
+                "delivery_count": sum(told.body.delivery_count for told in event.bodies),
+                "is_test": status == "test",
+                "status": status,
+                "reason": reasons[0] if reasons else None,
+                "reasons": reasons,
+            }
+        )
+    return rows
+
+
+def _statuses(event: Event) -> list[str]:
+    rows = [row for _, row in event.winner.rows if isinstance(row, MoneyRow)]
+    return list(dict.fromkeys(f"refund {row.status}" for row in rows))
+
+
+def quarantine_table(events: list[Event]) -> Table:
+    """Return one row per event that could not be mapped and reason."""
+    return [
+        {
+            "event_key": event.key,
+            "event_type": event.winner.event_type,
+            "reason": reason,
+            "first_seen_at": min(told.body.first_received_at for told in event.bodies),
+        }
+        for event in events
+        if not event.has_fact and event.winner.status == "quarantined"
+        for reason in event.winner.reasons
+    ]

@@ -1,0 +1,128 @@
+"""Refunds and chargebacks, each linked to the payment that it takes back."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tests.second_oracle.disputes import as_row, disputes_of, is_costly
+from tests.second_oracle.identity import Telling
+from tests.second_oracle.instants import day_of
+from tests.second_oracle.rows import MoneyRow
+from tests.second_oracle.sales import Sale, payments_of, same_receipt
+from tests.second_oracle.transaction_types import role_rank
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """One refund or dispute as one role tells it.
+
+    `sale` is the counted telling of the payment it takes back, `telling` the same payment as the reversal's
+    own role tells it; both None for an orphan. `root_sale` is a sale of the root receipt, where only that is
+    known.
+    """
+
+    event_key: str
+    item_index: int
+    row: MoneyRow
+    seller: str | None
+    ambiguity: str | None
+    happened_at: datetime
+    happened_date: date
+    sale: Sale | None
+    telling: Sale | None
+    root_sale: Sale | None
+    is_counted: bool = False
+
+    @property
+    def vendor(self) -> str | None:
+        """Return the vendor of the linked sale, whatever the reversal says."""
+        return self.seller
+
+    @property
+    def affiliate(self) -> str | None:
+        """Return the affiliate of the linked sale, whatever the reversal says; an orphan's is its own."""
+        if self.sale is not None:
+            return self.sale.row.affiliate
+        if self.row.affiliate is None and self.root_sale is not None:
+            return self.root_sale.row.affiliate
+        return self.row.affiliate
+
+    @property
+    def currency(self) -> str | None:
+        """Return the told currency, else that of the linked sale or of the root receipt's."""
+        known = self.telling or self.root_sale
+        return self.row.currency or (known.row.currency if known else None)
+
+    @property
+    def sold_date(self) -> date | None:
+        """Return the day of the linked sale, or of the sale that an orphan tells."""
+        return self.telling.sold_date if self.telling else None
+
+    @property
+    def is_money(self) -> bool:
+        """Tell whether it took anything back: a dispute that never left its inquiry of 0 did not."""
+        return self.row.event_type == "refund.processed" or is_costly(self.row)
+
+
+def refunds_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
+    """Return the refunds that took something back; of several tellings of one the latest decides."""
+    refunds = []
+    for telling in tellings:
+        row = telling.winner.row
+        if isinstance(row, MoneyRow) and row.event_type == "refund.processed" and not telling.took_nothing:
+            thing = telling.winner
+            origin = (telling.event.key, thing.place, thing.seller, thing.ambiguity)
+            refunds.append(_linked(row, origin, sales, zone))
+    return [replace(refund, is_counted=_counts(refund, refunds)) for refund in refunds]
+
+
+def chargebacks_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
+    """Return the disputes, each once per role."""
+    chargebacks = []
+    for dispute in disputes_of(tellings):
+        origin = (dispute.event.key, dispute.place, dispute.seller, dispute.notices[0].ambiguity)
+        chargebacks.append(_linked(as_row(dispute), origin, sales, zone))
+    return [replace(one, is_counted=_counts(one, chargebacks)) for one in chargebacks]
+
+
+def _counts(reversal: Reversal, reversals: list[Reversal]) -> bool:
+    """Tell whether this role's telling counts for its seller and receipt: the vendor's first."""
+    roles = {
+        other.row.role
+        for other in reversals
+        if (other.seller, other.row.receipt) == (reversal.seller, reversal.row.receipt)
+    }
+    return reversal.row.role == min(roles, key=role_rank)
+
+
+def _linked(
+    row: MoneyRow, origin: tuple[str, int, str | None, str | None], sales: list[Sale], zone: ZoneInfo
+) -> Reversal:
+    """Link a reversal to the latest payment of its receipt at or before it, else to the earliest."""
+    event_key, place, seller, ambiguity = origin
+    payments = [] if ambiguity else payments_of(seller, row.receipt, sales)
+    before = [payment for payment in payments if payment.sold_at <= row.at]
+    sale = before[-1] if before else payments[0] if payments else None
+    roots = [] if ambiguity or sale else payments_of(seller, row.root, sales)
+    return Reversal(
+        event_key,
+        place,
+        row,
+        seller,
+        ambiguity,
+        row.at,
+        day_of(row.at, zone),
+        sale,
+        None if sale is None else _telling_for(sale, row.role, sales),
+        roots[0] if roots else None,
+    )
+
+
+def _telling_for(sale: Sale, role: str, sales: list[Sale]) -> Sale:
+    """Return a payment as the same role tells it, or else the counted telling."""
+    same_role = (
+        other
+        for other in sales
+        if same_receipt(other, sale) and other.payment == sale.payment and other.row.role == role
+    )
+    return next(same_role, sale)
