@@ -79,7 +79,9 @@ def test_the_second_oracle_imports_neither_the_product_nor_the_first_oracle() ->
     strangers = {module.partition(".")[0] for module in known} - sys.stdlib_module_names - {"pytest"}
     assert strangers == {"tests"}
     own = ("tests.second_oracle.", "tests.second_oracle ")
-    assert [module for module in known if module.startswith("tests") and not f"{module} ".startswith(own)] == []
+    assert [
+        module for module in known if module.startswith("tests") and not f"{module} ".startswith(own)
+    ] == []
 
 
 def test_sql_knows_nobody() -> None:
