@@ -13,7 +13,7 @@ from tests.differential.teller import LAST_DAY, START, Teller
 from tests.second_oracle import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 STORIES: tuple[Callable[[Teller], list[Any]], ...] = (
     *stories_of_sales.STORIES,
@@ -36,10 +36,17 @@ class History:
     cuts: list[int]
 
 
-def history(seed: int, stories: int = 6) -> History:
-    """Invent a history; each third is tangled: its stories meet in a few receipts and ids."""
+def history(seed: int, stories: int = 6, *, stem: str = "") -> History:
+    """Invent a history; each third is tangled: its stories meet in a few receipts and ids.
+
+    Args:
+        seed: Decides everything.
+        stories: How many situations it mixes.
+        stem: Keeps its receipts apart from those of other histories.
+    """
     rng = random.Random(seed)
-    teller = Teller(rng, RECEIPTS, is_tangled=seed % ONE_IN_TANGLED == 0)
+    receipts = tuple(f"{receipt}{stem}" for receipt in RECEIPTS)
+    teller = Teller(rng, receipts, is_tangled=seed % ONE_IN_TANGLED == 0)
     chosen = rng.sample(STORIES, min(stories, len(STORIES)))
     bodies = [_written(rng, body) for story in chosen for body in story(teller)]
     bodies += rng.sample(bodies, len(bodies) // 5)
@@ -48,6 +55,11 @@ def history(seed: int, stories: int = 6) -> History:
     places = range(1, len(deliveries))
     cuts = sorted(rng.sample(places, min(len(places), rng.randint(0, MOST_BATCHES - 1))))
     return History(seed, deliveries, cuts)
+
+
+def many(seeds: Iterable[int]) -> list[Delivery]:
+    """Return the deliveries of several histories, whose receipts do not meet, as one."""
+    return [delivery for seed in seeds for delivery in history(seed, stem=f"{seed}X").deliveries]
 
 
 def _written(rng: random.Random, body: Any) -> bytes:
