@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from tests.second_oracle import UNDECIDED
+
 Row = dict[str, Any]
 Table = list[Row]
+Values = list[Any]
 # Names of the first columns that pair two differing rows for the eye, as far as both tables have them.
 PAIRED_BY = (
     *("report_date", "sold_date", "sold_month", "month", "window_days", "horizon_days", "currency", "vendor"),
@@ -68,25 +70,50 @@ def _shared(own: Table, rows: Table, table: str, skipped: frozenset[str]) -> lis
 
 
 def _table_differences(own: Table, rows: Table, columns: list[str]) -> list[str]:
-    actual = Counter(tuple(_plain(row[column]) for column in columns) for row in own)
-    wanted = Counter(tuple(_plain(row[column]) for column in columns) for row in rows)
-    only_actual, only_wanted = list((actual - wanted).elements()), list((wanted - actual).elements())
-    pairing = [columns.index(column) for column in PAIRED_BY if column in columns]
+    """Pair the rows of one name that agree most, and say where a pair differs and which rows have no partner."""
+    naming = [column for column in PAIRED_BY if column in columns]
     lines = []
-    for row in only_wanted:
-        name = [row[place] for place in pairing]
-        twin = next((other for other in only_actual if [other[place] for place in pairing] == name), None)
+    actual, wanted = _by_name(own, naming), _by_name(rows, naming)
+    for name in sorted(actual.keys() | wanted.keys(), key=str):
+        lines += _pair_differences(
+            [[_plain(row[column]) for column in columns] for row in actual.get(name, [])],
+            [[_plain(row[column]) for column in columns] for row in wanted.get(name, [])],
+            columns,
+            _shown(naming, list(name)),
+        )
+    return lines
+
+
+def _by_name(rows: Table, naming: list[str]) -> dict[tuple[Any, ...], Table]:
+    found: dict[tuple[Any, ...], Table] = {}
+    for row in rows:
+        found.setdefault(tuple(_plain(row[column]) for column in naming), []).append(row)
+    return found
+
+
+def _pair_differences(actual: list[Values], wanted: list[Values], columns: list[str], name: str) -> list[str]:
+    lines = []
+    for row in wanted:
+        twin = min(actual, key=lambda other: len(_differing(other, row)), default=None)
         if twin is None:
             lines.append(f"missing {_shown(columns, row)}")
-        else:
-            only_actual.remove(twin)
-            differing = [place for place in range(len(columns)) if twin[place] != row[place]]
-            values = ", ".join(f"{columns[p]} is {twin[p]!r} instead of {row[p]!r}" for p in differing)
-            lines.append(f"{_shown([columns[p] for p in pairing], tuple(name))}: {values}")
-    return lines + [f"unexpected {_shown(columns, row)}" for row in only_actual]
+            continue
+        actual.remove(twin)
+        places = _differing(twin, row)
+        values = ", ".join(f"{columns[p]} is {twin[p]!s} instead of {row[p]!s}" for p in places)
+        lines += [f"{name}: {values}"] if places else []
+    return lines + [f"unexpected {_shown(columns, row)}" for row in actual]
 
 
-def _shown(columns: list[str], row: tuple[Any, ...]) -> str:
+def _differing(actual: Values, wanted: Values) -> list[int]:
+    return [
+        place
+        for place, value in enumerate(wanted)
+        if value is not UNDECIDED and (value != actual[place] or type(value) is not type(actual[place]))
+    ]
+
+
+def _shown(columns: list[str], row: Values) -> str:
     return " ".join(
         f"{column}={value}" for column, value in zip(columns, row, strict=True) if value is not None
     )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.second_oracle.history import History, Table
+from tests.second_oracle.history import UNDECIDED, History, Table
 from tests.second_oracle.instants import day_of
 from tests.second_oracle.reversals import Reversal
 from tests.second_oracle.sales import Sale
@@ -48,7 +48,7 @@ def lines_table(history: History) -> Table:
             "item_no": item.item_no,
             "title": item.title,
             "quantity": item.quantity,
-            "price_amount": item.price_amount,
+            "price_amount": UNDECIDED if item.is_synthetic else item.price_amount,
             "line_amount": item.line_amount,
             "account_amount": item.account_amount,
             "affiliate_payout": item.affiliate_payout,
@@ -128,19 +128,26 @@ def _days(reversal: Reversal, history: History) -> int | None:
     return None if sold is None else max((reversal.happened_date - sold).days, 0)  # type: ignore[operator]
 
 
-def _refund_type(refund: Reversal, history: History) -> str | None:
-    """Return the told type, else FULL once the refunds of the payment so far reach its gross less a cent."""
-    if refund.row.refund_type is not None or refund.telling is None or refund.telling.row.amount is None:
+def _refund_type(refund: Reversal, history: History) -> object:
+    """Return the told type, else FULL once the refunds of the payment so far reach its gross less a cent.
+
+    No rule says the type of a refund whose sale's gross is unknown or in another currency, nor the order of
+    refunds of one instant.
+    """
+    if refund.row.refund_type is not None:
         return refund.row.refund_type
-    so_far = [
-        other.row.amount or Decimal(0)
+    if refund.telling is None or refund.telling.row.amount is None:
+        return UNDECIDED
+    rivals = [
+        other
         for other in history.refunds
         if other.telling == refund.telling
         and other.row.role == refund.row.role
-        and other.currency == refund.currency
         and other.happened_at <= refund.happened_at
         and other.row.refund_type != "TAX"
     ]
-    if refund.currency != refund.telling.row.currency:
-        return None
-    return "FULL" if sum(so_far) >= refund.telling.row.amount - CENT else "PARTIAL"
+    at_once = sum(other.happened_at == refund.happened_at for other in rivals)
+    if at_once > 1 or any(other.currency != refund.telling.row.currency for other in rivals):
+        return UNDECIDED
+    so_far = sum(other.row.amount or Decimal(0) for other in rivals)
+    return "FULL" if so_far >= refund.telling.row.amount - CENT else "PARTIAL"

@@ -14,6 +14,8 @@ from tests.second_oracle.things import Thing
 
 Table = list[dict[str, object]]
 ZERO = Decimal("0.0000")
+UNDECIDED = object()
+"""Stands where no rule says the value; whatever the product publishes there is right."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def events_table(events: list[Event]) -> Table:
                 "event_key": event.key,
                 "event_type": winner.event_type,
                 "event_id": winner.event_id,
-                "occurred_at": winner.occurred_at,
+                "occurred_at": winner.occurred_at if status == "mapped" else UNDECIDED,
                 "received_at": min(told.body.first_received_at for told in event.bodies),
                 "delivery_count": sum(told.body.delivery_count for told in event.bodies),
                 "is_test": status == "test",

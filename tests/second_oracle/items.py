@@ -15,15 +15,13 @@ from tests.second_oracle.rows import Item
 
 
 def read_items(data: Mapping[str, Any], aliases: Aliases, zone: ZoneInfo) -> tuple[Item, ...]:
-    """Read the list of lines (one object is a list of one), or one line from the row's own product keys."""
+    """Read the list of lines (one object is a list of one), else one line of the row's own product keys."""
     for key in aliases["line_items"]:
         told = value_at(data, key)
         lines = [told] if isinstance(told, dict) else told
         if isinstance(lines, list) and any(isinstance(line, dict) for line in lines):
             return tuple(_read_item(line, aliases, zone) for line in lines if isinstance(line, dict))
-    item = replace(_read_item(data, aliases, zone), account_amount=None, is_synthetic=True)
-    is_product = item.item_no is not None or item.title is not None or "paymentPlan" in data
-    return (item,) if is_product else ()
+    return (replace(_read_item(data, aliases, zone), account_amount=None, is_synthetic=True),)
 
 
 def _read_item(line: Mapping[str, Any], aliases: Aliases, zone: ZoneInfo) -> Item:

@@ -1,6 +1,6 @@
 """Refund and chargeback rates: trailing windows, cohorts and calendar months."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from tests.second_oracle.daily import ordered
@@ -33,6 +33,12 @@ class Group:
         return min([*days, *(one.happened_date for one in (*self.refunds, *self.chargebacks))])
 
     @property
+    def first_disputed_day(self) -> date:
+        """Return the day of the group's first sale or chargeback: a refund begins no rate of chargebacks."""
+        days = [sale.sold_date for sale in self.sales]
+        return min([*days, *(one.happened_date for one in self.chargebacks)], default=date.max)
+
+    @property
     def names(self) -> dict[str, object]:
         """Return the columns that name the group."""
         return {"currency": self.currency, "vendor": self.vendor}
@@ -53,10 +59,12 @@ def groups_of(history: History) -> list[Group]:
     return [Group(history, *side) for side in ordered(sides)]
 
 
-def _windows(history: History, lengths: tuple[int, ...]) -> Iterator[tuple[Group, date, int]]:
+def _windows(
+    history: History, lengths: tuple[int, ...], first_day: Callable[[Group], date]
+) -> Iterator[tuple[Group, date, int]]:
     """Yield every day from a group's first activity to today, with every window that ends on it."""
     for group in groups_of(history):
-        day = group.first_day
+        day = first_day(group)
         while history.today is not None and day <= history.today:
             for length in lengths:
                 yield group, day, length
@@ -70,7 +78,7 @@ def _is_within(day: date, last: date, length: int) -> bool:
 def refund_rates_table(history: History) -> Table:
     """Hold the receipts refunded in a window against the sales and rebills made in it."""
     rows: Table = []
-    for group, day, length in _windows(history, REFUND_WINDOWS):
+    for group, day, length in _windows(history, REFUND_WINDOWS, lambda group: group.first_day):
         sales = [sale for sale in group.sales if _is_within(sale.sold_date, day, length)]
         refunds = [one for one in group.refunds if _is_within(one.happened_date, day, length)]
         gross = total([sale.row.amount for sale in sales])
@@ -95,7 +103,7 @@ def refund_rates_table(history: History) -> Table:
 def chargeback_rates_table(history: History) -> Table:
     """Hold the receipts charged back in a window against the sales and rebills made in it."""
     rows: Table = []
-    for group, day, length in _windows(history, CHARGEBACK_WINDOWS):
+    for group, day, length in _windows(history, CHARGEBACK_WINDOWS, lambda group: group.first_disputed_day):
         sales = [sale for sale in group.sales if _is_within(sale.sold_date, day, length)]
         disputes = [one for one in group.chargebacks if _is_within(one.happened_date, day, length)]
         rows.append(
@@ -160,7 +168,7 @@ def months_table(history: History) -> Table:
     """
     rows: Table = []
     for group in groups_of(history):
-        month = group.first_day.replace(day=1)
+        month = group.first_disputed_day.replace(day=1)
         while history.today is not None and month <= history.today:
             sales = sum(_month(sale.sold_date) == month for sale in group.sales)
             before = sum(_month(sale.sold_date) == _previous(month) for sale in group.sales)
