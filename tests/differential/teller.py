@@ -90,7 +90,7 @@ class Teller:
     def name(self, stem: str) -> str:
         """Return an id; in a tangled history it may have been given out before."""
         self._number += 1
-        return f"{stem}{self.rng.randrange(3) if self.is_tangled else self._number}"
+        return f"{stem}{self.receipts[0]}{self.rng.randrange(3) if self.is_tangled else self._number}"
 
     def vendor(self) -> str:
         """Choose a seller."""

@@ -63,17 +63,23 @@ def _date(value: Any, zone: ZoneInfo) -> date | None:
 
 
 def with_line_amounts(
-    items: tuple[Item, ...], total: Decimal | None, tax: Decimal | None, shipping: Decimal | None
+    items: tuple[Item, ...],
+    total: Decimal | None,
+    tax: Decimal | None,
+    shipping: Decimal | None,
+    account: Decimal | None,
 ) -> tuple[Item, ...]:
     """Decide each line's amount.
 
     A line's amount is quantity x price where that adds up to the total and the price alone does not; the
     lines add up when they are the total, with or without tax and shipping. A row's own product without a
-    price stands for the row's total less tax and shipping.
+    price stands for the row's total less tax and shipping, and for its account amount.
     """
     extra = (tax or Decimal(0)) + (shipping or Decimal(0))
-    if len(items) == 1 and items[0].is_synthetic and items[0].price_amount is None:
-        return (replace(items[0], line_amount=None if total is None else total - extra),)
+    if len(items) == 1 and items[0].is_synthetic:
+        items = (replace(items[0], account_amount=account),)
+        if items[0].price_amount is None:
+            return (replace(items[0], line_amount=None if total is None else total - extra),)
     once = [item.price_amount or Decimal(0) for item in items]
     times = [price * item.quantity for price, item in zip(once, items, strict=True)]
     totals = (total, None if total is None else total - extra)

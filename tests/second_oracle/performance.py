@@ -1,11 +1,11 @@
 """Affiliates and products over the 30 and 90 days that end today."""
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from tests.second_oracle.daily import ordered
 from tests.second_oracle.history import History, Table, rate, receipts_of, total
-from tests.second_oracle.products import reversed_items, shares, sold_lines
+from tests.second_oracle.products import MILL, reversed_items, shares
 from tests.second_oracle.reversals import Reversal
 from tests.second_oracle.sales import Sale
 
@@ -29,37 +29,46 @@ def _recent(history: History, length: int) -> tuple[list[Sale], list[Sale], list
     )
 
 
-def _ranked(rows: Table, name: str) -> Table:
-    """Rank by net sales, the greatest first, then by name, within window, currency and vendor."""
+def _ranked(rows: Table, *names: str) -> Table:
+    """Rank by net sales, the greatest first, then by name, within window and currency."""
     for row in rows:
-        rivals = [o for o in rows if all(o[c] == row[c] for c in ("window_days", "currency", "vendor"))]
-        rivals.sort(key=lambda o: (-Decimal(str(o["net_sales"])), o[name] is None, str(o[name])))
+        rivals = [o for o in rows if all(o[c] == row[c] for c in ("window_days", "currency"))]
+        rivals.sort(
+            key=lambda o: (
+                -Decimal(str(o["net_sales"])),
+                *((o[name] is None, str(o[name])) for name in names),
+            )
+        )
         row["rank"] = rivals.index(row) + 1
     return rows
 
 
+def _per(amount: Decimal, orders: int) -> Decimal | None:
+    """Return an exact mean, to the four places that are stored."""
+    return (amount / orders).quantize(MILL, rounding=ROUND_HALF_UP) if orders else None
+
+
 def affiliates_table(history: History) -> Table:
-    """Return one row per window, currency, vendor and affiliate."""
+    """Return one row per window, currency and affiliate, whatever the vendor."""
     rows: Table = []
     for length in WINDOWS:
         tellings, sales, refunds, disputes = _recent(history, length)
         reversals = [*refunds, *disputes]
-        groups = [(sale.row.currency, sale.seller, sale.row.affiliate) for sale in sales]
-        groups += [(one.currency, one.vendor, one.affiliate) for one in reversals]
+        groups = [(sale.row.currency, sale.row.affiliate) for sale in tellings]
+        groups += [(one.currency, one.affiliate) for one in reversals]
         for group in ordered(groups):
-            own = [s for s in sales if (s.row.currency, s.seller, s.row.affiliate) == group]
-            told = [s for s in tellings if (s.row.currency, s.seller, s.row.affiliate) == group]
-            refunded = [o for o in refunds if (o.currency, o.vendor, o.affiliate) == group]
-            disputed = [o for o in disputes if (o.currency, o.vendor, o.affiliate) == group]
+            own = [s for s in sales if (s.row.currency, s.row.affiliate) == group]
+            told = [s for s in tellings if (s.row.currency, s.row.affiliate) == group]
+            refunded = [o for o in refunds if (o.currency, o.affiliate) == group]
+            disputed = [o for o in disputes if (o.currency, o.affiliate) == group]
             gross = total([sale.row.amount for sale in own])
             back = total([one.row.amount for one in (*refunded, *disputed)])
-            orders = len({(sale.seller, sale.order_key) for sale in own})
+            orders = len({(sale.seller, sale.order_key) for sale in told})
             rows.append(
                 {
                     "window_days": length,
                     "currency": group[0],
-                    "vendor": group[1],
-                    "affiliate": group[2],
+                    "affiliate": group[1],
                     "sale_count": len(own),
                     "rebill_count": sum(sale.row.is_rebill for sale in own),
                     "gross_sales": gross,
@@ -68,7 +77,7 @@ def affiliates_table(history: History) -> Table:
                     "chargeback_count": receipts_of(disputed),
                     "chargeback_rate": rate(receipts_of(disputed), len(own)),
                     "net_sales": gross - back,
-                    "earnings_per_order": rate(total([sale.row.account_amount for sale in told]), orders),
+                    "earnings_per_order": _per(total([sale.row.account_amount for sale in told]), orders),
                 }
             )
     return _ranked(rows, "affiliate")
@@ -82,12 +91,13 @@ def products_table(history: History) -> Table:
     """
     rows: Table = []
     for length in WINDOWS:
-        _, sales, refunds, disputes = _recent(history, length)
-        lines = [(sale, item) for sale, item in sold_lines(history) if sale in sales]
+        tellings, _, refunds, disputes = _recent(history, length)
+        lines = [(sale, item) for sale in tellings for item in sale.row.items]
         groups = [(sale.row.currency, sale.seller, item.item_no) for sale, item in lines]
         groups += [(o.currency, o.vendor, i) for o in (*refunds, *disputes) for i in reversed_items(o)]
         for group in ordered(groups):
-            own = [(s, i) for s, i in lines if (s.row.currency, s.seller, i.item_no) == group]
+            told = [(s, i) for s, i in lines if (s.row.currency, s.seller, i.item_no) == group]
+            own = [(sale, item) for sale, item in told if sale.is_counted]
             refunded, disputed = (
                 [o for o in side if (o.currency, o.vendor) == group[:2] and group[2] in reversed_items(o)]
                 for side in (refunds, disputes)
@@ -95,6 +105,7 @@ def products_table(history: History) -> Table:
             sold = len({(sale.seller, sale.row.receipt, sale.payment) for sale, _ in own})
             gross = total([item.line_amount for _, item in own])
             item_no = group[2] if isinstance(group[2], str) else None
+            orders = len({(sale.seller, sale.order_key) for sale, _ in told})
             back = sum((shares(one)[item_no] for one in (*refunded, *disputed) if shares(one)), Decimal(0))
             rows.append(
                 {
@@ -109,7 +120,7 @@ def products_table(history: History) -> Table:
                     "chargeback_count": receipts_of(disputed),
                     "chargeback_rate": rate(receipts_of(disputed), sold),
                     "net_sales": gross - back,
-                    "earnings_per_order": rate(total([item.account_amount for _, item in own]), sold),
+                    "earnings_per_order": _per(total([item.account_amount for _, item in told]), orders),
                 }
             )
-    return _ranked(rows, "item_no")
+    return _ranked(rows, "item_no", "vendor")

@@ -1,6 +1,6 @@
 """Products by the day: lines sold, and receipts refunded."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from tests.second_oracle.daily import ordered
 from tests.second_oracle.history import History, Table, total
@@ -9,6 +9,7 @@ from tests.second_oracle.rows import Item
 from tests.second_oracle.sales import Sale
 
 Line = tuple[Sale, Item]
+MILL = Decimal("0.0001")
 
 
 def sold_lines(history: History) -> list[Line]:
@@ -25,16 +26,27 @@ def reversed_items(reversal: Reversal) -> list[str | None]:
 
 
 def shares(reversal: Reversal) -> dict[str | None, Decimal]:
-    """Split a reversal over its items by their lines' amounts, or evenly where those are unknown."""
+    """Split a reversal over its items by their lines' amounts, or evenly where those are unknown.
+
+    A line of less than nothing has no share. Each share is rounded to the four places that are stored.
+    """
     items = reversed_items(reversal)
     amount = reversal.row.amount
     if not items or amount is None:
         return {}
+    if len(items) == 1:
+        return {items[0]: amount}
     lines = () if reversal.sale is None else reversal.sale.row.items
-    weights = {item: total([line.line_amount for line in lines if line.item_no == item]) for item in items}
-    if reversal.sale is None or sum(weights.values()) == 0 or reversal.currency != reversal.sale.row.currency:
+    weights = {
+        item: max(total([line.line_amount for line in lines if line.item_no == item]), Decimal(0))
+        for item in items
+    }
+    if reversal.sale is None or sum(weights.values()) == 0:
         weights = dict.fromkeys(items, Decimal(1))
-    return {item: amount * weight / sum(weights.values()) for item, weight in weights.items()}
+    return {
+        item: (amount * weight / sum(weights.values())).quantize(MILL, rounding=ROUND_HALF_UP)
+        for item, weight in weights.items()
+    }
 
 
 def daily_products_table(history: History) -> Table:

@@ -82,13 +82,14 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
     if len({row.currency for row in distinct} - {None}) > 1:
         raise PartsDisagreeError("parts_disagree")
     first = distinct[0]
+    account = _sum(distinct, "account", [row.account_amount for row in distinct])
     amount = _sum(distinct, "amount", [row.amount for row in distinct])
     tax = _sum(distinct, "tax", [row.tax_amount for row in distinct])
     shipping = _sum(distinct, "shipping", [row.shipping_amount for row in distinct])
     return replace(
         first,
         amount=amount,
-        account_amount=_sum(distinct, "account", [row.account_amount for row in distinct]),
+        account_amount=account,
         tax_amount=tax,
         shipping_amount=shipping,
         fee=_sum(distinct, "fee", [row.fee for row in distinct]),
@@ -99,7 +100,7 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
         country=_first_told([row.country for row in distinct]),
         tracking_id=_first_told([row.tracking_id for row in distinct]),
         upsell=_first_told([row.upsell for row in distinct]),
-        items=_lines(distinct, amount, tax, shipping),
+        items=_lines(distinct, (amount, tax, shipping, account)),
     )
 
 
@@ -115,17 +116,17 @@ def _sum(rows: list[MoneyRow], field: str, amounts: list[Decimal | None]) -> Dec
     return sum(added, Decimal(0)) if added else None
 
 
-def _lines(
-    rows: list[MoneyRow], amount: Decimal | None, tax: Decimal | None, shipping: Decimal | None
-) -> tuple[Item, ...]:
+def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[Item, ...]:
     """Return the lines of all parts, each with its amount."""
     items = [item for row in rows for item in row.items]
+    amount, tax, shipping, account = totals
     if all(item.price_amount is not None for item in items) or len(rows) == 1:
-        return with_line_amounts(tuple(items), amount, tax, shipping)
+        return with_line_amounts(tuple(items), amount, tax, shipping, account)
     lines: list[Item] = []
     for row in rows:
         own = None if "amount" in row.total_fields else row.amount
-        lines.extend(with_line_amounts(row.items, own, row.tax_amount, row.shipping_amount))
+        own_account = None if "account" in row.total_fields else row.account_amount
+        lines.extend(with_line_amounts(row.items, own, row.tax_amount, row.shipping_amount, own_account))
     return tuple(lines)
 
 
