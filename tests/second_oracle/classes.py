@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from tests.second_oracle.rows import AlertRow, MoneyRow, SyncRow
 from tests.second_oracle.things import Key, Thing, payment_of
+from tests.second_oracle.transaction_types import CLOSED
 
 Class = list[Thing]
 
@@ -11,10 +12,11 @@ Class = list[Thing]
 def natural_key(thing: Thing) -> Key:
     """Return the key that two tellings of one thing share, whatever else they say.
 
-    A sale's is its seller, role, receipt and payment. A reversal's is its own id within seller, role and
+    A sale's is its seller, role, receipt and payment. A refund's is its own id within seller, role and
     receipt (one refund id with different items is two parts), or without an id its instant, its amounts and
-    its items. An alert's is its event id, or else its rule or metric, scope, window and instant. A sync's is
-    its own id, or else its source and its times.
+    its items. A notice of a dispute also has its state and instant: later news is another event. An alert's
+    is its event id, or else its rule or metric, scope, window and instant. A sync's is its own id, or else
+    its source and its times.
     """
     row = thing.row
     if isinstance(row, AlertRow):
@@ -30,12 +32,18 @@ def _money_key(thing: Thing, row: MoneyRow) -> Key:
     who = (row.event_type, thing.seller, row.role, row.receipt)
     if row.event_type == "sale.created":
         return (*who, payment_of(row))
-    if row.reversal_id is not None:
-        parts = item_numbers(row) if row.event_type == "refund.processed" else ()
-        return (*who, row.reversal_id, parts)
     if row.event_type == "chargeback.received":
-        return (*who, None, row.meaning == "INSF", row.at, row.amount)
+        if row.reversal_id is not None:
+            return (*who, row.reversal_id, news_of(row), row.at)
+        return (*who, None, row.meaning == "INSF", news_of(row), row.at, row.amount)
+    if row.reversal_id is not None:
+        return (*who, row.reversal_id, item_numbers(row))
     return (*who, None, row.at, row.amount, row.account_amount, item_numbers(row))
+
+
+def news_of(row: MoneyRow) -> str:
+    """Return how far a dispute is: each notice of another state is another event."""
+    return str(row.status) if row.status in CLOSED else "received"
 
 
 def item_numbers(row: MoneyRow) -> tuple[str, ...]:
@@ -97,7 +105,7 @@ def _tells_with_id(vague: Class, exact: Class) -> bool:
         return False
     told = vague[0].money
     return any(
-        (other.at, other.amount) == (told.at, told.amount)
+        (other.at, other.amount, news_of(other)) == (told.at, told.amount, news_of(told))
         and (not item_numbers(other) or not item_numbers(told) or item_numbers(other) == item_numbers(told))
         for other in (thing.money for thing in exact)
     )

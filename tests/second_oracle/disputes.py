@@ -1,59 +1,108 @@
 """Notices of chargebacks become disputes: a dispute counts once."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from tests.second_oracle.identity import Event, Telling
+from tests.second_oracle.identity import Telling
+from tests.second_oracle.instants import day_of
 from tests.second_oracle.rows import MoneyRow
-from tests.second_oracle.things import Thing
-from tests.second_oracle.transaction_types import CLOSED, ECHECK, role_rank
+from tests.second_oracle.transaction_types import CLOSED, role_rank
+
+OVERTURNED = ("reversed", "won")
+Order = tuple[datetime, str, int]
+
+
+@dataclass
+class Notice:
+    """One notice as one role was told it, and the name of the dispute it is news of."""
+
+    telling: Telling
+    dispute: str | None = None
+
+    @property
+    def row(self) -> MoneyRow:
+        """Return the row of the telling that is believed."""
+        return self.telling.winner.money
+
+    @property
+    def receipt(self) -> tuple[str | None, str]:
+        """Return whose receipt is disputed."""
+        return self.telling.winner.seller, self.row.receipt
+
+    @property
+    def order(self) -> Order:
+        """Order notices by their own instants, and those of one instant by their bodies."""
+        return self.row.at, self.telling.winner.told.body.sha256, self.telling.winner.place
+
+    @property
+    def is_ending(self) -> bool:
+        """Tell whether it says how a dispute ended."""
+        return self.row.status in CLOSED
 
 
 @dataclass
 class Dispute:
-    """One dispute as one role tells it, with all its notices."""
+    """All news of one dispute, by role."""
 
-    event: Event
-    place: int
-    notices: list[Thing] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     @property
-    def row(self) -> MoneyRow:
-        """Return the row of the first notice."""
-        return min(self.notices, key=lambda notice: notice.money.at).money
+    def is_overturned(self) -> bool:
+        """Tell whether it was reversed or won."""
+        return any(notice.row.status in OVERTURNED for notice in self.notices)
+
+    def booked(self, role: str) -> Notice | None:
+        """Return the notice for which the dispute stands in a role: the first with an amount above 0."""
+        own = [notice for notice in self.notices if notice.row.role == role and is_costly(notice.row)]
+        return min(own, key=lambda notice: notice.order, default=None)
 
     @property
-    def seller(self) -> str | None:
-        """Return whose sale is disputed."""
-        return self.notices[0].seller
+    def counted(self) -> Notice | None:
+        """Return the booked notice of the preferred role."""
+        roles = {notice.row.role for notice in self.notices}
+        booked = [notice for role in roles if (notice := self.booked(role)) is not None]
+        return min(booked, key=lambda notice: (role_rank(notice.row.role), notice.order), default=None)
 
-    @property
-    def opened_at(self) -> datetime:
-        """Return the instant of the first notice of any amount."""
-        return self.row.at
+    def row_of(self, notice: Notice) -> MoneyRow:
+        """Return a notice's row; the booked one has the latest amount of its role and the latest fee."""
+        if notice is not self.booked(notice.row.role):
+            return notice.row
+        own = sorted((n for n in self.notices if n.row.role == notice.row.role), key=lambda n: n.order)
+        others = [n for n in self.notices if n.row.role != notice.row.role]
+        others.sort(key=lambda n: n.order)
+        latest = [n.row for n in own if is_costly(n.row)][-1]
+        fees = [n.row.fee for n in (*others, *own) if n.row.fee is not None]
+        shares = [n.row.account_amount for n in own if n.row.account_amount is not None]
+        return replace(
+            notice.row,
+            amount=latest.amount,
+            currency=latest.currency,
+            fee=fees[-1] if fees else None,
+            account_amount=shares[-1] if shares else None,
+        )
 
 
-def disputes_of(tellings: list[Telling]) -> list[Dispute]:
+def disputes_of(tellings: list[Telling], zone: ZoneInfo) -> list[Dispute]:
     """Return every dispute.
 
     Notices with one dispute id are one dispute. A notice of reversed, won or lost without an id is news of
-    the latest open dispute of its seller and receipt, not another dispute.
+    the latest open dispute of its seller and receipt, not another dispute. Any other notice without an id
+    is a dispute of its own, the same for all roles that are told it on its day.
     """
-    chargebacks = [telling for telling in tellings if _is_chargeback(telling)]
-    disputes = [
-        Dispute(telling.event, telling.winner.place, list(telling.things))
-        for telling in chargebacks
-        if not _is_ending(telling)
-    ]
-    endings = [telling for telling in chargebacks if _is_ending(telling)]
-    for ending in sorted(endings, key=lambda telling: (telling.winner.money.at, telling.event.key)):
-        home = _disputed(ending.winner, disputes)
-        if home is None:
-            disputes.append(Dispute(ending.event, ending.winner.place, list(ending.things)))
-        else:
-            home.notices.extend(ending.things)
-    return disputes
+    notices = sorted((Notice(told) for told in tellings if _is_chargeback(told)), key=lambda n: n.order)
+    for notice in notices:
+        if notice.row.reversal_id is not None:
+            notice.dispute = f"id {notice.row.reversal_id}"
+    _name_openings(notices, zone)
+    for ending in [notice for notice in notices if notice.dispute is None]:
+        ending.dispute = _open_dispute(ending, notices)
+    disputes: dict[tuple[object, ...], Dispute] = {}
+    for notice in notices:
+        disputes.setdefault((notice.receipt, notice.dispute), Dispute()).notices.append(notice)
+    return list(disputes.values())
 
 
 def _is_chargeback(telling: Telling) -> bool:
@@ -61,72 +110,56 @@ def _is_chargeback(telling: Telling) -> bool:
     return isinstance(row, MoneyRow) and row.event_type == "chargeback.received"
 
 
-def _is_ending(telling: Telling) -> bool:
-    has_id = any(thing.money.reversal_id for thing in telling.things)
-    return not has_id and telling.winner.money.status in CLOSED
+def _name_openings(notices: list[Notice], zone: ZoneInfo) -> None:
+    """Name notices without an id by their place in the day; another role may know the id of that place."""
+    places: Counter[tuple[object, ...]] = Counter()
+    seen: set[tuple[object, ...]] = set()
+    ids: dict[tuple[object, ...], str] = {}
+    openings: list[tuple[Notice, tuple[object, ...]]] = []
+    for notice in notices:
+        of_id = (notice.receipt, notice.row.role, notice.dispute)
+        if (notice.dispute is None and notice.is_ending) or (notice.dispute is not None and of_id in seen):
+            continue
+        seen.add(of_id)
+        day: date = day_of(notice.row.at, zone)
+        places[notice.receipt, notice.row.role, day] += 1
+        place = (notice.receipt, day, places[notice.receipt, notice.row.role, day])
+        if notice.dispute is None:
+            openings.append((notice, place))
+        else:
+            ids[place] = min(ids.get(place, notice.dispute), notice.dispute)
+    for notice, place in openings:
+        notice.dispute = ids.get(place, f"{place[1]} {place[2]}")
 
 
-def _disputed(ending: Thing, disputes: list[Dispute]) -> Dispute | None:
+def _open_dispute(ending: Notice, notices: list[Notice]) -> str:
     """Return the dispute that an ending is about: open ones before closed ones, the latest begun first."""
-    own = [
-        dispute
-        for dispute in disputes
-        if (dispute.seller, dispute.row.receipt) == (ending.seller, ending.money.receipt)
-    ]
-    of_role = [dispute for dispute in own if dispute.row.role == ending.money.role]
-    if not of_role and own:
-        best = min(role_rank(dispute.row.role) for dispute in own)
-        of_role = [dispute for dispute in own if role_rank(dispute.row.role) == best]
-    begun = [dispute for dispute in of_role if dispute.opened_at <= ending.money.at]
-    still_open = [dispute for dispute in begun if not _is_closed(dispute, ending.money.at)]
-    for candidates in (still_open, begun, of_role):
-        if candidates:
-            return max(candidates, key=lambda dispute: (dispute.opened_at, dispute.event.key, dispute.place))
-    return None
+    own = [n for n in notices if n.receipt == ending.receipt and n.dispute is not None]
+    of_role = [n for n in own if n.row.role == ending.row.role] or own
+    begun: dict[str, Order] = {}
+    for notice in of_role:
+        if notice.order <= ending.order:
+            begun.setdefault(str(notice.dispute), notice.order)
+    still_open = {name: first for name, first in begun.items() if not _is_closed(name, own, ending)}
+    candidates = still_open or begun
+    if candidates:
+        return max(candidates, key=lambda name: candidates[name])
+    return str(of_role[0].dispute) if of_role else "unknown"
 
 
-def _is_closed(dispute: Dispute, at: datetime) -> bool:
-    return any(notice.money.status in CLOSED and notice.money.at <= at for notice in dispute.notices)
-
-
-def as_row(dispute: Dispute) -> MoneyRow:
-    """Tell a dispute as one row.
-
-    It stands on the day of its first notice with an amount above 0, at the latest amount above 0 and with
-    the latest fee and status that any notice says.
-    """
-    notices = [notice.money for notice in sorted(dispute.notices, key=_news_order)]
-    last = notices[-1]
-    costly = [row for row in notices if is_costly(row)]
-    priced = (
-        costly[-1] if costly else next((row for row in reversed(notices) if row.amount is not None), last)
-    )
-    return replace(
-        last,
-        at=min(row.at for row in costly or notices),
-        amount=priced.amount,
-        currency=priced.currency or next((row.currency for row in reversed(notices) if row.currency), None),
-        account_amount=next(
-            (row.account_amount for row in reversed(notices) if row.account_amount is not None), None
-        ),
-        fee=next((row.fee for row in reversed(notices) if row.fee is not None), None),
-        status=last.status if last.status in CLOSED else "received",
-        meaning=ECHECK if any(row.meaning == ECHECK for row in notices) else last.meaning,
-        reversal_id=next((row.reversal_id for row in notices if row.reversal_id), None),
-        vendor=next((row.vendor for row in reversed(notices) if row.vendor), None),
-        affiliate=next((row.affiliate for row in reversed(notices) if row.affiliate), None),
-        original_at=next((row.original_at for row in reversed(notices) if row.original_at), None),
-        items=next((row.items for row in reversed(notices) if row.items), ()),
+def _is_closed(name: str, notices: list[Notice], ending: Notice) -> bool:
+    """Tell whether some other news ended the dispute; an ending that tells its id may come later."""
+    return any(
+        other.is_ending
+        and other.dispute == name
+        and (
+            other.row.reversal_id is not None
+            or (other.row.role == ending.row.role and other.order <= ending.order)
+        )
+        for other in notices
     )
 
 
 def is_costly(row: MoneyRow) -> bool:
     """Tell whether a notice takes money back: an inquiry of 0 does not."""
-    told = row.amount if row.amount is not None else row.account_amount
-    return told is not None and told > Decimal(0)
-
-
-def _news_order(notice: Thing) -> tuple[datetime, datetime, str]:
-    """Order notices by when they were made, which their own instant says if their envelope does not."""
-    row = notice.money
-    return notice.told.created_at or row.at, row.at, notice.told.body.sha256
+    return row.amount is not None and row.amount > Decimal(0)

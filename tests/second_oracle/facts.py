@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from tests.second_oracle.classes import news_of
 from tests.second_oracle.history import UNDECIDED, History, Table
 from tests.second_oracle.instants import day_of
 from tests.second_oracle.reversals import Reversal
@@ -23,7 +24,7 @@ def sales_table(history: History) -> Table:
             "vendor": sale.seller,
             "affiliate": sale.row.affiliate,
             "role": sale.row.role,
-            "transaction_type": REBILL if sale.row.is_rebill else SALE,
+            "transaction_type": _transaction_type(sale),
             "is_rebill": sale.row.is_rebill,
             "currency": sale.row.currency,
             "gross_amount": sale.row.amount,
@@ -37,6 +38,12 @@ def sales_table(history: History) -> Table:
         }
         for sale in history.sales
     ]
+
+
+def _transaction_type(sale: Sale) -> str:
+    """Return the told type; one that is missing, or a label, is derived."""
+    told = sale.row.meaning
+    return told if told in (SALE, REBILL) else REBILL if sale.row.is_rebill else SALE
 
 
 def lines_table(history: History) -> Table:
@@ -81,7 +88,7 @@ def refunds_table(history: History) -> Table:
 
 
 def chargebacks_table(history: History) -> Table:
-    """Return one row per dispute and role."""
+    """Return one row per notice of a dispute and role."""
     return [
         {
             **_reversal(one, history),
@@ -89,7 +96,8 @@ def chargebacks_table(history: History) -> Table:
             "charged_back_date": one.happened_date,
             "chargeback_amount": one.row.amount,
             "kind": "echeck" if one.row.meaning == ECHECK else "card",
-            "status": one.row.status or "received",
+            "status": news_of(one.row),
+            "is_overturned": one.is_overturned,
             "days_to_chargeback": _days(one, history),
         }
         for one in history.chargebacks
@@ -117,8 +125,8 @@ def _reversal(reversal: Reversal, history: History) -> dict[str, object]:
         "fee_amount": reversal.row.fee,
         "sold_date": sold,
         "is_orphan": reversal.sale is None,
-        "orphan_reason": reversal.ambiguity,
-        "is_counted": reversal.is_counted and reversal.is_money,
+        "orphan_reason": reversal.ambiguity or ("unknown_sale" if reversal.sale is None else None),
+        "is_counted": reversal.is_counted,
     }
 
 

@@ -10,7 +10,6 @@ from tests.second_oracle.instants import day_of
 from tests.second_oracle.reversals import Reversal, chargebacks_of, refunds_of
 from tests.second_oracle.rows import MoneyRow
 from tests.second_oracle.sales import Sale, sales_of
-from tests.second_oracle.things import Thing
 
 Table = list[dict[str, object]]
 ZERO = Decimal("0.0000")
@@ -45,8 +44,8 @@ class History:
 
     @property
     def counted_chargebacks(self) -> list[Reversal]:
-        """Return each dispute that took money once, whichever roles tell it."""
-        return [one for one in self.chargebacks if one.is_counted and one.is_money]
+        """Return each dispute that took money once, whichever roles and notices tell it."""
+        return [one for one in self.chargebacks if one.is_counted]
 
 
 def history_of(tellings: list[Telling], zone: ZoneInfo, built_at: datetime | None) -> History:
@@ -74,15 +73,10 @@ def _now(tellings: list[Telling], built_at: datetime | None) -> datetime | None:
     ]
     if not counting:
         return None
-    told = max(thing.money.at for telling in counting for thing in _heard(telling))
+    told = max(telling.winner.money.at for telling in counting)
     received = max(body.body.last_received_at for telling in counting for body in telling.event.bodies)
     has_clock = built_at is None or received >= built_at
     return min(told, received) if has_clock else told
-
-
-def _heard(telling: Telling) -> list[Thing]:
-    is_dispute = telling.winner.money.event_type == "chargeback.received"
-    return list(telling.things) if is_dispute else [telling.winner]
 
 
 def total(amounts: list[Decimal | None]) -> Decimal:
@@ -129,7 +123,7 @@ def events_table(events: list[Event]) -> Table:
 
 def _statuses(event: Event) -> list[str]:
     rows = [row for _, row in event.winner.rows if isinstance(row, MoneyRow)]
-    return list(dict.fromkeys(f"refund {row.status}" for row in rows))
+    return list(dict.fromkeys(str(row.status) for row in rows))
 
 
 def quarantine_table(events: list[Event]) -> Table:

@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from tests.second_oracle.facts import CENT
-from tests.second_oracle.history import History, Table, total
+from tests.second_oracle.history import UNDECIDED, History, Table, total
 from tests.second_oracle.reversals import Reversal
 from tests.second_oracle.sales import Sale, order_key_of, payments_of
-from tests.second_oracle.transaction_types import CLOSED
 
 Receipt = tuple[str | None, str]
 
@@ -58,7 +57,7 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
         "net_amount": net,
         "refund_count": len(refunds),
         "chargeback_count": len(chargebacks),
-        "standing_chargeback_count": sum(one.row.status not in CLOSED[:2] for one in chargebacks),
+        "standing_chargeback_count": sum(not one.is_overturned for one in chargebacks),
         "first_refunded_at": refunds[0].happened_at if refunds else None,
         "first_charged_back_at": chargebacks[0].happened_at if chargebacks else None,
         "state": _state(payments, gross, refunds, chargebacks),
@@ -79,7 +78,7 @@ def _gross(payments: list[Sale], currency: str | None) -> Decimal | None:
 
 def _state(
     payments: list[Sale], gross: Decimal | None, refunds: list[Reversal], chargebacks: list[Reversal]
-) -> str:
+) -> object:
     """Return the state: a chargeback outweighs a refund, and a refund of tax never makes an order refunded."""
     if not payments:
         return "orphan"
@@ -92,5 +91,6 @@ def _state(
     ]
     if own and gross is not None and total([one.row.amount for one in own]) >= gross - CENT:
         return "refunded"
-    is_told_full = gross is None and any(one.row.refund_type == "FULL" for one in refunds)
-    return "refunded" if is_told_full else "partially_refunded"
+    if gross is None and own:
+        return "refunded" if any(one.row.refund_type == "FULL" for one in own) else UNDECIDED
+    return "partially_refunded"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tests.second_oracle.disputes import as_row, disputes_of, is_costly
+from tests.second_oracle.disputes import Dispute, Notice, disputes_of
 from tests.second_oracle.identity import Telling
 from tests.second_oracle.instants import day_of
 from tests.second_oracle.rows import MoneyRow
@@ -32,6 +32,8 @@ class Reversal:
     telling: Sale | None
     root_sale: Sale | None
     is_counted: bool = False
+    is_money: bool = True  # a notice of a dispute that another notice stands for takes nothing back
+    is_overturned: bool = False
 
     @property
     def vendor(self) -> str | None:
@@ -58,11 +60,6 @@ class Reversal:
         """Return the day of the linked sale, or of the sale that an orphan tells."""
         return self.telling.sold_date if self.telling else None
 
-    @property
-    def is_money(self) -> bool:
-        """Tell whether it took anything back: a dispute that never left its inquiry of 0 did not."""
-        return self.row.event_type == "refund.processed" or is_costly(self.row)
-
 
 def refunds_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
     """Return the refunds that took something back; of several tellings of one the latest decides."""
@@ -77,12 +74,23 @@ def refunds_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> li
 
 
 def chargebacks_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
-    """Return the disputes, each once per role."""
-    chargebacks = []
-    for dispute in disputes_of(tellings):
-        origin = (dispute.event.key, dispute.place, dispute.seller, dispute.notices[0].ambiguity)
-        chargebacks.append(_linked(as_row(dispute), origin, sales, zone))
-    return [replace(one, is_counted=_counts(one, chargebacks)) for one in chargebacks]
+    """Return every notice of a dispute; one of them stands for it in each role, and one of these counts."""
+    return [
+        _notice(notice, dispute, sales, zone)
+        for dispute in disputes_of(tellings, zone)
+        for notice in dispute.notices
+    ]
+
+
+def _notice(notice: Notice, dispute: Dispute, sales: list[Sale], zone: ZoneInfo) -> Reversal:
+    thing = notice.telling.winner
+    origin = (notice.telling.event.key, thing.place, thing.seller, thing.ambiguity)
+    return replace(
+        _linked(dispute.row_of(notice), origin, sales, zone),
+        is_counted=notice is dispute.counted,
+        is_money=notice is dispute.booked(notice.row.role),
+        is_overturned=dispute.is_overturned,
+    )
 
 
 def _counts(reversal: Reversal, reversals: list[Reversal]) -> bool:

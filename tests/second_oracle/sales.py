@@ -95,4 +95,4 @@ def payments_of(seller: str | None, receipt: str, sales: list[Sale]) -> list[Sal
     payments = [
         sale for sale in sales if sale.is_counted and (sale.seller, sale.row.receipt) == (seller, receipt)
     ]
-    return sorted(payments, key=lambda sale: (sale.sold_at, repr(sale.payment)))
+    return sorted(payments, key=lambda sale: (sale.sold_at, sale.row.is_rebill, repr(sale.payment)))

@@ -57,7 +57,8 @@ def _key_in_body(row: Row, seller: str | None) -> Key:
         who = (row.event_type, seller, row.receipt, row.role)
         if row.event_type == "sale.created":
             return (*who, payment_of(row))
-        return (*who, row.reversal_id, None if row.reversal_id is not None else row.at)
+        is_named = row.reversal_id is not None and row.event_type == "refund.processed"
+        return (*who, row.reversal_id, row.status, None if is_named else row.at)
     if isinstance(row, AlertRow):
         return (row.rule or row.metric, row.scope_type, row.scope_value, row.window_start, row.at)
     return ("sync", row.sync_id) if row.sync_id else (row.source, row.started_at, row.at)
