@@ -63,7 +63,7 @@ def number_of(value: Any) -> Decimal:
     if text is None or isinstance(value, Decimal):
         raise BadMoneyError("bad_money")
     sign = -1 if text.replace("$", "").startswith("-") else 1
-    digits = re.sub(r"^(?:[+-]?\$?|\$[+-]?)\s*", "", text)
+    digits = re.sub(r"^(?:\$[+-]?|[+-]?\$?)\s*", "", text)
     if not (_PLAIN.fullmatch(digits) or _GROUPED.fullmatch(digits)):
         raise BadMoneyError("bad_money")
     return sign * Decimal(digits.replace(",", ""))

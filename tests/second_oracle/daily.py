@@ -7,6 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from tests.second_oracle.history import History, Table, receipts_of, total
 from tests.second_oracle.reversals import Reversal
 from tests.second_oracle.sales import Sale
+from tests.second_oracle.transaction_types import role_rank
+
+MILL = Decimal("0.0001")
 
 Group = tuple[date, str | None, str | None, str | None]
 
@@ -49,7 +52,7 @@ def _day(group: tuple[object, ...], history: History) -> dict[str, object]:
     charged_back = total([one.row.amount for one in chargebacks])
     earned = total([sale.row.account_amount for sale in tellings])
     told_back = total([one.row.account_amount for one in reversed_tellings])
-    estimated_back = total([estimated_account_amount(one) for one in reversed_tellings])
+    estimated_back = total([estimated_account_amount(one, history) for one in reversed_tellings])
     refund_fees = total([one.row.fee for one in refunds])
     chargeback_fees = total([one.row.fee for one in chargebacks])
     return {
@@ -75,15 +78,34 @@ def _day(group: tuple[object, ...], history: History) -> dict[str, object]:
     }
 
 
-def estimated_account_amount(reversal: Reversal) -> Decimal | None:
+def estimated_account_amount(reversal: Reversal, history: History) -> Decimal | None:
     """Estimate the account amount that a reversal leaves out, by its share of the sale's gross.
 
-    Amounts in two currencies are never compared: such a reversal has no estimate.
+    At most all of it is taken back, once: by the reversal that the sale's own role is told, else by that of
+    the preferred role. A refund of tax takes nothing of it. Amounts in two currencies are never compared:
+    such a reversal has no estimate.
     """
     sale = reversal.telling
     if reversal.row.account_amount is not None or sale is None or reversal.row.amount is None:
         return None
-    if not sale.row.amount or sale.row.account_amount is None or sale.row.currency != reversal.currency:
+    if sale.row.account_amount is None or sale.row.currency != reversal.currency:
         return None
-    share = sale.row.account_amount * reversal.row.amount / sale.row.amount
-    return share.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+    if reversal.row.amount == 0 or reversal.row.refund_type == "TAX" or not _takes_back(reversal, history):
+        return Decimal(0)
+    if not sale.row.amount:
+        return None
+    part = min(reversal.row.amount, sale.row.amount)
+    share = (abs(sale.row.account_amount) * part / sale.row.amount).quantize(MILL, rounding=ROUND_HALF_UP)
+    return share.copy_sign(sale.row.account_amount)
+
+
+def _takes_back(reversal: Reversal, history: History) -> bool:
+    """Tell whether this role's reversals take back what this telling of the sale brought."""
+    assert reversal.telling is not None
+    own_role = reversal.telling.row.role
+    rivals = [
+        other.row.role
+        for other in (*history.refunds, *history.chargebacks)
+        if other.telling == reversal.telling and other.row.event_type == reversal.row.event_type
+    ]
+    return reversal.row.role == min(rivals, key=lambda role: (role != own_role, role_rank(role)))
