@@ -62,7 +62,7 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
         "first_charged_back_at": chargebacks[0].happened_at if chargebacks else None,
         "state": _state(payments, gross, refunds, chargebacks),
         "has_other_currency_reversal": has_other,
-        "is_over_reversed": net is not None and net < 0,
+        "is_over_reversed": UNDECIDED if net is None else net < 0,
     }
 
 

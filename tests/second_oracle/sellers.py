@@ -15,8 +15,9 @@ class Sellers:
         """Return the seller of a telling, and the reason if there is none although several are known.
 
         The seller is the told vendor. A telling without one belongs to the only seller known for its
-        receipt; of several, a reversal goes to the one sale that fits in currency and amount. Only where no
-        telling of a receipt names a vendor does the envelope's account stand in for it. A reversal of a
+        receipt; of several, to the one that its account is, and else a reversal goes to the one sale that
+        fits in currency and amount. Only where no telling of a receipt names a vendor does the envelope's
+        account stand in for it. A reversal of a
         rebill whose own receipt nobody told takes the vendor of the root receipt's sale.
         """
         if row.vendor is not None:
@@ -44,6 +45,8 @@ class Sellers:
     def _one_of(self, sellers: set[str], row: MoneyRow, *, by_account: bool) -> tuple[str | None, str | None]:
         if len(sellers) == 1:
             return next(iter(sellers)), None
+        if row.account in sellers:
+            return row.account, None
         if row.event_type == "sale.created":
             return None, None
         fitting = self._fitting(row, by_account=by_account)
