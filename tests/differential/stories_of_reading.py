@@ -80,7 +80,7 @@ def specific_before_generic(teller: Teller) -> list[Body]:
 def bare_dates(teller: Teller) -> list[Body]:
     """A bare date is that day in the report zone."""
     receipt, at = teller.receipt(), teller.at(0, 30)
-    day = at.strftime(teller.one("%Y-%m-%d", "%Y-%m-%d", "%Y%m%d"))
+    day = at.strftime("%Y-%m-%d")
     later = (at + timedelta(days=4)).strftime("%Y-%m-%d")
     who = {"receipt": receipt, "vendor": "lakeshop", "currency": "USD"}
     return [

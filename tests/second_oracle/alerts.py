@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.second_oracle.history import History, Table, rate, receipts_of, total
+from tests.second_oracle.history import UNDECIDED, History, Table, rate, receipts_of, total
 from tests.second_oracle.identity import Telling
 from tests.second_oracle.reversals import Reversal
 from tests.second_oracle.rows import AlertRow
@@ -74,8 +74,8 @@ def alerts_table(tellings: list[Telling], history: History) -> Table:
                     "unit": alert.unit,
                     "scope_type": alert.scope_type,
                     "scope_value": alert.scope_value,
-                    "window_start": start,
-                    "window_end": end,
+                    "window_start": UNDECIDED if alert.window_start is None else start,
+                    "window_end": UNDECIDED if alert.window_end is None or alert.is_end_a_day else end,
                     "computed_value": computed,
                     "verdict": _verdict(alert, computed),
                 }

@@ -10,11 +10,16 @@ from tests.second_oracle.instants import day_of
 from tests.second_oracle.reversals import Reversal, chargebacks_of, refunds_of
 from tests.second_oracle.rows import MoneyRow
 from tests.second_oracle.sales import Sale, sales_of
+from tests.second_oracle.transaction_types import TOOK_NOTHING
 
 Table = list[dict[str, object]]
 ZERO = Decimal("0.0000")
 UNDECIDED = object()
 """Stands where no rule says the value; whatever the product publishes there is right."""
+NAMED_REASONS = (
+    *("no_time", "implausible_time", "bad_time", "bad_money", "type_conflict"),
+    *("negative_amount", "parts_disagree", "missing_receipt", "missing_amount", "transaction_type"),
+)
 
 
 @dataclass(frozen=True)
@@ -114,11 +119,18 @@ def events_table(events: list[Event]) -> Table:
                 "delivery_count": sum(told.body.delivery_count for told in event.bodies),
                 "is_test": status == "test",
                 "status": status,
-                "reason": reasons[0] if reasons else None,
-                "reasons": reasons,
+                "reason": UNDECIDED if status == "quarantined" else _reason(status, reasons),
             }
         )
     return rows
+
+
+def _reason(status: str, reasons: tuple[str, ...]) -> object:
+    """Return the reason of an event that does not count, as far as a rule names it."""
+    if status in {"mapped", "test"}:
+        return None
+    named = [reason for reason in reasons if reason.startswith((*NAMED_REASONS, *TOOK_NOTHING))]
+    return named[0] if named else UNDECIDED
 
 
 def _statuses(event: Event) -> list[str]:
@@ -127,15 +139,14 @@ def _statuses(event: Event) -> list[str]:
 
 
 def quarantine_table(events: list[Event]) -> Table:
-    """Return one row per event that could not be mapped and reason."""
+    """Return one row per event that could not be mapped."""
     return [
         {
             "event_key": event.key,
             "event_type": event.winner.event_type,
-            "reason": reason,
+            "reason": _reason("quarantined", event.winner.reasons),
             "first_seen_at": min(told.body.first_received_at for told in event.bodies),
         }
         for event in events
         if not event.has_fact and event.winner.status == "quarantined"
-        for reason in event.winner.reasons
     ]

@@ -65,6 +65,7 @@ def read_alert(data: Mapping[str, Any], context: Context) -> AlertRow:
         scope_value=scope_value,
         window_start=None if start is None else read_instant(start, zone).at,
         window_end=None if end is None else _window_end(end, context),
+        is_end_a_day=end is not None and read_instant(end, zone).is_day,
         window_days=count_of(first_value(data, aliases["window_days"])),
         at=at,
     )

@@ -81,7 +81,7 @@ def _fate(place: int, data: Any, envelope: Envelope, body: Body, rules: Rules) -
 def _fate_of_known(place: int, data: Mapping[str, Any], context: Context, body: Body, rules: Rules) -> _Fate:
     word = first_text(data, rules.aliases["transaction_type"])
     if context.event_type in PREFIX_OF and meaning_of(word) == NEVER_COUNTS:
-        return _Fate("unhandled", f"transaction type {word}")
+        return _Fate("unhandled", f"transaction_type {word}")
     try:
         row = _read_row(data, context)
     except (UnmappedError, BadMoneyError, BadTimeError) as error:

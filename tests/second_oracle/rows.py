@@ -79,6 +79,7 @@ class AlertRow:
     scope_value: str | None
     window_start: datetime | None
     window_end: datetime | None
+    is_end_a_day: bool
     window_days: int | None
     at: datetime | None
 

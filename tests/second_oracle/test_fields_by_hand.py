@@ -145,7 +145,11 @@ def test_a_body_that_is_no_unambiguous_object_is_quarantined(body: bytes) -> Non
 
 @pytest.mark.parametrize(
     ("missing", "reason"),
-    [({"receipt": None}, "no_receipt"), ({"sold_at": None}, "no_time"), ({"amount": None}, "no_amount")],
+    [
+        ({"receipt": None}, "missing_receipt"),
+        ({"sold_at": None}, "no_time"),
+        ({"amount": None}, "missing_amount"),
+    ],
 )
 def test_a_sale_without_what_it_needs_is_quarantined(missing: dict[str, Any], reason: str) -> None:
     assert only(told(sale(**missing))["quarantine"])["reason"] == reason

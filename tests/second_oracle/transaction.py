@@ -50,7 +50,7 @@ def read_money_row(data: Mapping[str, Any], context: Context) -> MoneyRow:
     if contradicts(meaning, context.event_type):
         raise UnmappedError("type_conflict")
     if receipt is None:
-        raise UnmappedError("no_receipt")
+        raise UnmappedError("missing_receipt")
     currency = _upper(first_text(data, aliases["currency"]))
     items = read_items(data, aliases, context.zone)
     amount, amount_key = _money(data, aliases[f"{kind}_amount"], currency)
@@ -102,7 +102,7 @@ def _require_amounts(row: MoneyRow) -> None:
     """Require an amount, and of a sale one that is not negative; a dispute's ending needs none."""
     told = row.amount if row.amount is not None else row.account_amount
     if told is None and not (row.event_type == "chargeback.received" and row.status in CLOSED):
-        raise UnmappedError("no_amount")
+        raise UnmappedError("missing_amount")
     if row.event_type == "sale.created" and told is not None and told < 0:
         raise UnmappedError("negative_amount")
 
