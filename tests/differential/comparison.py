@@ -22,7 +22,6 @@ PAIRED_BY = (
         "item_index",
         "line_number",
         "item_no",
-        "reason",
         "source",
     ),
 )

@@ -54,7 +54,10 @@ MONEY = ("gross_sales", "refund_amount", "chargeback_amount", "net_sales", "refu
 
 
 def alerts_table(tellings: list[Telling], history: History) -> Table:
-    """Return one row per alert; `verdict` is None where this oracle does not decide."""
+    """Return one row per alert.
+
+    No rule says the verdict of two figures that neither clearly agree nor clearly differ.
+    """
     rows: Table = []
     for telling in tellings:
         alert = telling.winner.row
@@ -77,7 +80,7 @@ def alerts_table(tellings: list[Telling], history: History) -> Table:
                     "window_start": UNDECIDED if alert.window_start is None else start,
                     "window_end": UNDECIDED if alert.window_end is None or alert.is_end_a_day else end,
                     "computed_value": computed,
-                    "verdict": _verdict(alert, computed),
+                    "verdict": _verdict(alert, computed) or UNDECIDED,
                 }
             )
     return rows
