@@ -71,16 +71,14 @@ class Dispute:
         if notice is not self.booked(notice.row.role):
             return notice.row
         own = sorted((n for n in self.notices if n.row.role == notice.row.role), key=lambda n: n.order)
-        others = [n for n in self.notices if n.row.role != notice.row.role]
-        others.sort(key=lambda n: n.order)
         latest = [n.row for n in own if is_costly(n.row)][-1]
-        fees = [n.row.fee for n in (*others, *own) if n.row.fee is not None]
+        fees = sorted((n for n in self.notices if n.row.fee is not None), key=lambda n: n.order, reverse=True)
         shares = [n.row.account_amount for n in own if n.row.account_amount is not None]
         return replace(
             notice.row,
             amount=latest.amount,
             currency=latest.currency,
-            fee=fees[-1] if fees else None,
+            fee=min(fees, key=lambda n: role_rank(n.row.role)).row.fee if fees else None,
             account_amount=shares[-1] if shares else None,
         )
 

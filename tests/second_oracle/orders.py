@@ -26,12 +26,12 @@ def _of(receipt: Receipt, reversals: list[Reversal]) -> list[Reversal]:
 
 
 def _order(receipt: Receipt, history: History) -> dict[str, object]:
-    """Add up the payments of a receipt, and subtract the reversals in its currency alone.
+    """Add up the payments of a receipt, which its sale names, and subtract the reversals in its currency alone.
 
     With a reversal in any other currency the net is unknown. An orphan has no gross, and its net is minus
     its reversals. Won and reversed disputes are never subtracted from the disputes.
     """
-    payments = payments_of(*receipt, history.sales)
+    payments = sorted(payments_of(*receipt, history.sales), key=lambda payment: payment.row.is_rebill)
     refunds = _of(receipt, history.counted_refunds)
     chargebacks = _of(receipt, history.counted_chargebacks)
     reversals = sorted([*refunds, *chargebacks], key=lambda reversal: reversal.happened_at)
