@@ -16,7 +16,7 @@ held as (
     select
         syncs.event_key,
         syncs.item_index,
-        coalesce(sum(days.records), 0) as records_held
+        total(days.records) as records_held
     from syncs
     left join days on days.report_date between syncs.range_start and syncs.range_end
     where syncs.range_start is not null and syncs.range_end is not null

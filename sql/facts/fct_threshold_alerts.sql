@@ -4,8 +4,8 @@
 -- affected by int_scope_days: select event_key from int_alerts, changed where report_date between first_date and last_date
 -- affected by int_repeated_reversals: select a.event_key from int_alerts as a, changed where reversed_date between first_date and last_date
 -- explained by int_alerts: event_key, item_index
--- explained by int_scope_days: where exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.report_date between a.first_date and a.last_date and source.scope_type = coalesce(a.scope_type, 'account') and (source.scope_type = 'account' or source.scope_value = lower(a.scope_value)) and (a.currency is null or a.currency = source.currency))
--- explained by int_repeated_reversals: where exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.reversed_date between a.first_date and a.last_date and case a.scope_type when 'vendor' then source.vendor = lower(a.scope_value) when 'affiliate' then source.affiliate = lower(a.scope_value) else true end and (a.currency is null or a.currency = source.currency))
+-- explained by int_scope_days: file explained/fct_threshold_alerts_by_int_scope_days.sql
+-- explained by int_repeated_reversals: file explained/fct_threshold_alerts_by_int_repeated_reversals.sql
 with alerts as (
     select * from int_alerts
 ),
@@ -46,13 +46,13 @@ additive as (
         computable.event_key,
         computable.item_index,
         computable.metric,
-        coalesce(sum(days.initial_sales), 0) as initial_sales,
-        coalesce(sum(days.rebills), 0) as rebills,
-        coalesce(sum(days.refunds), 0) as refunds,
-        coalesce(sum(days.chargebacks), 0) as chargebacks,
-        coalesce(sum(days.gross), 0) as gross,
-        coalesce(sum(days.refunded), 0) as refunded,
-        coalesce(sum(days.charged_back), 0) as charged_back,
+        total(days.initial_sales) as initial_sales,
+        total(days.rebills) as rebills,
+        total(days.refunds) as refunds,
+        total(days.chargebacks) as chargebacks,
+        total(days.gross) as gross,
+        total(days.refunded) as refunded,
+        total(days.charged_back) as charged_back,
         count(distinct coalesce(days.currency, '')) filter (where days.report_date is not null) as currencies
     from computable
     left join days
@@ -115,8 +115,8 @@ computed as (
             when metric = 'rebill_count' then cast(rebills as double)
             when metric = 'refund_count' then cast(refunds as double)
             when metric = 'chargeback_count' then cast(chargebacks as double)
-            when metric = 'refund_rate' then cast(refunds as double) / nullif(cast(all_sales as double), 0)
-            when metric = 'chargeback_rate' then cast(chargebacks as double) / nullif(cast(all_sales as double), 0)
+            when metric = 'refund_rate' then rate(refunds, all_sales)
+            when metric = 'chargeback_rate' then rate(chargebacks, all_sales)
             when currencies != 1 then null -- amounts of different currencies are never added
             else cast(amount as double)
         end as computed_value,

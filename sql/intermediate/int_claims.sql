@@ -41,12 +41,7 @@ select
     case
         when is_test then 'test'
         when verdict is not null then 'quarantined'
-        when
-            event_type is null
-            or event_type not in (
-                'sale.created', 'refund.processed', 'chargeback.received', 'threshold.reached', 'data.synced'
-            )
-            then 'unhandled'
+        when event_type is null or not is_handled(event_type) then 'unhandled'
         when reasons is not null then 'quarantined'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test

@@ -40,7 +40,17 @@ begun as (
 )
 
 select
-    sold.*,
+    sold.sold_date,
+    sold.currency,
+    sold.vendor,
+    sold.receipt_count,
+    sold.rebill_count,
+    sold.gross_sales,
+    sold.net_sales,
+    sold.refunded_sales,
+    sold.charged_back_sales,
+    sold.standing_sales,
+    sold.reversed_sales,
     coalesce(begun.order_count, 0) as order_count,
     coalesce(begun.order_gross, 0) as order_gross
 from sold

@@ -96,6 +96,6 @@ select
     vendor,
     count(*) as receipt_count,
     count(*) filter (where is_rebill) as rebill_count,
-    cast(coalesce(sum(amount), 0) as decimal(18, 4)) as amount
+    total_amount(amount) as amount
 from facts
 group by measure, entered_date, next_date, currency, vendor

@@ -142,12 +142,9 @@ addressed as (
 parsed as (
     select
         *,
-        case
-            when event_type in ('sale.created', 'refund.processed', 'chargeback.received')
-                then from_json(item, getvariable('transaction_structure'))
-        end as t,
-        case when event_type = 'threshold.reached' then from_json(item, getvariable('alert_structure')) end as a,
-        case when event_type = 'data.synced' then from_json(item, getvariable('sync_structure')) end as s
+        case when is_transaction(event_type) then from_json(item, getvariable('transaction_structure')) end as t,
+        case when is_alert(event_type) then from_json(item, getvariable('alert_structure')) end as a,
+        case when is_sync(event_type) then from_json(item, getvariable('sync_structure')) end as s
     from addressed
 ),
 

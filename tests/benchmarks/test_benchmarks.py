@@ -39,7 +39,7 @@ SAID = {
     "refresh": {"events": 60, "new_events": 10},
     "models": {"job": "10 new events", "system": "same models, running", "events": 60},
     "visible": {"samples": 1, "history_events": 20},
-    "start_up": {"what": "cbw --help", "rounds": 1},
+    "start_up": {"command": "cbw --help", "rounds": 1},
     "loading": {"system": "ours", "history": 60, "events": 10},
 }
 PEERS = {

@@ -1,4 +1,4 @@
-"""Whatever is killed and when: what was acknowledged is in the warehouse once, as a clean build has it.
+"""After any kill, each acknowledged event is in the warehouse once, as after a clean build.
 
 ``CBW_KILL_ROUNDS`` sets how often; a few in every run, hundreds in the full form.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from ingest.receiver.app import WEBHOOK_PATH
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_until
 from tests.histories import history, sale, settings_for
@@ -76,7 +76,7 @@ class Sending:
 
     def _post(self, body: bytes) -> int:
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)) as connection:
-            connection.request("POST", WEBHOOK_PATH, body, {SIGNATURE_HEADER: sign(SECRET, body)})
+            connection.request("POST", COMMAND_CENTER.path, body, {SIGNATURE_HEADER: sign(SECRET, body)})
             return connection.getresponse().status
 
 
@@ -131,7 +131,7 @@ def kill_the_supervisor(service: Service) -> None:
 
 
 def check(data_dir: Path, sending: Sending) -> None:
-    """Bring everything into the warehouse, then hold it to what was sent and to a clean build."""
+    """Load everything into the warehouse, then compare it with the sent events and with a clean build."""
     done = cbw("refresh", cwd=data_dir.parent)
     assert done.code == 0, done.err
     acknowledged, attempted = sending.acknowledged, sending.attempted

@@ -1,8 +1,8 @@
-"""A power cut at any moment: what was answered 200 is in the inbox, and the receiver starts again.
+"""After a power cut at any moment, each event that got 200 is in the inbox, and the receiver starts again.
 
-Every write and sync of a real receiver goes into a journal, and so does every 200 as its sender gets it. From it, any
-number of power cuts are computed: what was synced is there, of the rest any sectors. ``CBW_POWER_CUTS`` sets how many;
-the full form tries thousands.
+A journal records every write and sync of a real receiver, and every 200 as its sender gets it. The test computes power
+cuts from it: synced data survives, and any sectors of the rest. ``CBW_POWER_CUTS`` sets their number; the full form
+tries thousands.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def bodies_in(inbox_dir: Path) -> set[bytes]:
 
 
 def power_cuts(journal: Path, inbox_dir: Path, rng: Random) -> Iterator[set[bytes]]:
-    """Cut the power at moments by chance; leave each outcome in ``inbox_dir`` and give what was acknowledged."""
+    """Cut the power at random moments; leave each outcome in ``inbox_dir`` and yield the acknowledged bodies."""
     records = list(read_journal(journal))
     moments = sorted(rng.sample(range(len(records)), min(CUTS, len(records))))
     disk = Disk()
@@ -57,7 +57,7 @@ def power_cuts(journal: Path, inbox_dir: Path, rng: Random) -> Iterator[set[byte
             for old in inbox_dir.iterdir():
                 old.unlink()
             for name, content in disk.after_a_cut(rng).items():
-                if not name.endswith("-shm"):  # SQLite makes it anew
+                if not name.endswith("-shm"):  # SQLite creates it again
                     (inbox_dir / name).write_bytes(content)
             yield disk.acknowledged
 
@@ -111,7 +111,7 @@ def test_loses_nothing_that_was_acknowledged(
 def test_loses_nothing_either_when_syncs_failed_before(
     start_receiver: StartReceiver, shim: Shim, tmp_path: Path
 ) -> None:
-    """What a failed sync should have written is never written by a later one: the log must be begun anew."""
+    """A later sync never writes the pages of a failed one, so the writer must truncate the WAL."""
     receiver = start_receiver(variables=shim.variables)
     for number in range(3):
         receive(receiver, shim, 60, f"well-{number}")

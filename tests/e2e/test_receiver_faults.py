@@ -1,4 +1,4 @@
-"""What the disk, the clock and the operator may do to a running receiver: 503 with a named cause, and on by itself."""
+"""A running receiver answers faults of disk, clock and operator with a 503 and its cause, and recovers by itself."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_damaged_inbox_is_replaced_and_named_by_the_readiness_page_and_the_log
     assert again.bodies() == [b"after"]
 
 
-def test_a_stop_answers_what_was_accepted(start_receiver: StartReceiver, shim: Shim) -> None:
+def test_a_stop_answers_every_accepted_request(start_receiver: StartReceiver, shim: Shim) -> None:
     """The disk is slow, so that many events wait for their commit as the signal comes."""
     receiver = start_receiver(variables=shim.variables)
     assert receiver.post(b"the first opens the inbox").status == 200

@@ -1,4 +1,4 @@
-"""What was answered 200 is in an inbox, whatever was killed and when.
+"""After any kill, each event that got 200 is in an inbox.
 
 ``CBW_KILL_ROUNDS`` sets how often; a few in every run, hundreds in the full form.
 """

@@ -1,4 +1,4 @@
-"""What a receiver process does when its storage fails, what it logs, and how it starts and stops."""
+"""A receiver process when its storage fails, its log lines, its start and its stop."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class TestStarting:
     def test_a_public_address_without_tls_warns_unless_a_proxy_is_in_front(
         self, start_receiver: StartReceiver, tmp_path: Path
     ) -> None:
-        exposed = start_receiver(host="0.0.0.0")  # noqa: S104 - the danger is what is tested
+        exposed = start_receiver(host="0.0.0.0")  # noqa: S104 - the danger under test
         assert len(exposed.log_lines("receiver.exposed_without_tls")) == 1
         behind = start_receiver(
             host="0.0.0.0",  # noqa: S104

@@ -1,4 +1,4 @@
-"""Follow each day's sales to what has become of them, whenever that came."""
+"""Follow each day's sales to their later refunds, chargebacks, upsells and rebills."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _group(sale: Row) -> tuple[Any, ...]:
 
 
 def _sessions(book: Book) -> list[tuple[Row, Decimal]]:
-    """Return each front-end sale with what its session brought in its currency; rebills are left out."""
+    """Return each front-end sale with the amount of its session in its currency; rebills do not count."""
     sales_of = by_receipt(book.sales)
     sessions: defaultdict[str, list[Row]] = defaultdict(list)
     for sale in book.counted_sales:

@@ -97,7 +97,7 @@ def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> 
 
 
 def _agree_on_roots(reversals: list[Row]) -> None:
-    """Give all reversals of a receipt the root that any of them says: a receipt has one root; the least by name."""
+    """Give all reversals of a receipt the same root: of the roots that any of them names, the least by name."""
     said: defaultdict[str, list[str]] = defaultdict(list)
     for row in reversals:
         if row["root_receipt"] is not None:
@@ -107,7 +107,7 @@ def _agree_on_roots(reversals: list[Row]) -> None:
 
 
 def _platform_fee(sale: Row) -> Decimal | None:
-    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    """Return the price less everybody's shares, of which a partner's may be absent."""
     parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
     listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
     if sale["affiliate"] is not None:
@@ -121,7 +121,7 @@ def _platform_fee(sale: Row) -> Decimal | None:
 
 
 def root_of(receipt: str) -> str:
-    """Return the first receipt of a schedule: what precedes the rebill suffix."""
+    """Return the first receipt of a schedule: the part before the rebill suffix."""
     return receipt.partition("-")[0]
 
 
@@ -143,8 +143,8 @@ def _first_given(rows: list[Row], column: str) -> str | None:
 def _link(row: Row, sales_of: dict[str, list[Row]], zone: ZoneInfo, verb: str, lag: str) -> None:
     """Link a reversal to the sale with its own receipt: same role first, then any.
 
-    What the reversal does not say of vendor, affiliate and currency it takes from that sale. Where only the
-    root's sale is known it takes them from there and stays an orphan.
+    A reversal without vendor, affiliate or currency takes it from that sale. Where only the root's sale is known, the
+    reversal takes them from there and stays an orphan.
     """
     row[f"{verb}_date"] = date_in(row[f"{verb}_at"], zone)
     root = row["root_receipt"] or root_of(row["receipt"])
@@ -177,7 +177,7 @@ def _sold_date(row: Row, sale: Row | None, zone: ZoneInfo) -> date | None:
 def _derive_refund_types(refunds: list[Row]) -> None:
     """Call a refund FULL when all refunds of its role and receipt so far reach the sale's gross less a cent.
 
-    TAX refunds do not add up to it. Where the sale or its gross is unknown a refund is FULL.
+    TAX refunds do not count towards it. Where the sale or its gross is unknown, a refund is FULL.
     """
     so_far: defaultdict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     for row in sorted(refunds, key=row_order):
@@ -203,7 +203,7 @@ def _first_stages(chargebacks: list[Row]) -> list[Row]:
 
 
 def is_overturned(book: Book, dispute: Row) -> bool:
-    """Tell whether any news of a dispute, of the same role, says that it was reversed or won."""
+    """Return whether any event of a dispute, of the same role, has it reversed or won."""
     if dispute["chargeback_id"] is None:
         return dispute["status"] in OVERTURNED
     names = ("role", "receipt", "chargeback_id")

@@ -23,7 +23,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: when it came, and its exact bytes."""
+    """One accepted request: its time of receipt, and its exact bytes."""
 
     received_at: datetime
     body: bytes
@@ -48,7 +48,7 @@ class Body:
 
     @property
     def seniority(self) -> tuple[datetime, str]:
-        """Return what decides between bodies of one identity: the greater wins, no creation time loses."""
+        """Return the sort key between bodies of one identity: the greater wins, no creation time loses."""
         return (self.created_at or _NEVER, self.sha)
 
 
@@ -86,7 +86,7 @@ class Event:
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
-    """Return the distinct events behind the deliveries, in whatever order they came."""
+    """Return the distinct events of the deliveries, independent of their order."""
     bodies = _distinct_bodies(deliveries, zone)
     merged = _merge_by_event_id(bodies)
     events = [
@@ -96,7 +96,7 @@ def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
 
 
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
-    """Layer 1: identical bytes are one body, received when its first delivery came."""
+    """Layer 1: identical bytes are one body, received with its first delivery."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)

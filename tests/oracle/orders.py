@@ -1,4 +1,4 @@
-"""Tell each receipt's life: its sale, and what was given back."""
+"""Combine each receipt's sale with its refunds and chargebacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def fct_orders(book: Book) -> list[Row]:
-    """Return one row per receipt that any sale, refund or chargeback has."""
+    """Return one row per receipt of any sale, refund or chargeback."""
     sales_of, sale_of = by_receipt(book.sales), {row["receipt"]: row for row in book.counted_sales}
     refunds_of, disputes_of = by_receipt(book.counted_refunds), by_receipt(book.counted_disputes)
     orders = []

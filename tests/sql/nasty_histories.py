@@ -91,7 +91,7 @@ _TRANSACTION = (
     _rare(aliases.TEXT["synthetic_title"], TEXTS),
     _rare(aliases.TEXT["quantity"], COUNTS),
 )
-_TYPES = {
+ITEMS = {
     "sale.created": (
         *_TRANSACTION,
         _usual(aliases.MONEY["gross_amount"], AMOUNTS, BAD_AMOUNTS),
@@ -205,7 +205,7 @@ def _filled(draw: st.DrawFn, fields: tuple[_Field, ...], faults: int) -> Body:
 @st.composite
 def _items(draw: st.DrawFn, type_: str) -> Body:
     faults = draw(st.sampled_from((6, 30, 500)))
-    data = draw(_filled(_TYPES[type_], faults))
+    data = draw(_filled(ITEMS[type_], faults))
     if type_ in {"sale.created", "refund.processed", "chargeback.received"} and draw(st.booleans()):
         lines: Any = draw(st.lists(_filled(_LINE, faults), max_size=3))
         lines = draw(st.sampled_from((lines, lines, lines, [7, *lines], [NIL, *lines], (lines or [{}])[0])))
@@ -229,7 +229,7 @@ def _envelopes(draw: st.DrawFn, type_: str) -> Body:
 
 @st.composite
 def _bodies(draw: st.DrawFn) -> Body:
-    type_ = draw(st.sampled_from((*_TYPES, "sale.created", "refund.processed", "chargeback.received")))
+    type_ = draw(st.sampled_from((*ITEMS, "sale.created", "refund.processed", "chargeback.received")))
     data = draw(_items(type_))
     envelope = draw(_envelopes(type_))
     more = draw(st.lists(_items(type_), max_size=2))

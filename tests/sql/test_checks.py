@@ -16,7 +16,7 @@ from transforms.build.incremental import SOURCE
 from transforms.build.incremental_checks import IncrementalChecks
 from transforms.build.places import Places
 from transforms.build.workspace import Workspace
-from transforms.definitions.checks import read_checks, run_checks
+from transforms.definitions.checks import checks_of, run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from transforms.definitions.checks import Check
+    from transforms.definitions.model import Model
     from transforms.store.store import Store
 
-CHECKS = {check.name: check for check in read_checks()}
+CHECKS = {check.name: check for check in checks_of(GRAPH)}
 BLOCKING = sorted(name for name, check in CHECKS.items() if check.severity == "blocking")
-KEYED = [model for model in GRAPH.published if model.key and model.name != "metric_definitions"]
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 ONE_SALE = "rowid = (select min(rowid) from fct_sales where is_counted and gross_amount > 0)"
 ONE_ORDER = "rowid = (select min(rowid) from fct_orders where state = 'sold' and gross_amount > 0)"
@@ -38,7 +38,7 @@ ONE_EVENT = "rowid = (select min(rowid) from events where status = 'mapped')"
 CORRUPTIONS = {
     **{
         f"{model.name}_key_is_unique": f"insert into {model.name} select * from {model.name} limit 1"
-        for model in KEYED
+        for model in GRAPH.published
     },
     "every_fact_row_has_its_event": "delete from events where event_key in (select min(event_key) from fct_sales)",
     "every_delivery_is_in_one_event": f"update events set delivery_count = delivery_count + 1 where {ONE_EVENT}",
@@ -111,6 +111,13 @@ def test_every_blocking_check_passes_on_a_simulated_history(store: Store) -> Non
 
 def test_every_check_has_a_fault_it_must_see_and_every_table_a_key_check() -> None:
     assert CORRUPTIONS.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("model", GRAPH.published, ids=lambda model: model.name)
+def test_a_key_check_reads_all_rows_of_a_key_and_few_others(model: Model) -> None:
+    refresh = CHECKS[f"{model.name}_key_is_unique"].refresh
+    assert set(refresh.columns) <= set(model.key)
+    assert bool(refresh.columns) == bool(model.refresh.columns)
 
 
 @pytest.mark.parametrize("is_placed", [False, True])

@@ -1,4 +1,4 @@
-"""What tells whether the tables were built by this release, with these aliases, for this zone."""
+"""The fingerprint of a build: this release, these aliases, this zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.event_types import EVENT_TYPES
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS
+from transforms.definitions.event_type_macros import event_type_macros
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
@@ -17,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables, and which there are, depend on.
+    """Return a digest of everything that the tables and their list depend on, except for the raw events.
 
-    DuckDB's release is a part of it: stored hashes are its own.
+    DuckDB's release is a part of it: the tables store hashes of its own function.
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *(graph.stored(model) for model in graph.models)):
+    for text in (*macros, *event_type_macros(EVENT_TYPES), *(graph.stored(model) for model in graph.models)):
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]
 
 
 def stamp(path: Path) -> tuple[int, int] | None:
-    """Return what tells two states of a file apart; None when there is none."""
+    """Return the modification time and size of a file, which tell two states of it apart; None when it is missing."""
     if not path.exists():
         return None
     status = path.stat()

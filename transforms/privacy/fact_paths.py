@@ -1,8 +1,10 @@
-"""Which places of a body the facts are read from, out of the alias table: redaction never touches them."""
+"""The paths of a body that facts are read from, by the alias table: redaction never changes them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from cbw.event_types import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -11,15 +13,14 @@ if TYPE_CHECKING:
     from transforms.privacy.json_literals import Literal
 
 Path = tuple[str, ...]
-_SCOPES = {"threshold.reached": "alert", "data.synced": "sync"}
-_TRANSACTIONS = {"sale.created", "refund.processed", "chargeback.received"}
+_SCOPES = {each.name: each.scope for each in EVENT_TYPES}
 
 
 class FactPaths:
     """The paths of every field, in lower case and without indexes; more rather than fewer.
 
     Args:
-        aliases: Which keys may hold which field.
+        aliases: The keys that may hold each field.
     """
 
     def __init__(self, aliases: AliasTable) -> None:
@@ -27,25 +28,22 @@ class FactPaths:
         self._type_keys = {alias.path.lower() for alias in self._of("envelope", "event_type")}
         data = [_keys(alias) for alias in self._of("envelope", "data")]
         self._roots: list[Path] = [(), *data, ("data", "object")]
-        self._by_scope = {
-            scope: frozenset(self._paths(scope)) for scope in ("envelope", "transaction", "alert", "sync")
-        }
+        self._by_scope = {scope: frozenset(self._paths(scope)) for scope in {"envelope", *_SCOPES.values()}}
 
     def of(self, literals: Iterable[Literal]) -> frozenset[Path]:
-        """Return the paths that are read of a body, by what it says its type is."""
+        """Return the paths that are read from a body, by the type that it names."""
         types = {
             each.text
             for each in literals
             if not each.is_key and "/".join(each.path).lower() in self._type_keys
         }
         scopes = {_SCOPES[name] for name in types if name in _SCOPES}
-        scopes |= {"transaction"} if types & _TRANSACTIONS else set()
         return self._by_scope["envelope"].union(*(self._by_scope[scope] for scope in scopes))
 
     def _paths(self, scope: str) -> Iterator[Path]:
         roots = [()] if scope == "envelope" else self._roots
         for root in roots:
-            # Of a container only what is inside it is read.
+            # A container is read only for the fields inside it.
             yield from ((*root, *_keys(alias)) for alias in self._of(scope) if alias.unit != "container")
             for lines in self._of(scope, "lines"):
                 yield from ((*root, *_keys(lines), *_keys(line)) for line in self._of("line"))

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, the strict parser gives one verdict, the oracle's, and DuckDB reads what it lets through.
+"""For any bytes the strict parser gives the oracle's verdict, and DuckDB reads each body that passes.
 
 CI runs a slice. The full run: ``CBW_EXAMPLES=100000 pytest tests/ingest/load/test_verdict_properties.py --timeout 0``.
 """

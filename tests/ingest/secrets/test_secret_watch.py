@@ -33,9 +33,9 @@ class Bench:
     def write(self, content: bytes) -> None:
         self.path.write_bytes(content)
 
-    def look(self, times: int = 1) -> list[str]:
+    def poll(self, times: int = 1) -> list[str]:
         for _ in range(times):
-            self.watch.look()
+            self.watch.poll()
         return self.keyring.ids
 
 
@@ -48,17 +48,17 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_a_changed_file_is_taken_into_use_once_it_has_settled(bench: Bench) -> None:
     bench.write(ONE + TWO)
-    assert bench.look() == ["one"]
-    assert bench.look() == ["one", "two"]
+    assert bench.poll() == ["one"]
+    assert bench.poll() == ["one", "two"]
 
 
 def test_a_file_that_is_still_being_written_is_left_alone(bench: Bench) -> None:
     """The first half of a secret may be long enough to be one."""
     bench.write(ONE + b"two the-second-of-the")
-    assert bench.look() == ["one"]
+    assert bench.poll() == ["one"]
     bench.write(ONE + TWO)
-    assert bench.look() == ["one"]
-    assert bench.look() == ["one", "two"]
+    assert bench.poll() == ["one"]
+    assert bench.poll() == ["one", "two"]
     assert bench.keyring.secrets[1].value == b"the-second-of-the-secrets"
 
 
@@ -117,6 +117,6 @@ def test_the_file_of_the_one_secret_is_watched_too(tmp_path: Path, bench: Bench)
     keyring = Keyring.from_settings(settings)
     watch = SecretWatch(keyring, settings, bench.requests)
     path.write_bytes(b"another-secret-altogether")
-    watch.look()
-    watch.look()
+    watch.poll()
+    watch.poll()
     assert keyring.secrets[0].value == b"another-secret-altogether"

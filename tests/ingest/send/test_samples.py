@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from cbw.errors import ConfigurationError
+from cbw.event_types import EVENT_TYPES
 from ingest.send.samples import event_types, sample
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
 
 NOW = datetime(2026, 7, 4, 6, 30, tzinfo=UTC)
-DOCUMENTED = {"sale.created", "refund.processed", "chargeback.received", "threshold.reached", "data.synced"}
+DOCUMENTED = {each.name for each in EVENT_TYPES}
 
 
 def test_there_is_a_sample_of_every_documented_type_and_of_the_test_event() -> None:

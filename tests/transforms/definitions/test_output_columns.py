@@ -1,4 +1,4 @@
-"""The columns of a model are read from its text."""
+"""The last SELECT of a model names its columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import duckdb
 import pytest
 
 from tests.sql.harness import GRAPH
+from transforms.definitions.graph import LAYERS
 from transforms.definitions.parsed_select import ParsedSelect
+from transforms.definitions.sql_file import SQL_DIR
 
 TABLES = "create table t as select 1 as a, 2 as b, 3 as x; create table u as select 1 as a, 4 as b, 5 as k"
 
@@ -15,35 +17,13 @@ TABLES = "create table t as select 1 as a, 2 as b, 3 as x; create table u as sel
     ("sql", "columns"),
     [
         ("select a, b + 1 as c, t.x from t", ["a", "c", "x"]),
-        ("with x as (select a, b from t) select * from x", ["a", "b"]),
-        ("with x as (select a, b from t) select * exclude (a), 1 as c from x", ["b", "c"]),
-        ("with x as (select a from t), y as (select x.*, 2 as b from x) select y.* from y", ["a", "b"]),
-        ("with x as (select a from t), y as (select b from t) select y.*, x.a from x, y", ["b", "a"]),
-        ("with x as (select a from t), y as (select b from t) select * from x cross join y", ["a", "b"]),
-        ("select * from (select a, b from t) as x", ["a", "b"]),
-        ("with x as (select a from t union all select b from u) select * from x", ["a"]),
-        ("(select a from t) union all (select b from u)", ["a"]),
-        ("select a, b from t union by name select k, b from u", ["a", "b", "k"]),
-        ("with x as (select a, b from t) select * replace (a + 1 as a) from x", ["a", "b"]),
-        ("with x as (select a, b from t), y as (select a, k from u) from x join y using (a)", ["a", "b", "k"]),
-        ("with x as (select b, a from t), y as (select k, a from u) from x natural join y", ["b", "a", "k"]),
-        ("with x as (select a, b from t), y as (select a, k from u) from x semi join y using (a)", ["a", "b"]),
-        (
-            "with x as (select a, b from t), y as (select a from u) select * exclude (x.a) from x join y on x.a = y.a",
-            ["b", "a"],
-        ),
-        ("with x as (select a, b from t) select s.* exclude (a), s.a from x as s, u", ["b", "a"]),
-        ("with x as (select a from t) from (with x as (select b from t) from x) as y, x", ["b", "a"]),
-        ("with x as (select 1 as c), x2 as (from x), y as (with x as (select 2 as d) from x2) from y", ["c"]),
-        ("with recursive x(n) as (select 1 as b union all select n + 1 from x where n < 3) from x", ["n"]),
-        ("with x as (select a, b from t) select * from x as y(c)", ["c", "b"]),
-        ("select v.* from (values (1, 2)) as v(c, d)", ["c", "d"]),
-        ("select * exclude (col0) from (values (1, 2))", ["col1"]),
+        ("with x as (select * from t) select a, b from x limit 3", ["a", "b"]),
+        ("select b as c, a from t union all select k, b from u", ["c", "a"]),
+        ("(select a from t) union (select b from u) union all select x from t", ["a"]),
         ('select a as "E f", b as "select", c: 5, "x" from t', ["E f", "select", "c", "x"]),
-        ("with x as (select * from t) select a from x limit 3", ["a"]),
     ],
-)  # fmt: skip
-def test_a_star_is_followed_to_where_its_columns_are_named(sql: str, columns: list[str]) -> None:
+)
+def test_columns_are_those_that_the_last_select_names(sql: str, columns: list[str]) -> None:
     assert list(ParsedSelect.of(sql).columns()) == columns
     connection = duckdb.connect()
     connection.execute(TABLES)
@@ -53,31 +33,35 @@ def test_a_star_is_followed_to_where_its_columns_are_named(sql: str, columns: li
 @pytest.mark.parametrize(
     "sql",
     [
-        "select * from t", "with x as (select * from t) select a, x.* from x", "select t.*, 1 as a from t",
-        "with t as (select 1 as a) select * from main.t", "select t.* from range(3) as r(a)",
-        "select * from range(3) as t(a)", "with x as (select 1 as a) select * from x join t using (a)",
+        "select * from t", "from t", "select t.*, 1 as a from t", "select * exclude (a) from t",
+        "with x as (select 1 as a) select * from x", "values (1, 2)", "select columns('a') from t",
+        "select * from t union all select a, b, x from t",
     ],
 )  # fmt: skip
-def test_a_star_that_stands_for_a_tables_columns_is_refused(sql: str) -> None:
-    with pytest.raises(ValueError, match="columns of t: name them"):
+def test_a_star_in_the_last_select_is_refused(sql: str) -> None:
+    with pytest.raises(ValueError, match="name each of them in the last SELECT"):
         ParsedSelect.of(sql).columns()
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "select count(*) from t",
-        "select a::int from t",
-        "with x as (select 1 as a) select columns('a') from x",
-    ],
-)
+def test_a_union_that_names_its_columns_by_more_than_one_select_is_refused() -> None:
+    with pytest.raises(ValueError, match="write `union all`"):
+        ParsedSelect.of("select a, b from t union by name select k, b from u").columns()
+
+
+@pytest.mark.parametrize("sql", ["select count(*) from t", "select a::int from t", "select 1"])
 def test_a_column_without_a_name_is_refused(sql: str) -> None:
-    """DuckDB would name it by how it prints the expression."""
+    """DuckDB would print the expression as its name."""
     with pytest.raises(ValueError, match="has no name: give it one with `as`"):
         ParsedSelect.of(sql).columns()
 
 
-def test_every_model_tells_its_columns() -> None:
+def test_the_last_select_of_every_file_names_every_column() -> None:
+    for layer in LAYERS:
+        for path in (SQL_DIR / layer).glob("*.sql"):
+            assert ParsedSelect.of(path.read_text(encoding="utf-8")).columns(), path
+
+
+def test_every_model_has_its_columns() -> None:
     for model in GRAPH.models:
         assert len(set(model.columns)) == len(model.columns) > 0
         assert set(model.key) <= set(model.columns)
