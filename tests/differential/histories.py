@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.differential import stories_of_notices, stories_of_reading, stories_of_reversals, stories_of_sales
+from tests.differential import (
+    stories_of_notices,
+    stories_of_puzzles,
+    stories_of_reading,
+    stories_of_reversals,
+    stories_of_sales,
+)
 from tests.differential.teller import LAST_DAY, START, Teller
 from tests.second_oracle import Delivery
 
@@ -20,6 +26,7 @@ STORIES: tuple[Callable[[Teller], list[Any]], ...] = (
     *stories_of_reversals.STORIES,
     *stories_of_reading.STORIES,
     *stories_of_notices.STORIES,
+    *stories_of_puzzles.STORIES,
 )
 RECEIPTS = ("KAYAK", "PADDLE", "OAR")
 RECEIVED = START + timedelta(days=LAST_DAY + 11)

@@ -46,7 +46,7 @@ def per_line(teller: Teller) -> list[Body]:
     later = teller.later(at)
     lines = [{"item_no": item, "product_price": 30, "quantity": 1} for item in ("P1", "P2")]
     bodies = [sale(teller, receipt, at, 60, line_items=lines, item_no=None)]
-    named = teller.one({}, {"refund_id": f"R-{receipt}"})
+    named = teller.one({}, {"refund_id": f"L-{receipt}"})
     who = {"receipt": receipt, "vendor": "lakeshop", "currency": "USD", "refunded_at": later.isoformat()}
     rows = [
         who | named | {"item_no": item, "refund_amount": amount} for item, amount in (("P1", 30), ("P2", 12))

@@ -149,7 +149,10 @@ class Teller:
         """Put data into an envelope, in one of the shapes that are accepted."""
         head: Body = {self.one("type", "type", "event", "event_type", "topic"): event_type, **envelope}
         if isinstance(data, dict):
-            shape = self.one("data", "data", "data", "payload", "object")
+            shape = self.one("data", "data", "data", "payload", "object", "flat")
+            if shape == "flat" and not set(data) & {"site", "type", "id", "account", "test"}:
+                return data | head
+            shape = "data" if shape == "flat" else shape
             return head | ({"data": {"object": data}} if shape == "object" else {shape: data})
         return head | {"data": data}
 
