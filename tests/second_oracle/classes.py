@@ -15,8 +15,8 @@ def natural_key(thing: Thing) -> Key:
     A sale's is its seller, role, receipt and payment. A refund's is its own id within seller, role and
     receipt (one refund id with different items is two parts), or without an id its instant, its amounts and
     its items. A notice of a dispute also has its state and instant: later news is another event. An alert's
-    is its event id, or else its rule or metric, scope, window and instant. A sync's is its own id, or else
-    its source and its times.
+    is its event id, or else its rule or metric, scope, window and instant. A sync's is its own id, its
+    source and its completion (an id of the job names all its runs), or else its source and its times.
     """
     row = thing.row
     if isinstance(row, AlertRow):
@@ -24,7 +24,7 @@ def natural_key(thing: Thing) -> Key:
             return ("alert", thing.told.event_id, thing.told.body.sha256, thing.place)
         return ("alert", row.rule or row.metric, row.scope_type, row.scope_value, row.window_start, row.at)
     if isinstance(row, SyncRow):
-        return ("sync", row.sync_id) if row.sync_id else ("sync", row.source, row.started_at, row.at)
+        return ("sync", row.sync_id, row.source, row.at if row.sync_id else (row.started_at, row.at))
     return _money_key(thing, row)
 
 
@@ -59,6 +59,7 @@ def classes_of(things: Iterable[Thing]) -> list[Class]:
     classes = list(by_key.values())
     classes = _joined(classes, _is_without_id, _tells_with_id)
     classes = _joined(classes, _is_without_items, _tells_items, is_sole=True)
+    classes = _joined(classes, _is_unfinished, _tells_completion, is_sole=True)
     return _joined(classes, _is_by_instant, _tells_number)
 
 
@@ -127,6 +128,21 @@ def _tells_items(vague: Class, exact: Class) -> bool:
         _is_reversal(exact)
         and _who(vague) == _who(exact)
         and vague[0].money.reversal_id == exact[0].money.reversal_id
+    )
+
+
+def _is_unfinished(a_class: Class) -> bool:
+    row = a_class[0].row
+    return isinstance(row, SyncRow) and row.sync_id is not None and not row.is_at_told
+
+
+def _tells_completion(vague: Class, exact: Class) -> bool:
+    """Tell whether a run that tells no completion is the one of its id and source that does."""
+    one, other = vague[0].row, exact[0].row
+    return (
+        isinstance(one, SyncRow)
+        and isinstance(other, SyncRow)
+        and (one.sync_id, one.source) == (other.sync_id, other.source)
     )
 
 

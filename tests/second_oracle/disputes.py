@@ -131,18 +131,29 @@ def _name_openings(notices: list[Notice], zone: ZoneInfo) -> None:
 
 
 def _open_dispute(ending: Notice, notices: list[Notice]) -> str:
-    """Return the dispute that an ending is about: open ones before closed ones, the latest begun first."""
+    """Return the dispute that an ending is about.
+
+    It is the latest begun of those that are open in its own role, else in any; else of all that began before
+    it; else the first to begin.
+    """
     own = [n for n in notices if n.receipt == ending.receipt and n.dispute is not None]
-    of_role = [n for n in own if n.row.role == ending.row.role] or own
+    begun = _begun([n for n in own if n.order <= ending.order])
+    of_role = _begun([n for n in own if n.order <= ending.order and n.row.role == ending.row.role])
+    for candidates in (of_role, begun):
+        still_open = [name for name in candidates if not _is_closed(name, own, ending)]
+        if still_open:
+            return max(still_open, key=lambda name: candidates[name])
+    if begun:
+        return max(begun, key=lambda name: begun[name])
+    return str(own[0].dispute) if own else "unknown"
+
+
+def _begun(notices: list[Notice]) -> dict[str, Order]:
+    """Return when each dispute began; the notices are in their order."""
     begun: dict[str, Order] = {}
-    for notice in of_role:
-        if notice.order <= ending.order:
-            begun.setdefault(str(notice.dispute), notice.order)
-    still_open = {name: first for name, first in begun.items() if not _is_closed(name, own, ending)}
-    candidates = still_open or begun
-    if candidates:
-        return max(candidates, key=lambda name: candidates[name])
-    return str(of_role[0].dispute) if of_role else "unknown"
+    for notice in notices:
+        begun.setdefault(str(notice.dispute), notice.order)
+    return begun
 
 
 def _is_closed(name: str, notices: list[Notice], ending: Notice) -> bool:

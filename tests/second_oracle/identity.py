@@ -7,8 +7,10 @@ from tests.second_oracle.classes import Class, classes_of
 from tests.second_oracle.rows import MoneyRow, Told
 from tests.second_oracle.sellers import Sellers
 from tests.second_oracle.subjects import order_of, same_events
-from tests.second_oracle.things import PartsDisagreeError, SellerOf, Thing, things_of
+from tests.second_oracle.things import SellerOf, Thing, UnfitError, things_of
 from tests.second_oracle.transaction_types import TOOK_NOTHING
+
+READABLE = ("mapped", "unhandled")
 
 
 @dataclass
@@ -55,7 +57,7 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     Byte-identical bodies are one already. An event id merges bodies about one subject, and the latest of
     them supersedes the others. Then rows with one natural key are one thing, and their bodies one event.
     """
-    groups = same_events(list(tellings))
+    groups = [sorted(group, key=_claim) for group in same_events(list(tellings))]
     sellers = Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
     groups, things = _with_things(groups, sellers.seller_of)
     classes = classes_of(thing for told_things in things.values() for thing in told_things)
@@ -70,10 +72,15 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     return events, standing
 
 
+def _claim(told: Told) -> tuple[bool, tuple[bool, float, str]]:
+    """Order the bodies of one event: a body that can be read wins over one that cannot, then the latest wins."""
+    return told.status in READABLE, order_of(told)
+
+
 def _with_things(
     groups: list[list[Told]], seller_of: SellerOf
 ) -> tuple[list[list[Told]], dict[str, list[Thing]]]:
-    """Add up each body's parts; a body whose parts disagree is quarantined instead."""
+    """Add up each body's parts; a body whose parts cannot be added is quarantined instead."""
     things: dict[str, list[Thing]] = {}
     checked: list[list[Told]] = []
     for group in groups:
@@ -82,11 +89,11 @@ def _with_things(
             body = told
             try:
                 things[told.body.sha256] = things_of(told, seller_of)
-            except PartsDisagreeError as error:
+            except UnfitError as error:
                 things[told.body.sha256] = []
                 body = replace(told, status="quarantined", reasons=(str(error),), rows=())
             bodies.append(body)
-        checked.append(bodies)
+        checked.append(sorted(bodies, key=_claim))
     return checked, things
 
 

@@ -113,6 +113,7 @@ def read_sync(data: Mapping[str, Any], context: Context) -> SyncRow:
     aliases = context.aliases
     records, claims = _claims(data, context)
     source = first_text(data, aliases["source"])
+    completed_at = _instant(first_value(data, aliases["completed_at"]), context)
     start, end = (first_value(data, aliases[field]) for field in ("range_start", "range_end"))
     return SyncRow(
         sync_id=first_text(data, aliases["sync_id"]),
@@ -120,7 +121,8 @@ def read_sync(data: Mapping[str, Any], context: Context) -> SyncRow:
         has_source=source is not None,
         status=_sync_status(data, context),
         started_at=_instant(first_value(data, aliases["started_at"]), context),
-        at=_instant(first_value(data, aliases["completed_at"]), context) or context.created_at,
+        at=completed_at or context.created_at,
+        is_at_told=completed_at is not None,
         range_start=None if start is None else day_of(read_instant(start, context.zone).at, context.zone),
         range_end=None if end is None else _last_day(end, context),
         records_claimed=records,

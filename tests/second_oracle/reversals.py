@@ -1,7 +1,10 @@
 """Refunds and chargebacks, each linked to the payment that it takes back."""
 
+import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.second_oracle.disputes import Dispute, Notice, disputes_of
@@ -70,7 +73,43 @@ def refunds_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> li
             thing = telling.winner
             origin = (telling.event.key, thing.place, thing.seller, thing.ambiguity)
             refunds.append(_linked(row, origin, sales, zone))
-    return [replace(refund, is_counted=_counts(refund, refunds)) for refund in refunds]
+    return _counted_once(refunds)
+
+
+def _counted_once(refunds: list[Reversal]) -> list[Reversal]:
+    """Decide which role's telling of each refund counts: the vendor's first, with the fee that any role says.
+
+    Roles tell one refund by one id; where any refund of the receipt has none, as the first, second, ... of
+    its day.
+    """
+    ordered = sorted(refunds, key=_order_in_role)
+    places: Counter[tuple[object, ...]] = Counter()
+    names: dict[tuple[str, int], tuple[object, ...]] = {}
+    for refund in ordered:
+        receipt = (refund.seller, refund.row.receipt)
+        own = [other for other in refunds if (other.seller, other.row.receipt) == receipt]
+        has_ids = all(other.row.reversal_id is not None for other in own)
+        name = (*receipt, refund.row.reversal_id if has_ids else refund.happened_date)
+        places[*name, refund.row.role] += 1
+        names[refund.event_key, refund.item_index] = (*name, places[*name, refund.row.role])
+    groups: dict[tuple[object, ...], list[Reversal]] = {}
+    for refund in sorted(ordered, key=lambda one: role_rank(one.row.role)):
+        groups.setdefault(names[refund.event_key, refund.item_index], []).append(refund)
+    return [_counted(group[0], group) for group in groups.values()] + [
+        other for group in groups.values() for other in group[1:]
+    ]
+
+
+def _counted(refund: Reversal, group: list[Reversal]) -> Reversal:
+    fee = next((other.row.fee for other in group if other.row.fee is not None), None)
+    return replace(refund, is_counted=True, row=replace(refund.row, fee=fee))
+
+
+def _order_in_role(refund: Reversal) -> tuple[object, ...]:
+    items = json.dumps(
+        sorted(i.item_no for i in refund.row.items if i.item_no is not None), separators=(",", ":")
+    )
+    return refund.happened_at, refund.row.amount or Decimal(0), items, refund.event_key, refund.item_index
 
 
 def chargebacks_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
@@ -91,16 +130,6 @@ def _notice(notice: Notice, dispute: Dispute, sales: list[Sale], zone: ZoneInfo)
         is_money=notice is dispute.booked(notice.row.role),
         is_overturned=dispute.is_overturned,
     )
-
-
-def _counts(reversal: Reversal, reversals: list[Reversal]) -> bool:
-    """Tell whether this role's telling counts for its seller and receipt: the vendor's first."""
-    roles = {
-        other.row.role
-        for other in reversals
-        if (other.seller, other.row.receipt) == (reversal.seller, reversal.row.receipt)
-    }
-    return reversal.row.role == min(roles, key=role_rank)
 
 
 def _linked(

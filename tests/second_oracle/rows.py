@@ -94,6 +94,7 @@ class SyncRow:
     status: str
     started_at: datetime | None
     at: datetime | None
+    is_at_told: bool
     range_start: date | None
     range_end: date | None
     records_claimed: int | None

@@ -12,8 +12,8 @@ Key = tuple[object, ...]
 SellerOf = Callable[[MoneyRow], tuple[str | None, str | None]]
 
 
-class PartsDisagreeError(ValueError):
-    """Parts of one thing tell two totals, or two currencies."""
+class UnfitError(ValueError):
+    """Parts of one thing tell two totals or two currencies, or a sale comes to less than nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Thing:
 
 
 def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
-    """Return the things that a body tells; raise `PartsDisagreeError` if their parts contradict each other."""
+    """Return the things that a body tells; raise `UnfitError` with the reason why it cannot."""
     groups: dict[Key, list[tuple[int, Row]]] = {}
     for place, row in told.rows:
         seller = seller_of(row)[0] if isinstance(row, MoneyRow) else None
@@ -44,11 +44,19 @@ def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
         rows = [row for _, row in parts]
         place, first = parts[0]
         if isinstance(first, MoneyRow):
-            money = [row for row in rows if isinstance(row, MoneyRow)]
-            things.append(Thing(told, place, _whole(money), *seller_of(first)))
+            whole = _whole([row for row in rows if isinstance(row, MoneyRow)])
+            _require_no_negative_sale(whole)
+            things.append(Thing(told, place, whole, *seller_of(first)))
         else:
             things.append(Thing(told, place, first))
     return things
+
+
+def _require_no_negative_sale(row: MoneyRow) -> None:
+    """Judge a sale by its gross, or else by its account amount; a part of it may be a discount."""
+    told = row.amount if row.amount is not None else row.account_amount
+    if row.event_type == "sale.created" and told is not None and told < 0:
+        raise UnfitError("negative_amount")
 
 
 def _key_in_body(row: Row, seller: str | None) -> Key:
@@ -61,7 +69,7 @@ def _key_in_body(row: Row, seller: str | None) -> Key:
         return (*who, row.reversal_id, row.status, None if is_named else row.at)
     if isinstance(row, AlertRow):
         return (row.rule or row.metric, row.scope_type, row.scope_value, row.window_start, row.at)
-    return ("sync", row.sync_id) if row.sync_id else (row.source, row.started_at, row.at)
+    return ("sync", row.sync_id, row.source, row.at if row.sync_id else (row.started_at, row.at))
 
 
 def payment_of(row: MoneyRow) -> Key:
@@ -81,7 +89,7 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
     """Add up the parts; parts that are equal in every mapped field are one part told twice."""
     distinct = list(dict.fromkeys(parts))
     if len({row.currency for row in distinct} - {None}) > 1:
-        raise PartsDisagreeError("parts_disagree")
+        raise UnfitError("parts_disagree")
     first = distinct[0]
     account = _sum(distinct, "account", [row.account_amount for row in distinct])
     amount = _sum(distinct, "amount", [row.amount for row in distinct])
@@ -110,7 +118,7 @@ def _sum(rows: list[MoneyRow], field: str, amounts: list[Decimal | None]) -> Dec
     told = [(field in row.total_fields, amount) for row, amount in zip(rows, amounts, strict=True)]
     totals = {amount for is_total, amount in told if is_total and amount is not None}
     if len(totals) > 1:
-        raise PartsDisagreeError("parts_disagree")
+        raise UnfitError("parts_disagree")
     if totals:
         return totals.pop()
     added = [amount for _, amount in told if amount is not None]

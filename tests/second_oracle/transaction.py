@@ -99,12 +99,10 @@ def read_money_row(data: Mapping[str, Any], context: Context) -> MoneyRow:
 
 
 def _require_amounts(row: MoneyRow) -> None:
-    """Require an amount, and of a sale one that is not negative; a dispute's ending needs none."""
+    """Require an amount; a dispute's ending needs none."""
     told = row.amount if row.amount is not None else row.account_amount
     if told is None and not (row.event_type == "chargeback.received" and row.status in CLOSED):
         raise UnmappedError("missing_amount")
-    if row.event_type == "sale.created" and told is not None and told < 0:
-        raise UnmappedError("negative_amount")
 
 
 def _money(
