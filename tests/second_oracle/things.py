@@ -101,7 +101,7 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
         account_amount=account,
         tax_amount=tax,
         shipping_amount=shipping,
-        fee=_sum(distinct, "fee", [row.fee for row in distinct]),
+        fee=_fee([row.fee for row in distinct if row.fee is not None]),
         at=min(row.at for row in distinct),
         affiliate=_first_told([row.affiliate for row in distinct]),
         currency=_first_told([row.currency for row in distinct]),
@@ -123,6 +123,11 @@ def _sum(rows: list[MoneyRow], field: str, amounts: list[Decimal | None]) -> Dec
         return totals.pop()
     added = [amount for _, amount in told if amount is not None]
     return sum(added, Decimal(0)) if added else None
+
+
+def _fee(fees: list[Decimal]) -> Decimal | None:
+    """Return the fee of a reversal: told in every part alike it is one fee, else the parts have fees of their own."""
+    return sum(set(fees), Decimal(0)) if len(set(fees)) == 1 else sum(fees, Decimal(0)) if fees else None
 
 
 def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[Item, ...]:
