@@ -48,7 +48,6 @@ def parts_of_anything(teller: Teller) -> list[Body]:
             currency=other if rows else currency,
             item_no=teller.one(item, item, ITEMS[0]),
             fee=teller.one(None, None, 1, 2),
-            total_tax_amount=teller.one(None, None, 3),
             tax=teller.one(None, None, 2),
             account_amount=teller.one(None, 4, 4, 6),
             affiliate=teller.one("joe", "joe", None),

@@ -95,8 +95,13 @@ def rate(part: Decimal | int, whole: Decimal | int) -> float | None:
 
 
 def receipts_of(reversals: list[Reversal]) -> int:
-    """Count distinct seller's receipts: a partial refund and the remainder are one."""
-    return len({(reversal.seller, reversal.row.receipt) for reversal in reversals})
+    """Count distinct payments of receipts: a partial refund and the remainder are one."""
+    return len({payment_taken_back(reversal) for reversal in reversals})
+
+
+def payment_taken_back(reversal: Reversal) -> tuple[object, ...]:
+    """Name the payment of a seller's receipt that a reversal takes back; None for an orphan's."""
+    return reversal.seller, reversal.row.receipt, None if reversal.sale is None else reversal.sale.payment
 
 
 def events_table(events: list[Event]) -> Table:

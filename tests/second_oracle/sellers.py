@@ -25,7 +25,7 @@ class Sellers:
         tellings = [other for other in self._rows if other.receipt == row.receipt]
         vendors = {other.vendor for other in tellings if other.vendor is not None}
         if vendors:
-            return self._one_of(vendors, row, by_account=False)
+            return self._one_of(vendors, row)
         if row.event_type != "sale.created":
             root_vendor = self._root_vendor(row, tellings)
             if root_vendor is not None:
@@ -33,7 +33,7 @@ class Sellers:
         if row.account is not None:
             return row.account, None
         accounts = {other.account for other in tellings if other.account is not None}
-        return self._one_of(accounts, row, by_account=True) if accounts else (None, None)
+        return self._one_of(accounts, row) if accounts else (None, None)
 
     def _root_vendor(self, row: MoneyRow, tellings: list[MoneyRow]) -> str | None:
         if row.root == row.receipt or any(other.event_type == "sale.created" for other in tellings):
@@ -42,23 +42,22 @@ class Sellers:
         sellers = {other.vendor or other.account for other in roots}
         return sellers.pop() if len(sellers) == 1 else None
 
-    def _one_of(self, sellers: set[str], row: MoneyRow, *, by_account: bool) -> tuple[str | None, str | None]:
+    def _one_of(self, sellers: set[str], row: MoneyRow) -> tuple[str | None, str | None]:
         if len(sellers) == 1:
             return next(iter(sellers)), None
         if row.account in sellers:
             return row.account, None
         if row.event_type == "sale.created":
             return None, None
-        fitting = self._fitting(row, by_account=by_account)
+        fitting = self._fitting(row)
         return (fitting.pop(), None) if len(fitting) == 1 else (None, "ambiguous_receipt")
 
-    def _fitting(self, row: MoneyRow, *, by_account: bool) -> set[str]:
+    def _fitting(self, row: MoneyRow) -> set[str | None]:
         """Return the sellers of the sales that a reversal fits: of the same amount, else of a greater one."""
         sales = [
-            (seller, other.amount)
+            (self.seller_of(other)[0], other.amount)
             for other in self._rows
             if other.event_type == "sale.created" and other.receipt == row.receipt
-            if (seller := other.account if by_account else other.vendor) is not None
             if row.currency is None or other.currency in (None, row.currency)
         ]
         equal = {seller for seller, amount in sales if amount == row.amount}
