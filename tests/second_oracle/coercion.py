@@ -16,7 +16,7 @@ NO_MINOR_UNIT = (
 THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 FOUR_DIGITS = ("CLF", "UYW")
 
-_PLAIN = re.compile(r"\d+(\.\d*)?|\.\d+")
+_PLAIN = re.compile(r"(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 

@@ -59,7 +59,7 @@ def read_alert(data: Mapping[str, Any], context: Context) -> AlertRow:
         comparator=None if comparator is None else COMPARATORS.get(comparator.lower(), comparator.lower()),
         threshold_value=threshold,
         claimed_value=claimed,
-        unit=unit,
+        unit=unit or ("percent" if is_threshold_percent or is_claimed_percent else None),
         is_percent=(unit or "").lower() in PERCENT_WORDS or is_threshold_percent or is_claimed_percent,
         scope_type=scope_type,
         scope_value=scope_value,

@@ -102,7 +102,9 @@ def _read_row(data: Mapping[str, Any], context: Context) -> Row:
 def _verdict(fates: list[_Fate], envelope: Envelope) -> tuple[Status, tuple[str, ...]]:
     """Decide a body's status from its rows': quarantined, else mapped, else unhandled, else test."""
     if not fates:
-        return ("test", ()) if envelope.is_test else ("quarantined", ("no_rows",))
+        if envelope.is_test:
+            return "test", ()
+        return ("quarantined" if envelope.event_type in KNOWN_TYPES else "unhandled"), ("no_rows",)
     for status in ("quarantined", "mapped", "unhandled"):
         chosen = [fate for fate in fates if fate.status == status]
         if chosen:
