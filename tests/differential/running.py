@@ -36,10 +36,10 @@ def arrive(store: Store, history: History) -> None:
             with store.transaction() as connection:
                 builder.build_all(connection)
         else:
-            builder.make_ready(store.connection)
+            builder.initialise(store.connection)
             with store.transaction() as connection:
                 builder.build_changed(connection, since)
-            builder.forget()
+            builder.clear_changes()
     builder.close()
 
 
