@@ -55,13 +55,14 @@ bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS=
 soak: $(VENV)/.installed-dev ## The whole service under traffic and readers for 30 minutes, or ARGS="--minutes 2"
 	$(BIN)/python -m benchmarks soak -- $(ARGS)
 
-mutants: $(VENV)/.installed-dev ## Change what decides authenticity, bit by bit: every change must fail a test
+mutants: $(VENV)/.installed-dev ## Change what decides authenticity and money, bit by bit: tests must notice the changes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
 	@mkdir -p mutants
 	$(BIN)/mutmut run > mutants/run.log
 	@$(BIN)/mutmut results --all true > mutants/results.txt
 	@echo "$$(grep -c ': killed' mutants/results.txt) of $$(grep -c : mutants/results.txt) changes were noticed"
 	@! grep -v ': killed$$' mutants/results.txt
+	$(BIN)/python -m tests.mutants
 
 fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of parser and gate, FUZZ_SECONDS each (Linux)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,16 @@ def test_the_oracle_imports_nothing_it_is_to_judge() -> None:
     oracle = [path for path in modules("tests/oracle") if not path.name.startswith("test_")]
     known = {(str(path.relative_to(ROOT)), module) for path in oracle for module, _ in imports(path)}
     assert [entry for entry in sorted(known) if entry[1].partition(".")[0] in {"transforms", "duckdb"}] == []
+
+
+def test_the_second_oracle_imports_neither_the_product_nor_the_first_oracle() -> None:
+    known = {module for path in modules("tests/second_oracle") for module, _ in imports(path)}
+    strangers = {module.partition(".")[0] for module in known} - sys.stdlib_module_names - {"pytest"}
+    assert strangers == {"tests"}
+    own = ("tests.second_oracle.", "tests.second_oracle ")
+    assert [
+        module for module in known if module.startswith("tests") and not f"{module} ".startswith(own)
+    ] == []
 
 
 def test_sql_knows_nobody() -> None:
