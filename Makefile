@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 
-.PHONY: help demo notebooks install test test-fast test-next lint audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-next lint docs audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,18 +25,23 @@ test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test but
 test-fast: $(VENV)/.installed-dev ## The tests without linters and coverage
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 
-test-next: $(VENV)/bin/python ## The tests of the transforms on the newest DuckDB 2, in an environment of its own
+test-next: $(VENV)/bin/python ## The tests of transforms and of SQL on the newest DuckDB 2, in an environment of its own
 	$(BIN)/python -m venv $(VENV)/next
 	grep -v '^duckdb==' constraints.txt > $(VENV)/next/constraints.txt
 	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]' 'duckdb>=2,<3'
-	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms $(ARGS)
+	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms tests/sql $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy docs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar sql benchmarks/peers/ours
+
+docs: $(VENV)/.installed-dev ## The documentation as a site in site/, strict: a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "built: site/ (python3 -m http.server --directory site)"
 
 audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depend on (asks the advisory database)
 	$(BIN)/python -m venv $(VENV)/audit

@@ -1,1 +1,1 @@
-"""The ground that both halves stand on: errors, settings, logs, locks, the data directory. It imports neither half."""
+"""The common ground of both halves: errors, settings, logs, locks, the data directory. It imports neither half."""

@@ -1,4 +1,4 @@
-"""The addresses and the certificate that a process will listen with, tried before it starts."""
+"""The addresses and the certificate of a listening process, checked before it starts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def free_address(host: str, port: int, *, variables: tuple[str, str] = ("CBW_HOST", "CBW_PORT")) -> str:
-    """Return the numeric address of ``host``, once it is known that nobody listens there.
+    """Return the numeric address of ``host``, after checking that nobody listens there.
 
     Granian shares its port among the workers, and would share it with a stranger's process as well.
 
     Args:
         host: A name or an address.
         port: A port.
-        variables: What they are called where the operator set them.
+        variables: The operator's names for them.
 
     Raises:
         ConfigurationError: The host is not an address of this machine, or the port is taken.
@@ -36,7 +36,7 @@ def free_address(host: str, port: int, *, variables: tuple[str, str] = ("CBW_HOS
     except OSError as exc:
         raise ConfigurationError(
             f"{', '.join(variables)}: cannot listen on {host} port {port}: {exc.strerror}",
-            hint=f"stop what listens there, or choose another port: {variables[1]}={port + 1}",
+            hint=f"stop the process that listens there, or choose another port: {variables[1]}={port + 1}",
         ) from exc
     return str(where[0])
 
@@ -45,7 +45,7 @@ def admin_address(settings: Settings) -> str:
     """Return the numeric address that the admin listener will bind.
 
     Raises:
-        ConfigurationError: It is taken or not ours, or strangers could reach it and there is no token.
+        ConfigurationError: It is taken or not ours, or other machines can reach it and there is no token.
     """
     address = free_address(
         settings.admin_host, settings.admin_port, variables=("CBW_ADMIN_HOST", "CBW_ADMIN_PORT")
@@ -62,7 +62,7 @@ def check_certificate(settings: Settings) -> None:
     """Check that the certificate and its key can be read and belong together, if there are any.
 
     Raises:
-        ConfigurationError: They cannot, or do not.
+        ConfigurationError: They cannot be read, or do not belong together.
     """
     if settings.tls_cert is None or settings.tls_key is None:
         return
@@ -83,5 +83,5 @@ def check_certificate(settings: Settings) -> None:
 
 
 def _no_password() -> str:
-    """Answer for a key with a password, which OpenSSL would ask the terminal for."""
+    """Give an empty password, so that OpenSSL does not prompt for the password of an encrypted key."""
     return ""

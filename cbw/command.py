@@ -12,7 +12,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
-gc.disable()  # nothing that is imported is garbage: looking for some took a tenth of `cbw --help`
+gc.disable()  # imports make no garbage: collections took a tenth of `cbw --help`
 
 import click  # noqa: E402
 
@@ -23,7 +23,7 @@ gc.enable()
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# Where each command lives, and what it does: `cbw --help` imports none of them.
+# The function and the summary of each command: `cbw --help` imports none of them.
 COMMANDS = {
     "serve": (
         "transforms.commands.serve:serve",
@@ -46,7 +46,7 @@ COMMANDS = {
     ),
     "quarantine": (
         "transforms.commands.quarantine:quarantine",
-        "List what could not be mapped, or map it again.",
+        "List events that could not be mapped, or map them again.",
     ),
     "import": ("transforms.commands.import_:import_", "Import history from JSONL or Parquet files."),
     "export": ("transforms.commands.export:export", "Export published tables as Parquet or CSV."),
@@ -102,34 +102,34 @@ def cli() -> None:
 
 
 PRIVATE = 0o027
-# DuckDB's allocator keeps for ten seconds what queries freed, on top of the memory limit and up to as much again. It
-# reads this when it is loaded. Given back at once, the small statements of a refresh take two thirds longer: that is
-# for who has no memory to spare.
+# DuckDB's allocator keeps freed memory for ten seconds, on top of the memory limit and up to as much again; it reads
+# this variable when it is loaded. Where it releases memory immediately, the small statements of a refresh take two
+# thirds longer, so only an installation with little memory does that.
 ALLOCATOR = "DUCKDB_JE_MALLOC_CONF"
 WITHIN_A_SECOND = "dirty_decay_ms:1000,muzzy_decay_ms:0"
 AT_ONCE = "dirty_decay_ms:0,muzzy_decay_ms:0"
 
 
 def _choose_allocator() -> None:
-    """Say how long freed memory is kept, before DuckDB is loaded, unless the environment says it."""
+    """Set how long DuckDB keeps freed memory, unless the environment sets it; call it before DuckDB is imported."""
     from cbw.settings import load_settings
 
     try:
         has_memory_to_spare = load_settings().has_memory_to_spare
-    except ConfigurationError:  # the command tells it, or needs no settings
+    except ConfigurationError:  # the command reports it, or needs no settings
         return
     os.environ.setdefault(ALLOCATOR, WITHIN_A_SECOND if has_memory_to_spare else AT_ONCE)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; an error is one line on standard error."""
-    # What we write holds customers' data: the group may be let read it, every user of the machine never.
+    # Our files hold customers' data: the operator may let the group read them, never every user of the machine.
     os.umask(os.umask(PRIVATE) | PRIVATE)
-    # At its end the interpreter looks for garbage in all that was imported: as long as a small build takes.
+    # The interpreter's last collection would walk every imported module, which takes as long as a small build.
     atexit.register(gc.freeze)
     try:
         code = cli.main(args=arguments, prog_name="cbw", standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):  # the second where click itself was interrupted
+    except (click.exceptions.Abort, KeyboardInterrupt):  # the second when click itself is interrupted
         return 130
     except click.ClickException as exc:
         exc.show()

@@ -9,20 +9,24 @@ from cbw.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The receiver's.
+# The receiver's files.
 INBOXES = "inbox"
-RECEIVER_LOCK = "receiver.lock"
+INBOX = "inbox-{}.sqlite"
 INBOX_LOCK_SUFFIX = ".lock"
+SET_ASIDE_MARK = ".corrupt-"
 IMPORT_LOCK = "import.lock"
+UNFINISHED_IMPORT = "import.unfinished"
+DISK_TRIAL = "trial.tmp"
+RECEIVER_LOCK = "receiver.lock"
 METRICS = "metrics"
 REJECTS = "rejects.sqlite"
-# The pipeline's, private to it.
+# The pipeline's private files.
 PIPELINE_LOCK = "pipeline.lock"
 EVENTS = "events.duckdb"
 BUILD = "build.duckdb"
 WORKING_COPY = "working.duckdb"
 SPILL = "tmp"
-# The pipeline's: its heartbeat, written while it lives, and the socket that commands ask it through.
+# The pipeline's: its heartbeat, written while it runs, and the socket on which it takes requests of commands.
 PIPELINE_BEAT = "pipeline.json"
 PIPELINE_SOCKET = "pipeline.sock"
 RECOVERIES = "recoveries.json"
@@ -38,10 +42,10 @@ USER_LIMITS = "limits.csv"
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Make the data directory where it is missing.
+    """Create the data directory where it is missing.
 
     Raises:
-        ConfigurationError: It cannot be made.
+        ConfigurationError: It cannot be created.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)

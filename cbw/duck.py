@@ -1,4 +1,4 @@
-"""SQL spelled out for DuckDB, and results read to their end."""
+"""Literals for DuckDB's SQL, and results read to their end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def literal(value: str | int | None) -> str:
-    """Return a value as SQL spells it.
+    """Return a value as a SQL literal.
 
     Some statements take no parameters, and DuckDB imports pandas (0.2 s) when it binds its first parameter.
     """

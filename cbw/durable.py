@@ -1,4 +1,4 @@
-"""Make what was written survive a power cut."""
+"""Sync files and directories, so that they survive a power cut."""
 
 from __future__ import annotations
 

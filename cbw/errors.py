@@ -1,4 +1,4 @@
-"""The exceptions an operator can meet.
+"""The exceptions that an operator can see.
 
 ::
 
@@ -13,11 +13,11 @@ from __future__ import annotations
 
 
 class CbwError(Exception):
-    """One sentence on what went wrong, and one on what to do about it.
+    """An error with one sentence about its cause, and one with a remedy.
 
     Args:
-        message: Which thing is wrong, and why.
-        hint: What the operator can do; empty when the message says it all.
+        message: The thing that is wrong, and the reason.
+        hint: The operator's remedy; empty when the message suffices.
     """
 
     exit_code = 1
@@ -42,7 +42,7 @@ class AlreadyServedError(ConfigurationError):
 
 
 class InboxUnavailableError(CbwError):
-    """The inbox cannot store a delivery now; the sender is told 503.
+    """The inbox cannot store a delivery now; the sender gets 503.
 
     Args:
         cause: A short stable word for metrics and readiness: ``queue_full``, ``timeout``, ``draining``, ``storage``.

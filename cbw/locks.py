@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def held(path: Path) -> int | None:
-    """Lock a file, made where it is missing, and return the lock's descriptor; None while another process holds it.
+    """Lock a file, created where it is missing, and return the lock's descriptor; None while another process holds it.
 
     Raises:
-        OSError: The file cannot be made or opened.
+        OSError: The file cannot be created or opened.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -41,7 +41,7 @@ def hold(path: Path, *, otherwise: CbwError) -> int:
 
     Raises:
         CbwError: ``otherwise``.
-        ConfigurationError: The file cannot be made or opened.
+        ConfigurationError: The file cannot be created or opened.
     """
     try:
         descriptor = held(path)
@@ -56,7 +56,7 @@ def hold(path: Path, *, otherwise: CbwError) -> int:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether a living process holds the lock of a file; nothing is made or changed."""
+    """Return whether a running process holds the lock of a file; create and change nothing."""
     if not path.exists():
         return False
     with path.open("rb") as lock:
@@ -93,11 +93,11 @@ def hold_data_dir(settings: Settings) -> int:
 def hold_files(data_dir: Path) -> int:
     """Lock the private files for a pipeline, whether or not they exist, and return the lock's descriptor.
 
-    DuckDB locks a file that exists; this lock alone keeps two processes from making one that does not.
+    DuckDB locks a file that exists; this lock alone keeps two processes from creating the same missing one.
 
     Raises:
         AlreadyServedError: Another pipeline process works on this data directory.
-        ConfigurationError: The directory cannot be made or written.
+        ConfigurationError: The directory cannot be created or written.
     """
     make_data_dir(data_dir)
     return hold(
@@ -110,7 +110,7 @@ def hold_files(data_dir: Path) -> int:
 
 
 def _make_durably(settings: Settings) -> None:
-    """Make the directories so that a power cut cannot take them, nor the deliveries stored below them."""
+    """Create the directories and sync them: a power cut must not remove them with the deliveries below."""
     is_new = not settings.data_dir.exists()
     settings.inbox_dir.mkdir(parents=True, exist_ok=True)
     sync(settings.data_dir)

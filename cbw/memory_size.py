@@ -8,10 +8,10 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s?([MGT])(i?)B")
 
 
 def bytes_of(text: str) -> int:
-    """Return how many bytes a number with a unit of MB, GB or TB (or MiB, GiB or TiB) means.
+    """Return the bytes of a number with a unit of MB, GB or TB (or MiB, GiB or TiB).
 
     Raises:
-        ValueError: It is no such number.
+        ValueError: The text is no such number.
     """
     found = _SIZE.fullmatch(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""Options that several commands share; apart from the commands, so that `cbw --help` waits for neither."""
+"""Options that several commands share; a module of its own, so that `cbw --help` imports no command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def data_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of everything that listens."""
+    """Add the options of every command that listens."""
     options: list[Callable[..., Any]] = [
         click.option("--host", help="Address to bind.  [env: CBW_HOST; default: 127.0.0.1]"),
         click.option("--port", type=int, help="Public port.  [env: CBW_PORT; default: 8400]"),

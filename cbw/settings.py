@@ -29,12 +29,12 @@ ENV_PREFIX = "CBW_"
 MIN_SECRET_BYTES = 16
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
 LEAST_MEMORY = 300_000_000
-# Below it memory is dear: nothing is kept for the next refresh, which then takes longer.
+# Below it DuckDB keeps no memory for the next refresh, which then takes longer.
 MEMORY_TO_SPARE = 500_000_000
 
 
 class Settings(BaseModel):
-    """What the operator can set; each field is the variable ``CBW_<FIELD NAME>``."""
+    """The operator's settings; each field is the variable ``CBW_<FIELD NAME>``."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)
 
@@ -50,7 +50,7 @@ class Settings(BaseModel):
     )
     webhook_secret_previous: SecretBytes | None = Field(
         None,
-        description="The secret before a rotation, still accepted beside the new one.",
+        description="The secret before a rotation, still accepted next to the new one.",
         examples=["the-secret-before-rotation"],
     )
     webhook_secret_previous_until: datetime | None = Field(
@@ -85,7 +85,7 @@ class Settings(BaseModel):
     admin_port: int = Field(8401, description="Its port.", examples=["8401"], ge=1, le=65535)
     admin_token: SecretStr | None = Field(
         None,
-        description="What a person or Prometheus shows to the admin listener; at least 16 characters.",
+        description="The token that a person or Prometheus sends to the admin listener; at least 16 characters.",
         examples=["the-output-of-openssl-rand-hex-16"],
     )
     timezone: str = Field(
@@ -125,12 +125,12 @@ class Settings(BaseModel):
     )
     memory_limit: str = Field(
         "1GB",
-        description="DuckDB's memory in the pipeline process, which takes 250 to 700 MB beside it and spills the rest.",
+        description="DuckDB's memory; the pipeline process takes another 250 to 700 MB, and DuckDB spills the rest.",
         examples=["1GB"],
     )
     inbox_retention_days: float = Field(
         7,
-        description="Days for which an inbox keeps what is loaded and archived.",
+        description="Days for which an inbox keeps deliveries that are loaded and archived.",
         examples=["7"],
         ge=0,
         le=3650,
@@ -216,12 +216,12 @@ class Settings(BaseModel):
 
     @property
     def warehouse_path(self) -> Path:
-        """The symlink readers open."""
+        """The symlink that readers open."""
         return self.data_dir / WAREHOUSE
 
     @property
     def memory_limit_bytes(self) -> int:
-        """What `memory_limit` is in bytes."""
+        """`memory_limit` in bytes."""
         return bytes_of(self.memory_limit)
 
     @property
@@ -238,7 +238,7 @@ def load_settings(**overrides: Any) -> Settings:
             replaces the environment's secret files.
 
     Raises:
-        ConfigurationError: One line that names the variable, what is wrong with it, and an example.
+        ConfigurationError: One line that names the variable, its fault, and an example.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     if "webhook_secret" in given:
@@ -253,10 +253,10 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _from_environment() -> dict[str, str]:
     """Return the text of each setting in the environment, else in ``.env``; names may be in either case."""
-    # pydantic-settings does it, too, and takes half as long to import again as pydantic.
+    # pydantic-settings would add half of pydantic's import time for this.
     texts: dict[str, str | None] = {}
     if (file := Path(".env")).is_file():
-        from dotenv import dotenv_values  # noqa: PLC0415 - few have one
+        from dotenv import dotenv_values  # noqa: PLC0415 - few installations have one
 
         texts = {name.lower(): text for name, text in dotenv_values(file, encoding="utf-8").items()}
     texts |= {name.lower(): text for name, text in os.environ.items()}
@@ -276,6 +276,6 @@ def _one_line(error: ValidationError) -> str:
 
 
 def unknown_variables() -> list[str]:
-    """Return the names in the environment that start like a setting but are none, so a typing error is seen."""
+    """Return the names in the environment that start like a setting but are none, so that a typing error shows."""
     known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields}
     return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)

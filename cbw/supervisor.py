@@ -1,4 +1,4 @@
-"""Keep processes running: start them, replace what dies, stop them cleanly."""
+"""Keeps processes running: starts them, replaces those that die, stops them cleanly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,26 +25,26 @@ LONGEST_BACKOFF = 30.0
 # A process that lived this long is healthy: its next failure starts with a short wait again.
 HEALTHY_SECONDS = 10.0
 STOP_SECONDS = 10.0
-# A process that finds the operator's configuration wrong as it is first started will find it wrong again.
+# A process that rejects the operator's configuration at its first start will reject it again.
 CONFIGURATION_EXIT_CODE = 2
 # A rebuild may take every core; an event that is not acknowledged in time may never come again.
 PIPELINE_NICENESS = 10
-# Whoever is not root may change one group in so many seconds.
+# A user other than root may change one group in this many seconds.
 GROUP_SECONDS = 0.1
 GROUP_ATTEMPTS = 3
 PR_SET_PDEATHSIG = 1
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 @dataclass
 class Child:
-    """One process that has to run.
+    """One supervised process.
 
     Attributes:
-        name: What the operator calls it.
+        name: The operator's word for it.
         command: Its argument vector.
-        niceness: By how much it gives way to the others when the processors are busy.
+        niceness: How far it yields to the others when the processors are busy.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Child:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether it has lived for long enough to have started."""
+        """Whether it has run long enough to count as started."""
         return time.monotonic() - self.started_at > HEALTHY_SECONDS
 
     def start(self, environment: Mapping[str, str]) -> None:
-        """Start it in a process group of its own, so that a Ctrl-C reaches it only through us.
+        """Start it in a process group of its own, so that a Ctrl-C reaches it only through the supervisor.
 
-        It is stopped when we are killed: a half that nobody supervises would hold the data directory for ever.
+        The kernel stops it when the supervisor is killed: an orphan would hold the data directory for ever.
         """
         self.process = subprocess.Popen(
             list(self.command),
@@ -79,21 +79,21 @@ class Child:
 
 
 def give_way(leader: int, niceness: int) -> None:
-    """Make a whole session nice: Linux may share the processors among sessions, and in each among its processes.
+    """Set the niceness of a whole session, where Linux shares the processors among sessions first.
 
-    The niceness of a process says nothing to other sessions then; see "autogroup" in sched(7). Where there is no such
-    sharing, nothing is done; what cannot be done is logged.
+    There the niceness of a process does not affect other sessions; see "autogroup" in sched(7). Without autogroups
+    this does nothing; it logs a failure.
 
     Args:
         leader: A process that has just begun a session.
-        niceness: What the session is to have, for 0 to 19.
+        niceness: From 0 to 19.
     """
     group = Path(f"/proc/{leader}/autogroup")
     reason: str | None = None
     for _ in range(GROUP_ATTEMPTS):
         try:
             group.write_text(str(niceness))
-        except (FileNotFoundError, ProcessLookupError):  # no such sharing; or the process has ended already
+        except (FileNotFoundError, ProcessLookupError):  # no autogroups, or the process has ended already
             return
         except OSError as exc:
             reason = exc.strerror
@@ -106,7 +106,7 @@ def give_way(leader: int, niceness: int) -> None:
 def _prepare(niceness: int) -> None:
     """Ask the kernel for SIGTERM when the parent dies (Linux; elsewhere a killed supervisor leaves its children).
 
-    A SIGHUP that is sent on before the child listens must not end it.
+    A SIGHUP that is forwarded before the child handles it must not end it.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.nice(niceness)
@@ -115,10 +115,10 @@ def _prepare(niceness: int) -> None:
 
 
 class Supervisor:
-    """Runs children until it is told to stop.
+    """Runs children until a signal or `stop` ends it.
 
     Args:
-        children: What has to run.
+        children: The processes to run.
         environment: The children's environment.
     """
 
@@ -128,11 +128,11 @@ class Supervisor:
         self._stop = threading.Event()
 
     def run(self) -> int:
-        """Supervise until SIGTERM or SIGINT, sending SIGHUP on; return the exit code.
+        """Supervise until SIGTERM or SIGINT, forwarding SIGHUP; return the exit code.
 
-        A child whose first start ends with exit code 2 has found its configuration wrong: everything stops with
-        that code, because starting it again cannot help. Later the same code is a death like any other: an alias
-        table that was spoilt meanwhile, or a lock that a dying worker still holds, must not stop the other half.
+        A child whose first start ends with exit code 2 has rejected its configuration: the supervisor stops with
+        that code, because a restart cannot help. Later the same code is a failure like any other: a broken alias
+        table, or a lock that a dying worker still holds, must not stop the other half.
         Call it from the main thread.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,7 +143,7 @@ class Supervisor:
             for child in self.children:
                 child.start(self._environment)
             while code == 0 and not self._stop.wait(0.1):
-                code = self._look_after()
+                code = self._check_children()
         finally:
             self.stop_children()
         return code
@@ -156,23 +156,23 @@ class Supervisor:
         self.stop()
 
     def _on_hangup(self, number: int, _frame: FrameType | None) -> None:
-        """Send it on: the receiver reads its secrets again, the pipeline does not mind."""
+        """Forward the signal: the receiver reads its secrets again, the pipeline ignores it."""
         for child in self.children:
             if child.process is not None:
                 child.process.send_signal(number)
 
-    def _look_after(self) -> int:
+    def _check_children(self) -> int:
         for child in self.children:
             code = None if child.process is None else child.process.poll()
             if code == CONFIGURATION_EXIT_CODE and child.deaths == 0 and not child.is_healthy:
                 return code
             if code is not None:
-                self._note_death(child, code)
+                self._record_exit(child, code)
             elif child.process is None and time.monotonic() >= child.restart_at:
                 child.start(self._environment)
         return 0
 
-    def _note_death(self, child: Child, code: int) -> None:
+    def _record_exit(self, child: Child, code: int) -> None:
         child.deaths += 1
         if child.is_healthy:
             child.backoff = FIRST_BACKOFF
@@ -182,7 +182,7 @@ class Supervisor:
         child.backoff = min(child.backoff * 2, LONGEST_BACKOFF)
 
     def stop_children(self) -> None:
-        """Stop every child: SIGTERM first, SIGKILL for what does not listen."""
+        """Stop every child: SIGTERM first, SIGKILL after the deadline."""
         running = [child.process for child in self.children if child.process is not None]
         for process in running:
             if process.poll() is None:

@@ -1,6 +1,6 @@
-"""What people see in a terminal: progress bars on standard error, tables and JSON on standard output.
+"""Output for people: progress bars on standard error, tables and JSON on standard output.
 
-Rich is imported for what is drawn: its import takes as long as a small refresh.
+Rich is imported only to draw: its import takes as long as a small refresh.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as ProgressBar
     from rich.table import Table
 
-# Moves a bar: the text of the step, steps done, steps in all (0: unknown).
+# Moves a bar: the text of the step, steps done, all steps (0: unknown).
 Progress = Callable[[str, int, int], None]
 PLAIN_WIDTH = 120
 RATE_DIGITS = 6  # a rate as it is stored, without the noise of its last bits
@@ -29,12 +29,12 @@ def console() -> Console:
     """Return the console for results."""
     from rich.console import Console  # noqa: PLC0415
 
-    # A pipe or a log has no width of its own: tables there are as wide as they need, within reason.
+    # A pipe or a log has no width of its own: tables there may be this wide.
     return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def progress() -> ProgressBar:
-    """Return a progress bar on standard error; it draws nothing where that is no terminal."""
+    """Return a progress bar on standard error; it draws nothing unless that is a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
@@ -57,7 +57,7 @@ def progress() -> ProgressBar:
 
 @contextmanager
 def steps() -> Iterator[Progress]:
-    """Show one bar, and give the function that moves it."""
+    """Show one bar, and yield the function that moves it."""
     if not sys.stderr.isatty():
         yield lambda _text, _done, _total: None
         return
@@ -73,10 +73,10 @@ def steps() -> Iterator[Progress]:
 def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str | None = None
 ) -> Table:
-    """Return a table; numbers stand to the right with their thousands parted, NULL is an empty cell."""
+    """Return a table; numbers are right-aligned with thousands separators, NULL is an empty cell."""
     from rich.table import Table  # noqa: PLC0415
 
-    made = Table(
+    result = Table(
         title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left"
     )
     listed = [list(row) for row in rows]
@@ -85,14 +85,14 @@ def table(
             all(isinstance(row[index], int | float | Decimal) or is_figure(row[index]) for row in listed)
             and listed
         )
-        made.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        result.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in listed:
-        made.add_row(*(_cell(value) for value in row))
-    return made
+        result.add_row(*(_cell(value) for value in row))
+    return result
 
 
 def is_figure(value: object) -> bool:
-    """Tell whether a value reads as a number: a formatted amount, a percentage, or nothing at all."""
+    """Return whether a value reads as a number: a formatted amount, a percentage, or nothing at all."""
     text = "" if value is None else str(value)
     return all(character in "0123456789.,-+% " for character in text)
 
@@ -116,7 +116,7 @@ def _cell(value: object) -> str:
 
 
 def _amount(value: Decimal) -> str:
-    """Return an amount with two decimals; with more only where they say something."""
+    """Return an amount with two decimals, or with more where those are not zero."""
     if not value.is_finite():
         return str(value)
     cents = round(value, 2)
@@ -124,6 +124,6 @@ def _amount(value: Decimal) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print JSON for scripts; anything JSON has no type for is text."""
+    """Print JSON for scripts; a value without a JSON type becomes text."""
     json.dump(value, sys.stdout, indent=2, default=str, ensure_ascii=False)
     sys.stdout.write("\n")

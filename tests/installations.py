@@ -1,4 +1,4 @@
-"""A data directory in which every kind of thing has happened, without any process having run for it."""
+"""A data directory with events of every kind, as a running installation would leave it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may know whom, as far as import-linter cannot say it (``make lint`` runs that)."""
+"""The rules of imports that import-linter cannot express (``make lint`` runs that)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def modules(*places: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Give each module that ``path`` imports, and whether it needs it to run (not only for its annotations)."""
+    """Yield each module that ``path`` imports, and whether at run time (not only for annotations)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
         id(inner)

@@ -1,4 +1,4 @@
-"""Deliveries put where the receiver would put them, without the network: a history of millions in minutes."""
+"""Write deliveries into the inbox without the network: a history of millions in minutes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BATCH = 10_000
 
 
 class HistoryInbox:
-    """The inbox of a data directory, which need not exist.
+    """A new inbox in a data directory.
 
     Args:
-        data_dir: Whose.
+        data_dir: The data directory, which need not exist.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -29,7 +29,7 @@ class HistoryInbox:
         self._path = data_dir / "inbox" / "inbox-00.sqlite"
 
     def take_in(self, stream: Iterator[SimulatedEvent], count: int) -> None:
-        """Store the next events of a history, each committed with thousands of others."""
+        """Store the next events of a history, thousands in each transaction."""
         writer = InboxWriter(self._path)
         left = count
         while left > 0:

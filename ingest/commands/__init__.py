@@ -1,1 +1,1 @@
-"""The `cbw` commands of this half: one opens, calls one function and prints."""
+"""The `cbw` commands of this half: each opens, calls one function and prints."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cbw.errors import ConfigurationError
+from ingest.receiver.endpoints import COMMAND_CENTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ingest.send.sender import SendResult, SendSummary
 
-DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
+DEFAULT_URL = f"http://127.0.0.1:{{port}}{COMMAND_CENTER.path}"
 
 
 @click.command()
@@ -49,7 +50,7 @@ DEFAULT_URL = "http://127.0.0.1:{port}/webhooks/clickbank"
     type=click.IntRange(1, 512),
     help="Connections to send over.",
 )
-@click.option("--url", help="Where to send.  [default: http://127.0.0.1:CBW_PORT/webhooks/clickbank]")
+@click.option("--url", help=f"Where to send.  [default: {DEFAULT_URL.format(port='CBW_PORT')}]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def send(*, url: str | None, rate: float | None, connections: int, as_json: bool, **choice: Any) -> int:
     """Sign events with the webhook secret and send them, as Command Center would.
@@ -77,7 +78,7 @@ def _bodies(
     *, event_type: str | None, receipt: str | None, path: Path | None, count: int | None, seed: int, days: int
 ) -> tuple[Iterable[bytes], int | None]:
     if sum(choice is not None for choice in (event_type, path, count)) != 1:
-        raise ConfigurationError("say what to send", hint="one of --type, --file and --simulate")
+        raise ConfigurationError("there is nothing to send", hint="one of --type, --file and --simulate")
     if event_type is not None:
         from ingest.send.samples import sample
 

@@ -1,4 +1,4 @@
-"""JSON as JavaScript writes it: what ``JSON.stringify(JSON.parse(text))`` gives."""
+"""JSON as JavaScript writes it: the result of ``JSON.stringify(JSON.parse(text))``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
-# Beyond these JavaScript writes an exponent.
+# Beyond these bounds JavaScript writes an exponent.
 _MOST_DIGITS = 21
 _LEAST_EXPONENT = -6
 
@@ -26,11 +26,11 @@ def parse(text: bytes) -> Any:
 
 
 def stringify(value: Any, *, indent: str = "", sort_keys: bool = False) -> str:
-    """Return what JSON.stringify writes for a value of `parse`.
+    """Return the text that JSON.stringify writes for a value of `parse`.
 
     Args:
         value: The value.
-        indent: What one level is indented by; empty for one line without spaces.
+        indent: The indentation of one level; empty for one line without spaces.
         sort_keys: Whether keys are sorted, as other languages do.
     """
     return _write(value, indent, sort_keys, "\n")

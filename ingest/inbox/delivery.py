@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -21,5 +21,12 @@ class NewDelivery(NamedTuple):
     @classmethod
     def now(cls, body: bytes, secret_id: str, *, content_type: str | None, peer: str | None) -> NewDelivery:
         """Return a delivery received at this moment."""
-        received_at = time.time_ns() // 1000
+        return cls.received(body, secret_id, at=datetime.now(UTC), content_type=content_type, peer=peer)
+
+    @classmethod
+    def received(
+        cls, body: bytes, secret_id: str, *, at: datetime, content_type: str | None, peer: str | None
+    ) -> NewDelivery:
+        """Return a delivery received at an aware instant."""
+        received_at = round(at.timestamp() * 1_000_000)
         return cls(received_at, body, sha256(body).digest(), secret_id, content_type, peer)

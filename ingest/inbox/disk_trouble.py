@@ -1,10 +1,12 @@
-"""Finds out what is wrong with a disk: SQLite says that a write failed, an operator needs to know why."""
+"""Finds the cause of a failed write: SQLite only reports that it failed, and an operator needs the reason."""
 
 from __future__ import annotations
 
 import errno
 import os
 from typing import TYPE_CHECKING
+
+from cbw.data_dir import DISK_TRIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +16,7 @@ TRIAL_BYTES = 64 * 1024
 
 def disk_trouble(directory: Path) -> str | None:
     """Write, sync and remove a small file, and return the name of the error (``ENOSPC``, ``EROFS``); None for none."""
-    trial = directory / "trial.tmp"
+    trial = directory / DISK_TRIAL
     try:
         _write(trial)
     except OSError as exc:

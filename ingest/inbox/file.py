@@ -1,6 +1,6 @@
-"""The inbox's SQLite file: its schema, how it comes into being, and how it is opened.
+"""The inbox's SQLite file: its schema, its creation, and its connections.
 
-A reader never sees a half-made file: it is built under another name and renamed into place.
+A reader never sees an unfinished file: the writer builds it under another name and renames it into place.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from pathlib import Path
 
 from cbw.durable import sync
 from cbw.errors import InboxUnavailableError
-from ingest.inbox.damage import DamagedError, log_of, set_aside
+from ingest.inbox.damage import DamagedError, set_aside, wal_of
 
 BUSY_SECONDS = 1.0
+NEW_SUFFIX = ".new"
+"""The suffix of a file under construction."""
 
 # Statement lists, one per schema version; a file at version n still needs MIGRATIONS[n:].
 MIGRATIONS = (
     (
         "create table meta (key text primary key, value text not null) strict",
         """create table deliveries (
-            seq integer primary key autoincrement,  -- never given twice, even after retention deleted it
+            seq integer primary key autoincrement,  -- never used twice, even after retention deleted the row
             received_at integer not null,           -- microseconds since the epoch, UTC
             body blob not null,                     -- the bytes on the wire
             body_sha256 blob not null,
@@ -34,12 +36,12 @@ MIGRATIONS = (
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Return a connection whose every commit is fsynced before it returns; makes the file when missing.
+    """Return a connection whose every commit is fsynced before it returns; create a missing file.
 
     Raises:
         InboxUnavailableError: The file was written by a newer release.
         sqlite3.Error: The file cannot be used now, or is damaged (see `is_damage`).
-        OSError: The file cannot be made.
+        OSError: The file cannot be created.
     """
     if not path.exists():
         _create(path)
@@ -55,7 +57,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Return a read-only connection; it works beside the writer, and after the writer was killed.
+    """Return a read-only connection; it works next to a running writer, and after a killed one.
 
     Raises:
         sqlite3.Error: The file cannot be opened, or is empty.
@@ -65,7 +67,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
-    """Return the schema version that a file records, 0 when it holds nothing.
+    """Return the schema version that a file records; 0 for an empty database.
 
     Raises:
         InboxUnavailableError: The file was written by a newer release.
@@ -92,19 +94,18 @@ def refuse_unmade(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def reset_wal(connection: sqlite3.Connection) -> None:
-    """Move every frame of the write-ahead log into the database and start the log anew.
+    """Checkpoint the whole WAL into the database and truncate the WAL.
 
-    After a failed fsync the kernel may drop the pages it could not write and report success the next
-    time, so a log that holds such frames must never be appended to: a power cut would cut it there and
-    lose what was acknowledged later. Writing the frames to the database file dirties them again, and
-    that fsync tells the truth.
+    After a failed fsync the kernel may drop the pages it could not write and report success the next time. A WAL that
+    holds such frames must never grow: a power cut would truncate it there and lose deliveries that were acknowledged
+    later. The checkpoint dirties the frames' pages again, in the database file, and its fsync reports the truth.
 
     Raises:
-        InboxUnavailableError: A reader is in the way; try again.
+        InboxUnavailableError: A reader blocks the checkpoint; try again.
     """
     busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
     if busy:
-        raise InboxUnavailableError("a reader keeps the log of the inbox from being reset", cause="storage")
+        raise InboxUnavailableError("a reader keeps the WAL of the inbox from being reset", cause="storage")
 
 
 def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
@@ -112,8 +113,8 @@ def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_SECONDS,
-        isolation_level=None,  # transactions are ours to begin
-        check_same_thread=False,  # each connection is used by one thread at a time; close may be another
+        isolation_level=None,  # we begin transactions ourselves
+        check_same_thread=False,  # one thread at a time uses a connection; another may close it
         cached_statements=256,
     )
     connection.execute("pragma synchronous = full")
@@ -121,22 +122,22 @@ def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
 
 
 def _refuse_empty(path: Path) -> None:
-    """Keep SQLite away from an empty file: it would take it for a new database and delete the log beside it."""
+    """Refuse an empty file: SQLite would take it for a new database and delete its WAL."""
     if path.exists() and path.stat().st_size == 0:
         raise DamagedError(f"{path.name} is empty")
 
 
 def _create(path: Path) -> None:
-    unfinished = path.with_suffix(".new")
+    unfinished = path.with_suffix(NEW_SUFFIX)
     for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-shm")):
         leftover.unlink(missing_ok=True)
     with closing(_connect(unfinished, mode="rwc")) as connection:
         connection.execute("pragma journal_mode = wal")
         _migrate(connection)
         connection.execute("insert into meta values ('inbox_id', ?)", [str(uuid.uuid4())])
-    # Closing the only connection has moved the log into the file, so the file alone is the database.
+    # The last connection checkpoints when it closes, so the file alone is the database.
     sync(unfinished)
-    if log_of(path).exists():  # SQLite would apply it to the new file
+    if wal_of(path).exists():  # SQLite would apply it to the new file
         set_aside(path)
     unfinished.rename(path)
     sync(path.parent)

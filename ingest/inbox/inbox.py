@@ -1,8 +1,8 @@
-"""The inbox: where an authentic delivery is made durable before the sender is told 200.
+"""The inbox stores an authentic delivery durably before its sender gets 200.
 
 One SQLite file per worker (WAL, ``synchronous=FULL``), written by one thread. Deliveries that arrive
-together share one statement, hence one transaction and one fsync; a quiet delivery never waits for a
-batch to fill, because the thread takes whatever is queued, commits, and looks again.
+together share one statement, hence one transaction and one fsync; a single delivery never waits for a
+batch to fill, because the thread takes the whole queue, commits, and reads the queue again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cbw.data_dir import INBOX_LOCK_SUFFIX
+from cbw.data_dir import INBOX, INBOX_LOCK_SUFFIX
 from cbw.errors import AlreadyServedError, InboxUnavailableError
 from cbw.locks import held
 from ingest.inbox.writer import InboxWriter
@@ -33,7 +33,7 @@ RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may wait for a commit; beyond it a delivery is refused, so that memory stays bounded."""
+    """The limits of the queue; beyond them the inbox refuses a delivery, so that memory stays bounded."""
 
     rows: int = 10_000
     size: int = 64 * 1024 * 1024
@@ -51,8 +51,8 @@ class Inbox:
     batch wakes the loop once, however many deliveries it holds.
 
     Args:
-        path: The SQLite file; made on first use.
-        bounds: What may be queued.
+        path: The SQLite file; created on first use.
+        bounds: The limits of the queue.
     """
 
     def __init__(self, path: Path, *, bounds: Bounds | None = None) -> None:
@@ -70,17 +70,17 @@ class Inbox:
 
     @classmethod
     def claim(cls, directory: Path, *, bounds: Bounds | None = None) -> Inbox:
-        """Return the first inbox of ``directory`` that no living process holds.
+        """Return the first inbox of ``directory`` that no running process holds.
 
-        A worker that takes the place of a dead one therefore goes on with the dead one's file. The
-        claim is an exclusive lock on a file beside the inbox, and ends with the process.
+        A worker that replaces a dead one therefore goes on with the dead one's file. The claim is an exclusive lock on
+        a file next to the inbox, and ends with the process.
 
         Raises:
             AlreadyServedError: Every slot is taken.
-            OSError: The lock file cannot be made.
+            OSError: The lock file cannot be created.
         """
         for index in range(MAX_INBOXES):
-            path = directory / f"inbox-{index:02}.sqlite"
+            path = directory / INBOX.format(f"{index:02}")
             fd = held(path.with_suffix(INBOX_LOCK_SUFFIX))
             if fd is not None:
                 inbox = cls(path, bounds=bounds)
@@ -98,7 +98,7 @@ class Inbox:
     def submit(self, delivery: NewDelivery) -> asyncio.Future[int]:
         """Queue a delivery and return the future of its sequence number.
 
-        The future is done only after the fsync, or fails with `InboxUnavailableError`. Giving up on it
+        The future is done only after the fsync, or fails with `InboxUnavailableError`. A caller that stops waiting
         does not withdraw the delivery.
 
         Raises:
@@ -117,21 +117,21 @@ class Inbox:
         return stored
 
     def is_full(self) -> bool:
-        """Tell whether a delivery would be refused now."""
+        """Return whether the queue is full."""
         return self.queued_rows >= self.bounds.rows or self.queued_bytes >= self.bounds.size
 
     @property
     def failure(self) -> str | None:
-        """Why nothing can be stored now; None while commits succeed."""
+        """The reason why the last commit failed; None while commits succeed."""
         return self._writer.failure
 
     @property
     def commits(self) -> CommitTally:
-        """What the writing thread has counted of its commits."""
+        """The writing thread's figures of its commits."""
         return self._writer.commits
 
     def seconds_committing(self) -> float:
-        """Return how long the commit under way has taken; 0.0 when there is none."""
+        """Return the duration of the current commit so far; 0.0 when there is none."""
         since = self._writer.committing_since
         return 0.0 if since is None else time.monotonic() - since
 
@@ -141,7 +141,7 @@ class Inbox:
         return None if last is None else time.monotonic() - last
 
     async def close(self) -> None:
-        """Refuse new deliveries, commit what is queued, and close the file."""
+        """Refuse new deliveries, commit the queue, and close the file."""
         self.is_draining = True
         self._hand_over()
         self._queue.put(None)
@@ -152,7 +152,7 @@ class Inbox:
             self._lock_fd = None
 
     def _hand_over(self) -> None:
-        """Give the writing thread what one turn of the event loop brought: woken earlier, it would take less."""
+        """Pass the deliveries of one turn of the event loop to the writing thread, as one batch."""
         for pending in self._fresh:
             self._queue.put(pending)
         self._fresh.clear()
@@ -170,9 +170,9 @@ class Inbox:
         self._loop.call_soon_threadsafe(self._finished.set)
 
     def _take(self) -> list[_Pending] | None:
-        """Return what is queued, an empty list when it is time to try the disk again, None at the end."""
+        """Return the queue, an empty list when it is time to try the disk again, or None at the end."""
         try:
-            first = self._queue.get(timeout=self._patience())
+            first = self._queue.get(timeout=self._wait_seconds())
         except queue.Empty:
             return []
         if first is None:
@@ -186,17 +186,17 @@ class Inbox:
             batch.append(pending)
         return batch
 
-    def _patience(self) -> float | None:
+    def _wait_seconds(self) -> float | None:
         if self._writer.is_open:
             return None
-        return RETRY_SECONDS if self.failure else 0.0  # the first look opens the file
+        return RETRY_SECONDS if self.failure else 0.0  # the first turn opens the file
 
     def _settle(self, batch: list[_Pending], first_seq: int | None) -> None:
-        """Tell each waiter; runs in the event loop, once per batch."""
+        """Complete each future; runs in the event loop, once per batch."""
         self.queued_rows -= len(batch)
         for offset, (delivery, stored) in enumerate(batch):
             self.queued_bytes -= len(delivery.body)
-            if stored.done():  # the waiter gave up
+            if stored.done():  # the caller stopped waiting
                 continue
             if first_seq is None:
                 stored.set_exception(InboxUnavailableError("the inbox cannot be written", cause="storage"))

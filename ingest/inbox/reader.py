@@ -1,4 +1,4 @@
-"""The reading end of an inbox, for the pipeline process: beside a living writer, or after a killed one."""
+"""The reading end of an inbox, for the pipeline process: next to a running writer, or after a killed one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from cbw.data_dir import INBOX
 from ingest.inbox.damage import DamagedError
 from ingest.inbox.file import open_for_reading, open_for_writing, refuse_unmade
 
@@ -19,8 +20,8 @@ COLUMNS = "seq, received_at, body, body_sha256, secret_id, content_type, peer"
 # Small enough that a delete never makes the receiver wait for the lock for long.
 DELETE_ROWS = 500
 DELETE_BYTES = 2 * 1024 * 1024
-# The pause after a delete, in times of what it took. SQLite lets a waiting writer look again now and then, first come
-# or not: with the lock free for three quarters of the time it soon finds it so.
+# The pause after a delete, in multiples of the delete's duration: SQLite's busy handler polls for the lock, and soon
+# finds it free when it is free for three quarters of the time.
 PAUSES = 3.0
 
 _PORTION = """
@@ -49,7 +50,7 @@ class Delivery:
 
 def list_inboxes(inbox_dir: Path) -> list[Path]:
     """Return every inbox file, by name; an empty list when the receiver has never run."""
-    return sorted(inbox_dir.glob("inbox-*.sqlite"))
+    return sorted(inbox_dir.glob(INBOX.format("*")))
 
 
 class InboxReader:
@@ -70,7 +71,7 @@ class InboxReader:
         self._connection = open_for_reading(path)
         try:
             self.inbox_id: str = self._read_id()
-            """A random UUID that stays with the file: a position belongs to it, whatever the file is called."""
+            """A random UUID that stays with the file: a position belongs to it, whatever the file's name."""
             _refuse_replaced(path, inode)
         except BaseException:
             self._connection.close()
@@ -87,7 +88,7 @@ class InboxReader:
         self._connection.close()
 
     def read_after(self, seq: int, limit_rows: int, limit_bytes: int) -> list[Delivery]:
-        """Return the deliveries after ``seq`` in order, up to both limits; never none if there is one."""
+        """Return the deliveries after ``seq`` in order, up to both limits; at least one if there is any."""
         deliveries: list[Delivery] = []
         size = 0
         rows = self._connection.execute(
@@ -100,7 +101,7 @@ class InboxReader:
             if deliveries and size > limit_bytes:
                 break
             deliveries.append(delivery)
-        rows.close()  # ends the read transaction, which would keep the writer's log from being reset
+        rows.close()  # ends the read transaction, which would block the writer's checkpoint
         return deliveries
 
     def digests_after(self, seq: int, through: int, limit_rows: int) -> list[tuple[int, bytes]]:
@@ -111,19 +112,19 @@ class InboxReader:
         ).fetchall()
 
     def tip(self) -> int:
-        """Return the greatest sequence number ever given, 0 when none was; retention does not lower it."""
+        """Return the greatest sequence number ever used, 0 for none; retention does not lower it."""
         row = self._connection.execute("select seq from sqlite_sequence where name = 'deliveries'").fetchone()
         return 0 if row is None else int(row[0])
 
     def first_received_after(self, seq: int) -> int | None:
-        """Return when the first delivery after ``seq`` was received; None when there is none."""
+        """Return the time at which the first delivery after ``seq`` was received; None when there is none."""
         row = self._connection.execute(
             "select received_at from deliveries where seq > ? order by seq limit 1", [seq]
         ).fetchone()
         return None if row is None else int(row[0])
 
     def pending_contains(self, seq: int, needle: bytes) -> bool:
-        """Tell whether any delivery after ``seq`` holds these bytes in its body."""
+        """Return whether the body of any delivery after ``seq`` contains these bytes."""
         found = self._connection.execute(
             "select exists (select 1 from deliveries where seq > ? and instr(body, ?) > 0)", [seq, needle]
         ).fetchone()
@@ -137,7 +138,7 @@ class InboxReader:
         return str(row[0])
 
     def oldest_through(self, seq: int, received_before: int) -> int | None:
-        """Return when the oldest delivery that `delete_through` would delete was received; None when it would none."""
+        """Return the receipt time of the oldest delivery that `delete_through` would delete; None for none."""
         row = self._connection.execute(
             "select min(received_at) from deliveries where seq <= ? and received_at < ?",
             [seq, received_before],
@@ -147,14 +148,14 @@ class InboxReader:
     def delete_through(self, seq: int, received_before: int) -> int:
         """Delete the deliveries up to and including ``seq`` that were received before an instant, and their bytes.
 
-        Beside a living writer; it takes small portions and pauses.
+        It deletes small portions and pauses between them, so a running writer is not delayed.
 
         Args:
-            seq: The last delivery that is safe elsewhere.
+            seq: The last delivery that is stored elsewhere.
             received_before: Microseconds since the epoch, UTC.
 
         Returns:
-            How many were deleted.
+            The number of deleted deliveries.
 
         Raises:
             sqlite3.OperationalError: The writer held the lock for longer than the busy timeout.
@@ -167,13 +168,15 @@ class InboxReader:
 
 
 def _refuse_replaced(path: Path, inode: int) -> None:
-    """Refuse a file that was set aside while it was opened: the log that SQLite found may be its successor's."""
+    """Refuse a file that was set aside during the open: SQLite may have opened its successor's WAL."""
     if path.stat().st_ino != inode:
         raise FileNotFoundError(errno.ENOENT, "the inbox was replaced while it was opened", str(path))
 
 
 def _delete(connection: sqlite3.Connection, seq: int, received_before: int) -> int:
-    connection.execute("pragma secure_delete = on")  # what was let go of is not to be read out of a free page
+    connection.execute(
+        "pragma secure_delete = on"
+    )  # overwrites purged bodies, so that no free page holds them
     deleted = 0
     while True:
         started = time.monotonic()

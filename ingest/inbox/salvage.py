@@ -1,4 +1,4 @@
-"""Reads an inbox past its damage: every delivery that can still be read, and only those whose bytes are right."""
+"""Reads an inbox past its damage: every delivery that is still readable and matches its digest."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class SalvageReader(InboxReader):
-    """An inbox reader that steps over what is damaged, row by row, and counts it.
+    """An inbox reader that skips damaged rows, one by one, and counts them.
 
-    A whole file costs nothing more. `unreadable` grows each time the same damage is met.
+    An intact file costs nothing more. `unreadable` grows each time the reader meets the same damage.
     """
 
     unreadable = 0
@@ -49,7 +49,7 @@ class SalvageReader(InboxReader):
         return max(stored, _whatever_is_readable(super().tip, 0))
 
     def pending_contains(self, seq: int, needle: bytes) -> bool:
-        """Tell whether any delivery after ``seq`` holds these bytes; False where damage hides it."""
+        """Return whether any delivery after ``seq`` holds these bytes; False where damage hides it."""
         return _whatever_is_readable(
             lambda: super(SalvageReader, self).pending_contains(seq, needle), default=False
         )
@@ -67,7 +67,7 @@ class SalvageReader(InboxReader):
         return int(self._connection.execute("select coalesce(max(seq), 0) from deliveries").fetchone()[0])
 
     def _read_id(self) -> str:
-        """Return the id; a set-aside file whose id is lost has its name, which no other file ever has."""
+        """Return the id; a set-aside file that lost its id uses its name, which is unique."""
         if not is_set_aside(self.path):
             return super()._read_id()
         return _whatever_is_readable(super()._read_id, self.path.name)

@@ -1,4 +1,4 @@
-"""What the pipeline loads from: the inboxes in use, and what can still be read of those that were set aside."""
+"""The pipeline's sources: the inboxes in use, and the readable rows of those set aside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.inbox.damage import is_damage, is_set_aside, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
@@ -19,10 +19,10 @@ log = Logger(__name__)
 
 
 class Sources:
-    """The inboxes of a data directory; remembers what it has reported, and which files have nothing more to give.
+    """The inboxes of a data directory; remembers the damage it has reported and the set-aside files it has read.
 
     Args:
-        inbox_dir: Where they are.
+        inbox_dir: Their directory.
     """
 
     def __init__(self, inbox_dir: Path) -> None:
@@ -32,7 +32,7 @@ class Sources:
 
     @contextmanager
     def opened(self) -> Iterator[list[SalvageReader]]:
-        """Open every inbox that can be opened; one that is damaged never keeps the others from being loaded."""
+        """Open every inbox that can be opened; a damaged one never keeps the pipeline from loading the others."""
         with ExitStack() as stack:
             readers = [
                 stack.enter_context(reader)
@@ -46,11 +46,11 @@ class Sources:
 
     @property
     def damaged(self) -> set[str]:
-        """The names of files that are set aside, or were found damaged since this was made."""
+        """The names of files that are set aside, or that this object has found damaged."""
         return self._reported | {path.name for path in list_set_aside(self._inbox_dir)}
 
     def note_emptied(self, readers: list[SalvageReader]) -> None:
-        """Remember that these files were read to their end: nobody adds to one that was set aside."""
+        """Remember that these files are read to their end: nobody writes to a set-aside one."""
         for reader in readers:
             if is_set_aside(reader.path):
                 self._emptied.add(reader.path.name)
@@ -68,7 +68,7 @@ class Sources:
             return None
 
     def _report(self, path: Path, *, unreadable: int | None) -> None:
-        """Say once per process that a file is damaged, and how many deliveries that cost; None: all of them."""
+        """Log once per process that a file is damaged, with the number of lost deliveries; None: all of them."""
         if path.name not in self._reported:
             self._reported.add(path.name)
             log.error("inbox.damaged", inbox=path.name, unreadable_deliveries=unreadable)

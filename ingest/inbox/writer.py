@@ -1,4 +1,4 @@
-"""Commits deliveries to an inbox file, and opens the file anew after every failure.
+"""Commits deliveries to an inbox file, and reopens the file after every failure.
 
 Synchronous, for one thread: the inbox runs it in a thread of its own.
 """
@@ -12,9 +12,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import structlog
-
 from cbw.errors import InboxUnavailableError
+from cbw.logs import Logger
 from ingest.inbox.damage import is_damage, set_aside
 from ingest.inbox.disk_trouble import disk_trouble
 from ingest.inbox.file import open_for_writing, reset_wal
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from ingest.inbox.delivery import NewDelivery
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class InboxWriter:
@@ -35,19 +34,19 @@ class InboxWriter:
     The attributes may be read from any thread.
 
     Args:
-        path: The SQLite file; made on first use.
+        path: The SQLite file; created on first use.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.failure: str | None = None
-        """Why nothing can be stored now; None while commits succeed."""
+        """The reason why the last commit failed; None while commits succeed."""
         self.last_commit: float | None = None
         """``time.monotonic()`` of the last commit."""
         self.committing_since: float | None = None
-        """``time.monotonic()`` of the start of the commit under way."""
+        """``time.monotonic()`` at the start of the current commit; None between commits."""
         self.commits = CommitTally()
-        """How many commits succeeded, how large they were and how long they took."""
+        """The number, the sizes and the durations of successful commits."""
         self._connection: sqlite3.Connection | None = None
 
     @property
@@ -59,8 +58,8 @@ class InboxWriter:
         """Store deliveries durably and return the sequence number of the first; none only opens the file.
 
         Raises:
-            InboxUnavailableError: Nothing of them is promised. The file is closed, so that the next commit
-                opens it anew: a failed fsync is never just retried.
+            InboxUnavailableError: None of them is acknowledged. The writer closes the file, and the next commit
+                reopens it: a failed fsync must not be retried on the same descriptor.
         """
         started = self.committing_since = time.monotonic()
         try:
@@ -94,7 +93,7 @@ class InboxWriter:
         return self._insert(deliveries)
 
     def _insert(self, deliveries: Sequence[NewDelivery]) -> int:
-        """Insert in one statement, which outside a transaction is a transaction with one fsync."""
+        """Insert in one statement, which is a transaction of its own, with one fsync."""
         connection = self._connection or self._open()
         if not deliveries:
             return 0
@@ -106,7 +105,7 @@ class InboxWriter:
         try:
             if self.failure:
                 reset_wal(connection)
-            # A commit of its own, so that a disk which takes no writes is known before a sender is.
+            # A commit of its own, so that readyz reports a disk that takes no writes before an event arrives.
             connection.execute("insert or replace into meta values ('opened_at', ?)", [str(time.time_ns())])
         except BaseException:
             connection.close()
@@ -131,12 +130,12 @@ def _insert_sql(rows: int) -> str:
     values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
     return (
         "insert into deliveries (received_at, body, body_sha256, secret_id, content_type, peer) "
-        f"values {values}"  # nothing but question marks
+        f"values {values}"  # only question marks
     )
 
 
 def _name(exc: Exception) -> str:
-    """Return what may be shown to anyone: a path or a value never is part of it."""
+    """Return a name that may be public: it never contains a path or a value."""
     if isinstance(exc, InboxUnavailableError):
         return exc.message
     if isinstance(exc, sqlite3.Error):

@@ -1,7 +1,7 @@
-"""A batch of deliveries as something that DuckDB selects from.
+"""A batch of deliveries as a relation for DuckDB.
 
-It is a DataFrame, which DuckDB reads where it lies. Where pandas is not imported yet, a small one is spelled out in the
-statement instead: the import takes longer than a thousand deliveries to load, and who loads no more never needs it.
+It is a DataFrame, which DuckDB reads in place. Before pandas is imported, the statement holds a small batch as text
+instead: the import takes longer than loading a thousand deliveries, and a process that loads no more never needs it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ingest.inbox.reader import Delivery
 
-# What a spelled-out batch costs grows with both; with more, the DataFrame costs less even with the import.
+# The cost of a batch in the statement grows with both; beyond them the DataFrame is cheaper, even with the import.
 FEW_ROWS = 2_000
 FEW_BYTES = 4 * 1024 * 1024
 TYPES = {
@@ -41,7 +41,7 @@ TYPES = {
 
 
 def is_best_spelled_out(batch: Sequence[Delivery], *, has_pandas: bool) -> bool:
-    """Tell which way to load a batch takes less time; ``has_pandas`` says whether it is imported already."""
+    """Return whether a batch loads faster as text in the statement; ``has_pandas``: pandas is imported already."""
     is_small = len(batch) <= FEW_ROWS and sum(len(delivery.body) for delivery in batch) <= FEW_BYTES
     return is_small and not has_pandas
 
@@ -55,14 +55,14 @@ def relation_of(
     *,
     is_spelled_out: bool,
 ) -> Iterator[str]:
-    """Give what to select the rows of a batch from, inside the block.
+    """Yield a relation with the rows of a batch; it exists within the block.
 
     Args:
-        connection: Where.
+        connection: The connection that selects.
         batch: The deliveries.
-        inbox_id: Where they come from.
+        inbox_id: Their inbox.
         first: The load sequence of the first.
-        is_spelled_out: Whether as text in the statement; else as a DataFrame.
+        is_spelled_out: As text in the statement, not as a DataFrame.
     """
     columns = _columns(batch, inbox_id, first)
     if is_spelled_out:
@@ -92,7 +92,7 @@ def _columns(batch: Sequence[Delivery], inbox_id: str, first: int) -> dict[str, 
 
 
 def _spelled_out(columns: Mapping[str, Sequence[Any]]) -> str:
-    """Return a relation of one JSON text, a list a column, which DuckDB reads faster than a literal for each row."""
+    """Return a relation of one JSON text, one list per column: DuckDB reads it faster than a literal per row."""
     lists = {name: list(values) for name, values in columns.items()}
     lists["body"] = [b2a_base64(body, newline=False).decode() for body in columns["body"]]
     types = json.dumps({name: [kind] for name, kind in TYPES.items()})

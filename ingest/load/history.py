@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # The largest body that CBW_MAX_BODY_BYTES can allow over HTTP. A longer line is a file of another kind.
 MAX_LINE_BYTES = 64 * 1024 * 1024
-# What some editors write before the first line; it belongs to the file, as line ends do.
+# Some editors write it before the first line; it belongs to the file, as line ends do.
 UTF8_MARK = b"\xef\xbb\xbf"
 PARQUET_ROWS = 1024
 
@@ -32,7 +32,7 @@ class PastEvent(NamedTuple):
 
     body: bytes
     received_at: int | None
-    """Microseconds since the epoch, UTC; None when the file does not say."""
+    """Microseconds since the epoch, UTC; None when the file does not record it."""
 
 
 class HistoryFile(Protocol):
@@ -42,10 +42,10 @@ class HistoryFile(Protocol):
 
     @property
     def fraction(self) -> float:
-        """How much of the file is read, from 0 to 1."""
+        """The share of the file that is read, from 0 to 1."""
 
     def events(self) -> Iterator[PastEvent]:
-        """Give the events in the file's order.
+        """Yield the events in the file's order.
 
         Raises:
             ConfigurationError: The file is damaged.
@@ -53,7 +53,7 @@ class HistoryFile(Protocol):
 
 
 def open_history(path: Path) -> HistoryFile:
-    """Tell what kind of file it is by its first bytes, never by its name.
+    """Open a history file; its first bytes decide its kind, never its name.
 
     Raises:
         ConfigurationError: The file cannot be read, or it is Parquet without a ``body`` column.
@@ -72,7 +72,7 @@ def open_history(path: Path) -> HistoryFile:
 class LinesHistory:
     """JSONL: one line is one body, byte for byte, without its line end (LF or CRLF).
 
-    A blank line is no event. Whether a line is JSON is not asked here: what is malformed is stored and quarantined.
+    A blank line is no event. Nothing here parses a line: the pipeline stores and quarantines a malformed one.
     """
 
     def __init__(self, path: Path, size: int, *, is_gzipped: bool) -> None:
@@ -83,11 +83,11 @@ class LinesHistory:
 
     @property
     def fraction(self) -> float:
-        """How much of the file is read, from 0 to 1."""
+        """The share of the file that is read, from 0 to 1."""
         return min(self._read_bytes / self._size, 1.0) if self._size else 1.0
 
     def events(self) -> Iterator[PastEvent]:
-        """Give the lines that are not blank."""
+        """Yield the lines that are not blank."""
         try:
             with self.path.open("rb") as file:
                 lines: IO[bytes] = gzip.GzipFile(fileobj=file) if self._is_gzipped else file  # type: ignore[assignment]
@@ -119,7 +119,7 @@ def _without_end(line: bytes) -> bytes:
 class ParquetHistory:
     """Parquet: one row is one event; ``body`` is a BLOB or text, ``received_at`` is optional.
 
-    A NULL body is an empty one: a row is a delivery, whatever it holds.
+    A NULL body is an empty one: every row is a delivery.
     """
 
     path: Path
@@ -129,10 +129,10 @@ class ParquetHistory:
 
     @classmethod
     def from_file(cls, path: Path) -> ParquetHistory:
-        """Look at the file's columns.
+        """Read the file's columns.
 
         Raises:
-            ConfigurationError: It is no Parquet, or a column is missing or of the wrong type.
+            ConfigurationError: The file is not Parquet, or a column is missing or of the wrong type.
         """
         with duckdb.connect(":memory:") as connection:
             try:
@@ -149,11 +149,11 @@ class ParquetHistory:
 
     @property
     def fraction(self) -> float:
-        """How much of the file is read, from 0 to 1."""
+        """The share of the file that is read, from 0 to 1."""
         return self._read_rows / self.rows if self.rows else 1.0
 
     def events(self) -> Iterator[PastEvent]:
-        """Give the rows."""
+        """Yield the rows."""
         with duckdb.connect(":memory:") as connection:
             connection.execute("set threads = 1")  # a row group in memory at a time
             try:

@@ -1,8 +1,8 @@
-"""An import is an inbox of its own: the pipeline loads it as it loads what came over HTTP, running or not.
+"""An import is an inbox of its own: the pipeline loads it as it loads deliveries that came over HTTP.
 
-The file is made whole under another name and renamed into place, so half an import is never loaded. Its
-``inbox_id`` is a digest of the bodies in their order: the same history, in whatever file, is the same import, and
-the position that the loader keeps for that id makes loading it a second time add nothing.
+The import builds the file under another name and renames it into place, so the pipeline never loads half an import.
+Its ``inbox_id`` is a digest of the bodies in their order: the same history in another file is the same import, and
+the loader's position for that id makes a second load add nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import IMPORT_LOCK
+from cbw.data_dir import IMPORT_LOCK, INBOX, UNFINISHED_IMPORT
 from cbw.durable import sync
 from cbw.errors import AlreadyServedError, ConfigurationError
 from cbw.locks import hold
-from ingest.inbox.file import open_for_writing
+from ingest.inbox.file import NEW_SUFFIX, open_for_writing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
     from ingest.load.history import HistoryFile, PastEvent
 
 ID_PREFIX = "import:"
-SECRET_ID = "import"  # noqa: S105 - no secret: says that none matched, because nothing was signed
+SECRET_ID = "import"  # noqa: S105 - no secret: the id of deliveries that nobody signed
 BATCH_ROWS = 2_000
 BATCH_BYTES = 16 * 1024 * 1024
 
-_UNFINISHED = "import.unfinished"
 _INSERT = "insert into deliveries (received_at, body, body_sha256, secret_id) values (?, ?, ?, ?)"
 
 
@@ -41,9 +40,9 @@ class ImportInbox:
     """A history file, ready for the loader.
 
     Attributes:
-        source: The file it was made from.
-        inbox_id: What the loader knows it by.
-        deliveries: How many events the file holds.
+        source: The history file.
+        inbox_id: The loader's key.
+        deliveries: The number of events in the file.
     """
 
     source: Path
@@ -52,17 +51,17 @@ class ImportInbox:
 
 
 def is_import(inbox_id: str) -> bool:
-    """Tell whether an inbox was made from a history file; nothing is ever added to such a one."""
+    """Return whether an inbox is an import; it never grows."""
     return inbox_id.startswith(ID_PREFIX)
 
 
 @contextmanager
 def importing(inbox_dir: Path) -> Iterator[None]:
-    """Be the only import into this directory, and clear away what a killed one left behind.
+    """Exclude other imports into this directory, and remove the files that a killed one left.
 
     Raises:
         ConfigurationError: The directory cannot be written.
-        AlreadyServedError: Another import is under way.
+        AlreadyServedError: Another import is running.
     """
     try:
         inbox_dir.mkdir(parents=True, exist_ok=True)
@@ -89,24 +88,24 @@ def make_import_inbox(
 ) -> ImportInbox:
     """Copy a history into an inbox file of its own, durably; call it while `importing`.
 
-    Every event is one delivery, malformed ones included. Where the file does not say when an event was received, that
-    is now: the moment from which we hold it.
+    Every event is one delivery, malformed ones included. An event without a time in the file is received now: we hold
+    it from this moment on.
 
     Args:
-        inbox_dir: Where the pipeline looks for inboxes.
-        history: What to read.
-        on_batch: Called now and then, for a progress bar.
+        inbox_dir: The directory of the pipeline's inboxes.
+        history: The file to read.
+        on_batch: Called after each batch, for a progress bar.
 
     Raises:
         ConfigurationError: The history is damaged; nothing of it is imported.
-        OSError, sqlite3.Error: The disk is full or not writable; the same.
+        OSError, sqlite3.Error: The disk is full or not writable; nothing is imported.
     """
-    unfinished = inbox_dir / _UNFINISHED
+    unfinished = inbox_dir / UNFINISHED_IMPORT
     _clear(inbox_dir)
     with closing(open_for_writing(unfinished)) as connection:
         made = _fill(connection, history, on_batch)
         connection.execute("update meta set value = ? where key = 'inbox_id'", [made.inbox_id])
-    path = inbox_dir / f"inbox-import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}.sqlite"
+    path = inbox_dir / INBOX.format(f"import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}")
     if made.deliveries and not path.exists():
         sync(unfinished)
         unfinished.rename(path)
@@ -146,5 +145,6 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
 
 
 def _clear(inbox_dir: Path) -> None:
-    for leftover in (inbox_dir / "import.new", *inbox_dir.glob(f"{_UNFINISHED}*")):
+    just_begun = (inbox_dir / UNFINISHED_IMPORT).with_suffix(NEW_SUFFIX)
+    for leftover in (just_begun, *inbox_dir.glob(f"{UNFINISHED_IMPORT}*")):
         leftover.unlink(missing_ok=True)

@@ -32,7 +32,7 @@ select
     secret_id,
     content_type,
     peer,
-    -- DuckDB's own reader has the last word, so that no body can ever fail a model.
+    -- DuckDB's own JSON reader checks last, so that no body can ever fail a model.
     case when verdict is null and not json_valid(coalesce(document, decode(body))) then 'bad_json' else verdict end,
     document
 from {batch} as batch
@@ -41,11 +41,11 @@ order by sequence
 
 
 class Source(Protocol):
-    """What deliveries are read from, in order: an inbox, or an import."""
+    """A source of deliveries in order: an inbox, or an import."""
 
     @property
     def inbox_id(self) -> str:
-        """A name that is never used for other deliveries."""
+        """A name that no other deliveries ever use."""
 
     def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> Sequence[Delivery]:
         """Return the next deliveries after ``sequence``, oldest first; empty at the end."""
@@ -53,10 +53,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did.
+    """The result of a load.
 
     Attributes:
-        deliveries: How many rows it added.
+        deliveries: The number of added rows.
         watermark: The last load sequence in the table.
     """
 
@@ -67,10 +67,10 @@ class Loaded:
 def load(
     connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], limit: int | None = None
 ) -> Loaded:
-    """Load everything that is not loaded yet.
+    """Load every delivery that is not loaded yet.
 
     Safe to kill at any moment and to repeat: a batch and its position are one transaction. The inbox has one writer
-    that commits in order, so nothing can appear below a position.
+    that commits in order, so no delivery can appear below a position.
 
     Args:
         connection: Has the file with ``raw_events`` attached as ``events``.
@@ -81,7 +81,7 @@ def load(
         The number of rows added and the new watermark.
     """
     deliveries = 0
-    # A session of its own: to name a batch makes DuckDB plan every statement again that is kept in the session.
+    # A session of its own: registering a batch makes DuckDB plan every prepared statement of the session again.
     with connection.cursor() as session:
         for source in sources:
             while limit is None or deliveries < limit:

@@ -25,10 +25,10 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the strict parser says of one body.
+    """The strict parser's verdict on one body.
 
     Attributes:
-        reason: Why SQL must not read the body; None when it is a JSON object.
+        reason: The fault for which SQL must not read the body; None when it is a JSON object.
         document: The text SQL reads instead of the body; None unless a number needs more than a double to be exact,
             in which case that number is a string here.
     """
@@ -44,7 +44,7 @@ def examine(body: bytes) -> Verdict:
         body: The exact bytes received.
 
     Returns:
-        The verdict; never raises, whatever the bytes are. Of several faults the first in this order is named:
+        The verdict; never raises, for any bytes. Of several faults the first in this order is named:
         ``empty bom not_utf8 too_deep bad_json bad_number non_finite bad_unicode duplicate_key not_object``.
     """
     if not body:
@@ -76,7 +76,7 @@ def _is_too_deep(text: str) -> bool:
 
 
 class _Reader:
-    """One reading of one text; it remembers which faults it met."""
+    """One reading of one text, with the faults it meets."""
 
     def __init__(self) -> None:
         self.faults: set[str] = set()

@@ -1,1 +1,1 @@
-"""The figures and refusals that a receiver process counts; nothing here knows Prometheus."""
+"""The figures and refusals of a receiver process; nothing here imports Prometheus."""

@@ -1,7 +1,7 @@
-"""The reject ledger: who was refused lately and why, so that an operator can tell a wrong secret from a stranger.
+"""The reject ledger: recent refusals with peer and reason, to tell a wrong secret from a stranger.
 
-It is the only thing kept of a request that is not authentic: never its body, only the body's length and SHA-256. Rows
-are bounded, and appended within a request to a short list in memory; a thread writes them.
+It is the only record of a request that is not authentic: it never holds a body, only the body's length and SHA-256.
+The number of rows is bounded. A request appends its row to a short list in memory, and a thread writes the list.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from cbw.data_dir import REJECTS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-FILE_NAME = "rejects.sqlite"
 KEEP_ROWS = 10_000
 MOST_WAITING = 1_000
 BUSY_SECONDS = 1.0
@@ -31,7 +32,7 @@ _TABLE = """create table if not exists rejects (
     reason text not null,
     body_bytes integer not null,
     body_sha256 text,              -- NULL when no body was read
-    suppressed integer not null    -- refusals for this reason since the row before that got no row
+    suppressed integer not null    -- refusals for this reason without a row, since its previous row
 ) strict"""
 _INSERT = """
 insert into rejects (rejected_at, request_id, peer, code, reason, body_bytes, body_sha256, suppressed)
@@ -61,28 +62,28 @@ class Reject(NamedTuple):
     def now(
         cls, request_id: str, *, peer: str | None, code: int, reason: str, body: bytes, suppressed: int
     ) -> Reject:
-        """Return the row of a request that is being refused at this moment: of its body, only length and digest."""
+        """Return the row of a request that is refused now: of its body, it keeps length and digest."""
         digest = sha256(body).hexdigest() if body else None
         return cls(time.time_ns() // 1000, request_id, peer, code, reason, len(body), digest, suppressed)
 
 
 class RefusedReason(NamedTuple):
-    """How often one reason occurred."""
+    """One reason with its frequency."""
 
     reason: str
     requests: int
     latest_at: int
     """Microseconds since the epoch, UTC."""
     peers: int
-    """Different senders among the rows kept."""
+    """The number of different senders among the kept rows."""
 
 
 class RejectLedger:
     """The writing end, for one worker; workers share the file.
 
     Args:
-        path: The SQLite file; made on first use.
-        keep_rows: How many rows there may be; the oldest go first.
+        path: The SQLite file; created on first use.
+        keep_rows: The most rows; the oldest go first.
     """
 
     def __init__(self, path: Path, *, keep_rows: int = KEEP_ROWS) -> None:
@@ -91,11 +92,11 @@ class RejectLedger:
         self._waiting: deque[Reject] = deque(maxlen=MOST_WAITING)
 
     def append(self, reject: Reject) -> None:
-        """Remember a refusal until the next write; when too many wait, the oldest of them is forgotten."""
+        """Queue a refusal for the next write; when too many wait, the oldest is dropped."""
         self._waiting.append(reject)
 
     def write(self) -> None:
-        """Move what waits into the file. What cannot be written is given up.
+        """Write the queue to the file. Rows that cannot be written are lost.
 
         Raises:
             sqlite3.Error: The file cannot be written.
@@ -113,7 +114,7 @@ class RejectLedger:
 
 
 def refused_since(data_dir: Path, since: int) -> list[RefusedReason]:
-    """Return what was refused since an instant, by reason, the most frequent first.
+    """Return the refusals since an instant by reason, the most frequent first.
 
     Args:
         data_dir: The data directory.
@@ -122,10 +123,10 @@ def refused_since(data_dir: Path, since: int) -> list[RefusedReason]:
     Raises:
         sqlite3.Error: The ledger cannot be read.
     """
-    path = data_dir / FILE_NAME
+    path = data_dir / REJECTS
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        if not connection.execute(_IS_MADE).fetchone()[0]:  # a worker is about to make the table
+        if not connection.execute(_IS_MADE).fetchone()[0]:  # a worker is about to create the table
             return []
         return [RefusedReason(*row) for row in connection.execute(_BY_REASON, [since])]

@@ -1,8 +1,8 @@
-"""What one receiver worker counts of its requests, and what it adds up to over workers and restarts.
+"""The counts of one receiver worker, and their sums over workers and restarts.
 
 Counting is a few dictionary and list operations, because it happens inside the request: a library that keeps its
-numbers in shared memory costs ten times as much. A `Tally` is plain data, so that it can be written to a file and
-added to others; who exposes it to Prometheus is no business of the receiver.
+numbers in shared memory costs ten times as much. A `Tally` is plain data that is written to a file and added to
+others; the admin listener exposes it to Prometheus.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BATCH_ROWS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
 
 @dataclass(slots=True)
 class Histogram:
-    """How often a value was at most each bound, but above the bound before; the last count is of what is above all."""
+    """The number of values in each bucket; the last bucket has no upper bound."""
 
     bounds: tuple[float, ...]
     counts: list[int] = field(default_factory=list)
@@ -46,13 +46,13 @@ class Histogram:
 
 @dataclass(slots=True)
 class CommitTally:
-    """What the inbox's writing thread counts; nobody else writes here."""
+    """The counts of the inbox's writing thread, which alone writes them."""
 
     seconds: Histogram = field(default_factory=lambda: Histogram(COMMIT_SECONDS))
     rows: Histogram = field(default_factory=lambda: Histogram(BATCH_ROWS))
 
     def observe(self, rows: int, seconds: float) -> None:
-        """Count one commit; one of no rows only opened the file and is none."""
+        """Count one commit; without rows it only opened the file, and does not count."""
         if rows:
             self.rows.observe(rows)
             self.seconds.observe(seconds)
@@ -63,7 +63,7 @@ class CommitTally:
 
 @dataclass(slots=True)
 class Tally:
-    """What the event loop counts, beside what the writing thread does."""
+    """The counts of the event loop, with those of the writing thread."""
 
     requests: Counter[tuple[int, str]] = field(default_factory=Counter)
     """By status and reason; the reason of an acknowledgement is empty."""
@@ -72,7 +72,7 @@ class Tally:
     ack_seconds: Histogram = field(default_factory=lambda: Histogram(ACK_SECONDS))
     commits: CommitTally = field(default_factory=CommitTally)
     last_event_at: float = 0.0
-    """When the last event was acknowledged, in seconds since the epoch; 0 when none was."""
+    """The time of the last acknowledgement, in seconds since the epoch; 0 for none."""
 
     def acknowledged(self, status: int, secret_id: str, seconds: float, now: float) -> None:
         """Count a delivery that was stored."""
@@ -82,11 +82,11 @@ class Tally:
         self.last_event_at = now
 
     def refused(self, status: int, reason: str) -> None:
-        """Count a request that was not."""
+        """Count a refused request."""
         self.requests[status, reason] += 1
 
     def snapshot(self) -> Self:
-        """Return a copy, which another thread may take while the counting goes on: each part is copied in one step."""
+        """Return a copy; another thread may take it during counting, since each part is copied in one step."""
         copy = type(self)(last_event_at=self.last_event_at)
         copy.requests.update(dict(self.requests))
         copy.verified.update(dict(self.verified))
@@ -120,7 +120,7 @@ class Tally:
         """Return the tally that was written.
 
         Raises:
-            KeyError, TypeError, ValueError: It was written by a release that counts otherwise.
+            KeyError, TypeError, ValueError: A release with other counts wrote it.
         """
         tally = cls(last_event_at=float(value["last_event_at"]))
         tally.requests.update(

@@ -1,7 +1,7 @@
-"""Where a worker's tally lives between two requests for it: one small JSON file per inbox, replaced once a second.
+"""A worker's tally on disk: one small JSON file per inbox, replaced once a second.
 
-A worker that takes over an inbox goes on from its file, so that a counter survives restarts and never jumps back by
-more than the second before a kill.
+A worker that takes over an inbox goes on from its file, so that a counter survives restarts; a kill costs it at most
+one second.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from cbw.data_dir import METRICS
 from ingest.metrics.tally import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIRECTORY = "metrics"
-# A living worker writes every second.
+# A running worker writes every second.
 STALE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What one worker says of itself."""
+    """One worker's report."""
 
     pid: int
     queued_rows: int
@@ -33,12 +33,12 @@ class WorkerReport:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the worker can be taken to be running: what it says of now is then true."""
+        """Whether the report is recent enough for its worker to be running."""
         return self.age_seconds < STALE_SECONDS
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
-        """Return the last report; None when there is none that can be read, or another release wrote it."""
+        """Return the last report; None when there is none, it is unreadable, or another release wrote it."""
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
             age = time.time() - path.stat().st_mtime
@@ -47,7 +47,7 @@ class WorkerReport:
             return None
 
     def write(self, path: Path) -> None:
-        """Replace the report atomically. It need not survive a power cut."""
+        """Replace the report atomically. It does not have to survive a power cut."""
         path.parent.mkdir(exist_ok=True)
         fresh = path.with_suffix(".new")
         value = {"pid": self.pid, "queued_rows": self.queued_rows, "tally": self.tally.as_json()}
@@ -56,13 +56,13 @@ class WorkerReport:
 
 
 def report_path(data_dir: Path, inbox: Path) -> Path:
-    """Return where the worker that owns this inbox reports."""
-    return data_dir / DIRECTORY / f"{inbox.stem}.json"
+    """Return the path of the report of the worker that owns this inbox."""
+    return data_dir / METRICS / f"{inbox.stem}.json"
 
 
 def read_reports(data_dir: Path) -> list[WorkerReport]:
-    """Return the last report of every worker there ever was."""
-    found = (WorkerReport.read(path) for path in sorted((data_dir / DIRECTORY).glob("*.json")))
+    """Return the last report of every worker, past ones included."""
+    found = (WorkerReport.read(path) for path in sorted((data_dir / METRICS).glob("*.json")))
     return [report for report in found if report is not None]
 
 

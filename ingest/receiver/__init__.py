@@ -1,1 +1,1 @@
-"""The public port: everything between a TCP connection and a delivery in the inbox; nothing here knows DuckDB."""
+"""The public port: from a TCP connection to a delivery in the inbox; nothing here imports DuckDB."""

@@ -1,47 +1,36 @@
-"""The receiver's Flask application: three routes, and an answer for everything else.
+"""The receiver's Flask application: the endpoints, two probes, and an answer for everything else.
 
-It is called by the gate with the whole request in memory. Nothing here blocks: the webhook route checks
-the signature and hands the delivery to the inbox; the gate then waits for the commit before it sends the
-answer that this application returned. A webhook's view it calls directly, and dispatches here what that
-refuses: routing, contexts and objects of Flask for an answer that is always the same would cost more than
-the check and the fsync together.
+The gate calls it with the whole request in memory. Nothing here blocks: an endpoint's view calls `receive` and hands an
+authentic delivery to the inbox; the gate then waits for the commit before it sends the view's answer.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from cbw.errors import InboxUnavailableError
-from ingest.inbox.delivery import NewDelivery
-from ingest.receiver.exchange import (
-    ACCEPTED,
-    ENVIRON_KEY,
-    INVALID_SIGNATURE,
-    RETRY_SECONDS,
-    UNAVAILABLE,
-    Answer,
-    Exchange,
-)
+from cbw.logs import Logger
+from ingest.receiver.answers import ACCEPTED, RETRY_SECONDS, UNAVAILABLE, Answer
+from ingest.receiver.endpoints import ENDPOINTS, Endpoint
+from ingest.receiver.exchange import ENVIRON_KEY, Exchange
 from ingest.receiver.readiness import Readiness
-from ingest.secrets.signature import InvalidSignatureError
+from ingest.receiver.receive import receive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
 
     from ingest.inbox.inbox import Inbox
     from ingest.secrets.keyring import Keyring
 
-WEBHOOK = "webhook"
-"""The endpoint whose view takes a request in."""
-WEBHOOK_PATH = "/webhooks/clickbank"
 SERVER_FAULT = 500
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
@@ -52,23 +41,30 @@ def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
     # A redirect would turn the sender's POST into a GET, and lose the event.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    _add_routes(app, keyring, inbox)
+    for endpoint in ENDPOINTS:
+        view = _delivery_view(endpoint, keyring, inbox)
+        app.add_url_rule(endpoint.path, endpoint.source, view, methods=["POST"])
+    _add_probes(app, inbox)
     _add_error_handlers(app)
     return app
 
 
-def _add_routes(app: Flask, keyring: Keyring, inbox: Inbox) -> None:
-    @app.post(WEBHOOK_PATH, endpoint=WEBHOOK)
-    def receive(exchange: Exchange | None = None) -> Answer:
+def _delivery_view(endpoint: Endpoint, keyring: Keyring, inbox: Inbox) -> Callable[[Exchange | None], Answer]:
+    def view(exchange: Exchange | None = None) -> Answer:
         exchange = exchange or _exchange()
-        exchange.secret_id = keyring.verify(exchange.body, exchange.signatures)
-        exchange.stored = inbox.submit(
-            NewDelivery.now(
-                exchange.body, exchange.secret_id, content_type=exchange.content_type, peer=exchange.peer
-            )
+        verdict = receive(
+            endpoint, keyring, exchange.headers, exchange.body, peer=exchange.peer, now=datetime.now(UTC)
         )
-        return ACCEPTED
+        exchange.reason = verdict.reason
+        if verdict.delivery is not None:
+            exchange.secret_id = verdict.delivery.secret_id
+            exchange.stored = inbox.submit(verdict.delivery)
+        return verdict.answer
 
+    return view
+
+
+def _add_probes(app: Flask, inbox: Inbox) -> None:
     @app.get("/healthz")
     def healthz() -> Answer:
         return ACCEPTED
@@ -82,14 +78,6 @@ def _add_routes(app: Flask, keyring: Keyring, inbox: Inbox) -> None:
 
 
 def _add_error_handlers(app: Flask) -> None:
-    @app.errorhandler(InvalidSignatureError)
-    def invalid_signature(exc: InvalidSignatureError) -> Response:
-        return _refuse(INVALID_SIGNATURE, exc.reason)
-
-    @app.errorhandler(InboxUnavailableError)
-    def inbox_unavailable(exc: InboxUnavailableError) -> Response:
-        return _refuse(UNAVAILABLE, exc.cause)
-
     @app.errorhandler(HTTPException)
     def http_error(exc: HTTPException) -> Response:
         if exc.code is None or exc.code >= SERVER_FAULT:

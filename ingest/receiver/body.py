@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.receiver.answers import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
 from ingest.receiver.deadlines import Deadlines
-from ingest.receiver.exchange import BAD_REQUEST, CONTENT_TOO_LARGE, OVERLOADED, REQUEST_TIMEOUT
 from ingest.receiver.head import RefusedError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -16,24 +16,24 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """What a body, and all bodies in flight, may take."""
+    """The limits of a body, and of all bodies in flight."""
 
     size: int = 1024 * 1024
     seconds: float = 10.0
     small: int = 64 * 1024
-    """A body up to here never counts as memory in flight, so big bodies cannot crowd out events."""
+    """A body up to this size does not count as memory in flight, so that large bodies cannot crowd out events."""
     in_flight: int = 64 * 1024 * 1024
-    """What the rest of all bodies may hold together."""
+    """The most bytes of all larger bodies together, beyond that size."""
 
 
 class BodyReader:
-    """Reads bodies for one worker, and knows what they hold together."""
+    """Reads bodies for one worker, and counts the memory they hold together."""
 
     def __init__(self, limits: BodyLimits) -> None:
         self._limits = limits
         self._deadlines: Deadlines[asyncio.Task[Any]] = Deadlines(limits.seconds, asyncio.Task.cancel)
         self._in_flight = 0
-        # The worker has one event loop; on Python 3.11, asking which one runs is a system call.
+        # The worker has one event loop; on Python 3.11, get_running_loop() makes a system call.
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def read(self, receive: Receive, length: int | None) -> bytes:
@@ -45,7 +45,7 @@ class BodyReader:
 
         Raises:
             RefusedError: 413 at once for a declared length or while it streams, 408 at the deadline, 400
-                for a body that broke off, 503 when bodies in flight hold too much memory.
+                for an incomplete body, 503 when bodies in flight hold too much memory.
         """
         if length is not None and length > self._limits.size:
             raise RefusedError(CONTENT_TOO_LARGE, "declared_too_large")
@@ -58,7 +58,7 @@ class BodyReader:
         except asyncio.CancelledError as exc:
             if self._deadlines.finish(task):
                 raise
-            task.uncancel()  # it was the deadline, and ends the body alone
+            task.uncancel()  # the deadline cancelled it, which ends the body and not the request
             raise RefusedError(REQUEST_TIMEOUT, "body_timeout") from exc
         finally:
             self._deadlines.finish(task)
@@ -73,7 +73,7 @@ class BodyReader:
                     raise RefusedError(BAD_REQUEST, "broken_body")
                 chunks.append(message["body"])
                 size += len(message["body"])
-                # A declared length that is reached ends the body, without a turn for the empty last message.
+                # The declared length ends the body, without another turn for the empty last message.
                 if size == length or not message["more_body"]:
                     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
                 counted += self._count(size, counted)
@@ -81,7 +81,7 @@ class BodyReader:
             self._in_flight -= counted
 
     def _count(self, size: int, counted: int) -> int:
-        """Add what a growing body holds to what is in flight, and return by how much it grew."""
+        """Add the growth of a body to the memory in flight, and return it."""
         if size > self._limits.size:
             raise RefusedError(CONTENT_TOO_LARGE, "streamed_too_large")
         grown = max(0, size - self._limits.small) - counted

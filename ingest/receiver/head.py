@@ -1,28 +1,31 @@
-"""The head of a request: what the receiver needs of the request line and the headers, checked.
+"""The head of a request: the parts of the request line and the headers that the receiver uses, checked.
 
-Header names are compared as they were sent, so ``X_Webhook_Signature`` is just another header here.
+Header names keep their underscores, so ``X_Webhook_Signature`` is another header than the signature.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cbw.errors import CbwError
-from ingest.receiver.exchange import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
-from ingest.secrets.signature import SIGNATURE_HEADER
+from ingest.receiver.answers import BAD_REQUEST, HEADERS_TOO_LARGE, Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.receiver.receive import Headers
 
 MAX_HEAD_BYTES = 32 * 1024
 
-_SIGNATURE = SIGNATURE_HEADER.lower().encode()
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class RefusedError(CbwError):
-    """The request ends before the application sees it.
+    """The gate refuses a request before the application gets it.
 
     Args:
-        answer: What the sender is told.
+        answer: The sender's answer.
         reason: A short stable word for the log.
     """
 
@@ -39,9 +42,7 @@ class Head(NamedTuple):
     path: str
     """The path as sent, not decoded: another spelling of a path is another path."""
     client: str
-    signatures: list[bytes]
-    forwarded_for: list[bytes]
-    content_type: str | None
+    headers: Headers
     content_length: int | None
     """None for a chunked body; 0 when there is none."""
 
@@ -50,45 +51,36 @@ class Head(NamedTuple):
         """Read an ASGI scope.
 
         Raises:
-            RefusedError: 400 or 431; the server has let pass what HTTP forbids.
+            RefusedError: 400 or 431, for a head that HTTP forbids and the server accepts.
         """
-        kept = _headers(scope)
-        hosts = kept[b"host"]
+        headers = _headers(scope)
+        hosts = headers.get(b"host", ())
         if len(hosts) > 1 or (scope["http_version"] == "1.1" and not (hosts and hosts[0])):
             raise RefusedError(BAD_REQUEST, "bad_host")
-        content_type = kept[b"content-type"]
         client = scope["client"]
         return cls(
             method=scope["method"],
             path=scope["raw_path"].decode("ascii", "backslashreplace"),
             client=client[0] if client else "",
-            signatures=kept[_SIGNATURE],
-            forwarded_for=kept[b"x-forwarded-for"],
-            content_type=content_type[0].decode("latin-1") if content_type else None,
-            content_length=_content_length(kept[b"content-length"], kept[b"transfer-encoding"]),
+            headers=headers,
+            content_length=_content_length(
+                headers.get(b"content-length", ()), headers.get(b"transfer-encoding", ())
+            ),
         )
 
 
-def _headers(scope: dict[str, Any]) -> dict[bytes, list[bytes]]:
-    kept: dict[bytes, list[bytes]] = {
-        _SIGNATURE: [],
-        b"host": [],
-        b"content-type": [],
-        b"content-length": [],
-        b"transfer-encoding": [],
-        b"x-forwarded-for": [],
-    }
+def _headers(scope: dict[str, Any]) -> Headers:
+    headers: dict[bytes, list[bytes]] = {}
     size = len(scope["raw_path"]) + len(scope["query_string"])
     for name, value in scope["headers"]:
         size += len(name) + len(value)
-        if name in kept:
-            kept[name].append(value)
+        headers.setdefault(name, []).append(value)
     if size > MAX_HEAD_BYTES:
         raise RefusedError(HEADERS_TOO_LARGE, "head_too_large")
-    return kept
+    return headers
 
 
-def _content_length(lengths: list[bytes], encodings: list[bytes]) -> int | None:
+def _content_length(lengths: Sequence[bytes], encodings: Sequence[bytes]) -> int | None:
     if encodings:
         if lengths or len(encodings) > 1 or encodings[0].lower() != b"chunked":
             raise RefusedError(BAD_REQUEST, "bad_transfer_encoding")

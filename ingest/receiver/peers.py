@@ -1,4 +1,4 @@
-"""Who sent a request, and whether that address may: pure, over the socket's address and X-Forwarded-For."""
+"""The address a request comes from, and whether it may send: pure, over the socket's address and X-Forwarded-For."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class Peers:
-    """Which addresses may send, and which proxies are believed about the address behind them.
+    """The addresses that may send, and the proxies trusted to name the address behind them.
 
     Args:
         allowed: Networks that may send; empty means every address may.
-        trusted: Networks of proxies whose X-Forwarded-For is believed.
+        trusted: Networks of proxies whose X-Forwarded-For is trusted.
     """
 
     allowed: tuple[Network, ...] = ()
@@ -37,8 +37,8 @@ class Peers:
     def peer(self, client: str, forwarded_for: Sequence[bytes]) -> str:
         """Return the nearest address that is not a trusted proxy.
 
-        Read from the right, since each proxy appends what it saw and anything to the left of an
-        untrusted address is the sender's invention. Reading stops at what is not an address.
+        Read X-Forwarded-For from the right, since each proxy appends the address of its peer, and the sender can
+        invent every entry to the left of an untrusted address. An entry that is not an address ends the reading.
         """
         peer = client
         for entry in reversed(b",".join(forwarded_for).split(b",")):
@@ -51,7 +51,7 @@ class Peers:
         return peer
 
     def allows(self, peer: str) -> bool:
-        """Tell whether this address may send webhooks."""
+        """Return whether this address may send webhooks."""
         return not self.allowed or _is_in(peer, self.allowed)
 
 

@@ -1,4 +1,4 @@
-"""What must hold before anything serves: the data directory is ours and known to us, the addresses are free."""
+"""Checks before the receiver serves: it can use every inbox, and may open enough files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import INBOX, INBOX_LOCK_SUFFIX
 from cbw.errors import ConfigurationError, InboxUnavailableError
 from ingest.inbox.damage import is_damage
 from ingest.inbox.file import open_for_reading, schema_version
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
 
 def refuse_unusable_inboxes(settings: Settings) -> None:
-    """Look at every inbox before a worker claims one, which could tell nobody why it does not start.
+    """Check every inbox before a worker claims one: a worker could not report its failure to the operator.
 
     Raises:
-        ConfigurationError: A newer release wrote it, or the directory cannot be written. A damaged one is no reason
-            to refuse: a worker replaces it.
+        ConfigurationError: A newer release wrote one, or the directory cannot be written. A damaged one is
+            accepted: a worker replaces it.
     """
+    lock = (settings.inbox_dir / INBOX.format("00")).with_suffix(INBOX_LOCK_SUFFIX)
     try:
-        os.close(os.open(settings.inbox_dir / "inbox-00.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as exc:
         raise ConfigurationError(
             f"CBW_DATA_DIR: {settings.inbox_dir} cannot be written: {exc.strerror}",
@@ -43,7 +45,7 @@ def refuse_unusable_inboxes(settings: Settings) -> None:
 
 
 def allow_open_files(count: int) -> None:
-    """Raise this process's soft limit of open files to ``count``, as far as the hard limit lets it."""
+    """Raise this process's soft limit of open files to ``count``, as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft < wanted:

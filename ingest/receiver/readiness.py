@@ -19,7 +19,7 @@ MAX_COMMIT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition of readiness; ``value`` is the figure it was judged by."""
+    """One condition of readiness; ``value`` is the figure that decides it."""
 
     ok: bool
     value: float | str | None
@@ -27,7 +27,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Every condition, and the inbox they are about: each worker answers for its own."""
+    """Every condition of one inbox: each worker reports its own."""
 
     inbox: str
     writable: Check
@@ -35,18 +35,18 @@ class Readiness:
     free_bytes: Check
     queued_rows: Check
     seconds_committing: Check
-    """The value is how long the commit under way has taken."""
+    """The value is the duration of the current commit so far."""
     draining: Check
     seconds_since_commit: float | None
-    """Information only: a quiet hour is no fault."""
+    """Information only: an hour without events is no fault."""
     set_aside: list[str]
-    """Damaged inbox files that were replaced; information only, since the fresh one takes events in."""
+    """Damaged inbox files that were replaced; information only, since the new one stores events."""
     seconds_since_pipeline_beat: float | None
-    """Information only: events are stored whether or not a pipeline runs. None when none ever ran."""
+    """Information only: the receiver stores events without a pipeline too. None when none ever ran."""
 
     @classmethod
     def of(cls, inbox: Inbox) -> Readiness:
-        """Look at an inbox and its disk now."""
+        """Check an inbox and its disk now."""
         free = _free_bytes(inbox)
         committing = inbox.seconds_committing()
         age = inbox.seconds_since_commit()
@@ -68,7 +68,7 @@ class Readiness:
         return all(check.ok for check in self._checks().values())
 
     def as_json(self) -> dict[str, object]:
-        """Return what ``GET /readyz`` shows."""
+        """Return the document of ``GET /readyz``."""
         return {
             "ready": self.is_ready,
             "failing": [name for name, check in self._checks().items() if not check.ok],
@@ -83,7 +83,7 @@ class Readiness:
 def _free_bytes(inbox: Inbox) -> int:
     try:
         disk = os.statvfs(inbox.path.parent)
-    except OSError:  # the directory is gone: nothing can be written there
+    except OSError:  # the directory is missing: nothing can be written there
         return 0
     return disk.f_bavail * disk.f_frsize
 

@@ -1,6 +1,6 @@
-"""Remembers what a worker answered: counted within the request, written once a second by a thread of its own.
+"""Records a worker's answers: counts them within the request, and writes the counts once a second in a thread.
 
-A request never waits for a file here. What cannot be written is logged once and tried again; it may cost a second of
+A request never waits for a file here. The recorder logs a failed write once and tries again; it may lose a second of
 figures, never an event.
 """
 
@@ -11,9 +11,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
-from ingest.metrics.reject_ledger import FILE_NAME, Reject, RejectLedger
+from cbw.data_dir import REJECTS
+from cbw.logs import Logger
+from ingest.metrics.reject_ledger import Reject, RejectLedger
 from ingest.metrics.tally import Tally
 from ingest.metrics.tally_file import WorkerReport, own_report, report_path
 
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 
 WRITE_SECONDS = 1.0
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Recorder:
-    """One worker's memory of its requests.
+    """The record of one worker's requests.
 
     Args:
-        inbox: The worker's; its queue and commits are reported too.
-        data_dir: Where the figures and the reject ledger go; None keeps the figures in memory, and no ledger.
+        inbox: The worker's inbox, whose queue and commits it also reports.
+        data_dir: Of the figures and the reject ledger; None keeps the figures in memory, without a ledger.
     """
 
     def __init__(self, inbox: Inbox, data_dir: Path | None = None) -> None:
         self._inbox = inbox
         self._tally = Tally(commits=inbox.commits)
         self._path = None if data_dir is None else report_path(data_dir, inbox.path)
-        self._ledger = None if data_dir is None else RejectLedger(data_dir / FILE_NAME)
+        self._ledger = None if data_dir is None else RejectLedger(data_dir / REJECTS)
         self._before = Tally()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_until_stopped, name="recorder", daemon=True)
         self._failing: set[str] = set()
 
     def start(self) -> None:
-        """Go on from what the inbox's last worker counted, and begin to write."""
+        """Continue the counts of the inbox's last worker, and begin to write."""
         if self._path is None:
             return
         last = WorkerReport.read(self._path)
@@ -57,30 +57,30 @@ class Recorder:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write a last time and end."""
+        """Write one last time and stop."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
 
     @property
     def tally(self) -> Tally:
-        """What this worker and those before it on the same inbox have counted."""
+        """The counts of this worker and of those before it on the same inbox."""
         return self._before + self._tally.snapshot()
 
     def count(self, exchange: Exchange, status: int, seconds: float) -> None:
-        """Count an answer; one that is neither an acknowledgement nor a refusal, as to a health probe, is left out."""
+        """Count an acknowledgement or a refusal; the answer to a probe is neither."""
         if exchange.reason:
             self._tally.refused(status, exchange.reason)
         elif exchange.stored is not None:
             self._tally.acknowledged(status, exchange.secret_id, seconds, time.time())
 
     def reject(self, exchange: Exchange, status: int, suppressed: int) -> None:
-        """Keep a row of a refusal.
+        """Append a refusal to the ledger.
 
         Args:
-            exchange: The request, with the reason it is refused for.
-            status: What its sender is told.
-            suppressed: How many refusals for the same reason got no row since the last one that did.
+            exchange: The request, with the reason of its refusal.
+            status: Of the answer.
+            suppressed: Refusals for the same reason without a row since the last row.
         """
         if self._ledger is not None:
             self._ledger.append(
@@ -106,13 +106,13 @@ class Recorder:
         assert self._path is not None
         own_report(self._inbox.queued_rows, self.tally).write(self._path)
 
-    def _try(self, what: str, write: Callable[[], None]) -> None:
-        """Write; a failure is logged when it begins, not every second that it lasts."""
+    def _try(self, kind: str, write: Callable[[], None]) -> None:
+        """Write; log a failure when it begins, not every second that it lasts."""
         try:
             write()
         except (OSError, sqlite3.Error) as exc:
-            if what not in self._failing:
-                log.warning("recorder.write_failed", what=what, error=type(exc).__name__)
-            self._failing.add(what)
+            if kind not in self._failing:
+                log.warning("recorder.write_failed", kind=kind, error=type(exc).__name__)
+            self._failing.add(kind)
         else:
-            self._failing.discard(what)
+            self._failing.discard(kind)

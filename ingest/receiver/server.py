@@ -1,7 +1,7 @@
 """Runs the receiver: Granian's main process, and workers that each own an inbox.
 
 The main process holds the data directory, starts the workers and replaces those that die. A worker that
-loses its main process ends itself, so nothing goes on serving that nobody supervises.
+loses its main process ends itself, so that no worker serves without supervision.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import structlog
 from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from cbw.addresses import check_certificate, free_address
 from cbw.locks import hold_data_dir
-from cbw.logs import configure_logging
+from cbw.logs import Logger, configure_logging
 from ingest.inbox.inbox import Bounds, Inbox
 from ingest.receiver.app import create_app
 from ingest.receiver.body import BodyLimits
@@ -38,12 +37,12 @@ from ingest.secrets.watch import ReloadRequests, SecretWatch
 if TYPE_CHECKING:
     from cbw.settings import Settings
 
-# Connections, not requests: slow senders hold theirs, and must not keep others out.
+# Connections, not requests: slow senders hold theirs, and must not exclude others.
 CONNECTIONS_PER_WORKER = 4096
 FILES_NEEDED = CONNECTIONS_PER_WORKER + 256
 HEAD_MILLISECONDS = 5_000
-# A proxy keeps idle connections to us for a minute or so. Were we to close one first, an event that the
-# proxy is just sending on it would be lost; slow heads are the proxy's to cut off.
+# A proxy keeps idle connections to us for about a minute. If we closed one first, an event that the proxy
+# is sending on it would be lost; the proxy itself ends slow heads.
 HEAD_MILLISECONDS_BEHIND_PROXY = 75_000
 STOP_SECONDS = 3
 # Granian's own lines go through our root logger instead of its handlers.
@@ -53,28 +52,28 @@ GRANIAN_LOGGING = {
     "loggers": {"_granian": {"handlers": [], "propagate": True}},
 }
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How the receiver is run, beside the settings."""
+    """The options of the receiver that are not settings."""
 
     behind_proxy: bool = False
-    """Whether a proxy with TLS stands in front."""
+    """Whether a proxy in front terminates TLS."""
     connections: int = CONNECTIONS_PER_WORKER
-    """How many a worker serves at a time; further ones wait until one of them ends."""
+    """The most concurrent connections of a worker; further ones wait until one of them ends."""
     body_limits: BodyLimits | None = None
     """None: the defaults, with the size from the settings."""
     bounds: Bounds | None = None
-    """What may wait for a commit in each worker."""
+    """The limits of each worker's inbox queue."""
     log_level: str = "info"
     log_json: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _WorkerPlan:
-    """What a worker is built from; it is pickled where processes are spawned rather than forked."""
+    """The arguments of a worker; Python pickles them where it spawns processes instead of forking them."""
 
     settings: Settings
     keyring: Keyring
@@ -123,14 +122,14 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
 
 def _serve(server: MPServer, plan: _WorkerPlan) -> int:
     allow_open_files(FILES_NEEDED)
-    # Granian's own answer to SIGHUP is new workers; ours is new secrets in the old ones.
+    # Granian would start new workers on SIGHUP; ours reload their secrets instead.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, plan.reload_requests.ask))
     threading.Thread(target=Watchdog(plan.pulse).run, name="watchdog", daemon=True).start()
     try:
         server.serve(target_loader=partial(_load_worker, plan), wrap_loader=False)
     except SystemExit as exc:
-        # A stop signal reaches the workers too when it is sent to the group; Granian then takes their
-        # leaving for a failure.
+        # A stop signal to the process group reaches the workers too; Granian then takes their exit for a
+        # failure.
         return 0 if server.interrupt_signal else int(exc.code or 0)
     return 0
 
@@ -174,12 +173,12 @@ def _load_worker(plan: _WorkerPlan) -> Gate:
         recorder=Recorder(inbox, plan.settings.data_dir),
         pulse=plan.pulse,
     )
-    gc.freeze()  # what lives as long as the process need not be walked by the collector
+    gc.freeze()  # the collector need not walk objects that live as long as the process
     return gate
 
 
 def _die_with_main() -> None:
-    """End this process as soon as its parent has ended; what it acknowledged is on disk."""
+    """End this process as soon as its parent has ended; its acknowledged events are on disk."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,7 +1,7 @@
-"""Replaces a worker that hangs: one whose event loop no longer turns is killed, and the main process starts another.
+"""Kills a worker whose event loop hangs, so that the main process starts another.
 
-What a worker acknowledged is on disk, so killing it loses nothing; leaving it would let every connection that the
-kernel gives it wait for ever.
+A worker's acknowledged events are on disk, so a kill loses nothing; without it, every connection that the kernel
+assigns to the worker would wait for ever.
 """
 
 from __future__ import annotations
@@ -14,26 +14,25 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-import structlog
-
+from cbw.logs import Logger
 from ingest.inbox.inbox import MAX_INBOXES
 
 BEAT_SECONDS = 1.0
-# A busy machine may starve a worker for a while; nothing starves it for this many looks of a watchdog that runs.
-LOOKS = 10
+# A busy machine may starve a worker for a while, but not for this many polls of a watchdog that runs itself.
+MOST_SILENT_POLLS = 10
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Pulse:
-    """What the workers tell the main process in shared memory: who holds which inbox, and that its loop turns."""
+    """The workers' heartbeats in memory shared with the main process: the process of each inbox, and its beats."""
 
     def __init__(self) -> None:
         self._pids = multiprocessing.RawArray(ctypes.c_int64, MAX_INBOXES)
         self._beats = multiprocessing.RawArray(ctypes.c_uint64, MAX_INBOXES)
 
     async def keep_beating(self, index: int) -> None:
-        """Beat for the inbox of that index until this is cancelled; run it in the event loop it is about."""
+        """Beat for the inbox with this index until cancelled; run it in the event loop to be watched."""
         self._pids[index] = os.getpid()
         try:
             while True:
@@ -43,48 +42,48 @@ class Pulse:
             self._pids[index] = 0
 
     def read(self) -> list[tuple[int, int]]:
-        """Return the process and the beats of each inbox; process 0 where nobody beats."""
+        """Return the process and the beats of each inbox; process 0 for an inbox without a worker."""
         return list(zip(self._pids, self._beats, strict=True))
 
-    def forget(self, index: int) -> None:
-        """Expect no beat there until somebody begins anew."""
+    def clear(self, index: int) -> None:
+        """Expect no beat of this inbox until a worker starts again."""
         self._pids[index] = 0
 
 
 @dataclass
 class Watchdog:
-    """Looks at a pulse from the main process.
+    """Polls the pulse in the main process.
 
-    It counts its own looks rather than seconds: a machine that was suspended has no worker killed for it.
+    It counts its own polls rather than seconds, so that it kills no worker after the machine was suspended.
 
     Attributes:
-        pulse: Of the workers.
-        looks: After how many without a beat a worker is killed.
+        pulse: The workers' heartbeats.
+        most_silent_polls: The number of polls without a beat after which it kills a worker.
     """
 
     pulse: Pulse
-    looks: int = LOOKS
+    most_silent_polls: int = MOST_SILENT_POLLS
     _silent: dict[int, tuple[tuple[int, int], int]] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Look for ever."""
+        """Poll for ever."""
         while True:
             time.sleep(BEAT_SECONDS)
-            self.look()
+            self.poll()
 
-    def look(self) -> None:
-        """Look once."""
+    def poll(self) -> None:
+        """Poll once."""
         for index, seen in enumerate(self.pulse.read()):
             before, count = self._silent.get(index, (seen, -1))
             count = count + 1 if seen == before else 0
             self._silent[index] = (seen, count)
-            if seen[0] and count >= self.looks:
-                self.pulse.forget(index)
+            if seen[0] and count >= self.most_silent_polls:
+                self.pulse.clear(index)
                 _kill(seen[0])
 
 
 def _kill(pid: int) -> None:
-    """Kill a child that lives; one that has ended is not ours to collect, and its number may be another's by now."""
+    """Kill a child that runs; Granian reaps an ended one, whose process id may be in use again."""
     try:
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

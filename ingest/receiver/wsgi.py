@@ -1,4 +1,4 @@
-"""Calls the Flask application with a request that is already in memory, and returns its whole answer."""
+"""Calls the Flask application with a request in memory, and returns its whole answer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from cbw.errors import CbwError
-from ingest.receiver.app import WEBHOOK, WEBHOOK_PATH
-from ingest.receiver.exchange import ENVIRON_KEY, Answer, Exchange
+from ingest.receiver.answers import Answer
+from ingest.receiver.endpoints import BY_PATH
+from ingest.receiver.exchange import ENVIRON_KEY, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 
 
 def call(app: Flask, head: Head, exchange: Exchange) -> Answer:
-    """Return what the application answers; it must not block, since this runs in the event loop.
+    """Return the application's answer; it must not block, since this runs in the event loop.
 
-    A webhook goes straight to its view. What the view refuses is dispatched by Flask, whose error handlers answer it;
-    until it refuses it has changed nothing.
+    A delivery goes straight to its endpoint's view: Flask's routing, contexts and objects would cost more than the
+    check and the fsync together.
+
+    Raises:
+        InboxUnavailableError: The delivery is authentic, and cannot be stored now.
     """
-    if head.path == WEBHOOK_PATH and head.method == "POST":
-        try:
-            answer = app.view_functions[WEBHOOK](exchange)
-        except CbwError:
-            return _dispatch(app, head, exchange)
-        assert isinstance(answer, Answer)
-        return answer
-    return _dispatch(app, head, exchange)
+    endpoint = BY_PATH.get(head.path) if head.method == "POST" else None
+    if endpoint is None:
+        return _dispatch(app, head, exchange)
+    answer = app.view_functions[endpoint.source](exchange)
+    assert isinstance(answer, Answer)
+    return answer
 
 
 def _dispatch(app: Flask, head: Head, exchange: Exchange) -> Answer:
@@ -49,15 +50,14 @@ def _dispatch(app: Flask, head: Head, exchange: Exchange) -> Answer:
 
 
 def _environ(head: Head, exchange: Exchange) -> dict[str, Any]:
-    """Return the least environ that Flask needs; nothing of the process's environment is in it."""
+    """Return the smallest environ that Flask accepts, without anything of the process's environment."""
     return {
-        # A method is case-sensitive, and Werkzeug's are not: "post" must meet no route.
+        # HTTP methods are case-sensitive, and Werkzeug ignores the case: "post" must match no route.
         "REQUEST_METHOD": head.method if head.method.isupper() else "-",
         "SCRIPT_NAME": "",
-        # It also strips leading slashes, and "//webhooks/clickbank" is another path than ours.
+        # Werkzeug strips leading slashes, and "//webhooks/clickbank" is another path than ours.
         "PATH_INFO": f"/-{head.path}" if head.path.startswith("//") else head.path,
         "QUERY_STRING": "",
-        "CONTENT_TYPE": exchange.content_type or "",
         "CONTENT_LENGTH": str(len(exchange.body)),
         "REMOTE_ADDR": exchange.peer or "",
         "SERVER_NAME": "localhost",

@@ -1,1 +1,1 @@
-"""Who signed a body: the signature, the keyring of configured secrets, and the files that hold them."""
+"""The signature of a body, the keyring of configured secrets, and the files that hold them."""

@@ -1,6 +1,6 @@
 """Files that hold secrets: one secret and nothing else, or several with ids and expiries.
 
-No message repeats anything of a line but its number: whoever mixes up the fields has a secret where an id belongs.
+A message quotes only the number of a line: a line with its fields swapped has a secret in place of the id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from cbw.settings import MIN_SECRET_BYTES
 from ingest.secrets.signature import Secret
 
@@ -26,7 +26,7 @@ log = Logger(__name__)
 
 
 def read_secret(path: Path) -> bytes:
-    """Return the one secret a file holds, less the newline that an editor adds.
+    """Return the one secret of a file, without the newline that an editor adds.
 
     Raises:
         ConfigurationError: The file cannot be read, or its secret is too short.
@@ -46,7 +46,7 @@ def read_secret(path: Path) -> bytes:
 def read_secrets(path: Path) -> tuple[Secret, ...]:
     """Return the secrets of a file of ``id secret [until]`` lines, in its order.
 
-    Blank lines and lines that start with ``#`` are left out. A secret with white space in it cannot be written here.
+    Blank lines and lines that start with ``#`` are skipped. A secret with white space cannot be in such a file.
 
     Raises:
         ConfigurationError: The file cannot be read or holds none, or a line, which is named, is not of that form.

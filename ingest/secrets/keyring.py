@@ -1,4 +1,4 @@
-"""Every secret in force, wherever it is configured, and the one place where they are replaced."""
+"""Every active secret, wherever it is configured, and the one place that replaces them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Keyring:
     """The secrets that requests are verified with.
 
-    They are replaced as a whole: a request that is being verified meanwhile sees the old ones or the new ones.
+    A reload replaces them all at once: a concurrent request sees either the old or the new ones.
 
     Args:
-        secrets: The first that signed a body gives its id to the delivery.
+        secrets: In order of precedence: a delivery gets the id of the first that signed it.
         allow_prefix: Whether a signature may be written ``sha256=...``.
     """
 
@@ -43,13 +43,13 @@ class Keyring:
         """The ids of the secrets, in order."""
         return [secret.id for secret in self.secrets]
 
-    def verify(self, body: bytes, header_values: Sequence[bytes]) -> str:
-        """Return the id of the secret that signed ``body`` and has not expired.
+    def verify(self, body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
+        """Return the id of the secret that signed ``body`` and has not expired by ``now``.
 
         Raises:
             InvalidSignatureError: As `ingest.secrets.signature.verify` does.
         """
-        return verify(self.secrets, body, header_values, datetime.now(UTC), allow_prefix=self._allow_prefix)
+        return verify(self.secrets, body, header_values, now, allow_prefix=self._allow_prefix)
 
 
 def current_secret(settings: Settings) -> bytes:

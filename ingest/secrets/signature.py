@@ -1,7 +1,7 @@
-"""Whether a body was signed with a secret of ours: pure, over the raw bytes on the wire.
+"""Proves that a body was signed with one of our secrets: pure, over the raw bytes on the wire.
 
 The sender signs with HMAC-SHA256 and sends the digest as 64 hex digits in one header. There is no
-prefix, no timestamp and no delivery id, so this proves who wrote the body and nothing about when.
+prefix, no timestamp and no delivery id, so this proves the author of a body and not its age.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _HEX_DIGEST = re.compile(rb"[0-9a-fA-F]{64}")
 
 
 class InvalidSignatureError(CbwError):
-    """The body is not proven to come from the sender.
+    """No secret proves that the body comes from the sender.
 
     Args:
-        reason: A short stable word for logs and metrics; the sender is told one text for all of them.
+        reason: A short stable word for logs and metrics; the sender gets the same text for each.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -49,7 +49,7 @@ class Secret:
     expires_at: datetime | None = None
 
     def is_active(self, now: datetime) -> bool:
-        """Tell whether the secret is still accepted; it stops at the instant it expires."""
+        """Return whether the secret is still accepted; at the instant of expiry it is not."""
         return self.expires_at is None or now < self.expires_at
 
 
@@ -69,11 +69,11 @@ def verify(
     """Return the id of the secret that signed ``body``.
 
     Args:
-        secrets: Tried one and all, so that the time taken does not tell which one matched.
+        secrets: All are tried, so that the duration does not reveal the one that matched.
         body: The bytes as received; never a re-serialised document.
         header_values: The value of every signature header of the request, undecoded.
         now: An aware instant; a secret that has expired by then matches nothing.
-        allow_prefix: Whether ``sha256=`` may stand before the digits, as some relays write it.
+        allow_prefix: Whether the digits may have the prefix ``sha256=``, as some relays write them.
 
     Raises:
         InvalidSignatureError: With the reason ``missing``, ``ambiguous``, ``malformed`` or ``mismatch``.

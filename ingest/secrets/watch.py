@@ -1,7 +1,7 @@
-"""Takes changed secrets into use while the receiver serves: no restart, no request lost.
+"""Reloads changed secrets while the receiver serves, without a restart or a lost request.
 
-Each worker looks at the secret files once a second. SIGHUP asks for the same at once, and for a file whose change
-cannot be seen from outside. Environment variables are fixed for the life of a process, so only files can change.
+Each worker polls the secret files once a second. SIGHUP forces a reload, also of a file whose metadata did not
+change. Environment variables are fixed for the life of a process, so only files can change.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import time
 from multiprocessing.sharedctypes import RawValue
 from typing import TYPE_CHECKING, NoReturn
 
-import structlog
-
 from cbw.errors import ConfigurationError
+from cbw.logs import Logger
 from ingest.secrets.keyring import Keyring, load_secrets
 
 if TYPE_CHECKING:
@@ -20,15 +19,15 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class ReloadRequests:
-    """Counts in memory shared by the main process and its workers how often the operator asked for a reload.
+    """Counts the operator's reload requests in memory that the main process shares with its workers.
 
-    A signal sent on to a worker could meet one that has just been forked and would die of it.
+    A forwarded signal would kill a worker that has just been forked and does not handle it yet.
     """
 
     def __init__(self) -> None:
@@ -40,19 +39,19 @@ class ReloadRequests:
 
     @property
     def count(self) -> int:
-        """How often it was asked."""
+        """The number of requests."""
         return int(self._count.value)
 
 
 class SecretWatch:
-    """Keeps one worker's keyring like its files.
+    """Keeps one worker's keyring equal to its files.
 
-    Files that are wrong are refused with a line in the log, and the secrets in force stay.
+    It rejects wrong files with a line in the log, and the active secrets stay.
 
     Args:
-        keyring: What requests are verified with.
-        settings: Where the secrets are configured.
-        requests: The operator's wishes.
+        keyring: The secrets that requests are verified with.
+        settings: The configuration of the secrets.
+        requests: The operator's reload requests.
     """
 
     def __init__(self, keyring: Keyring, settings: Settings, requests: ReloadRequests) -> None:
@@ -63,25 +62,25 @@ class SecretWatch:
             path for path in (settings.webhook_secret_file, settings.webhook_secrets_file) if path is not None
         ]
         self._answered = requests.count
-        self._seen = self._loaded = self._marks()
+        self._seen = self._loaded = self._versions()
         self._reload()
 
     def run(self) -> NoReturn:
-        """Look for ever; this is the watching thread."""
+        """Poll for ever, in a thread of its own."""
         while True:
-            time.sleep(LOOK_SECONDS)
-            self.look()
+            time.sleep(POLL_SECONDS)
+            self.poll()
 
-    def look(self) -> None:
-        """Read the secrets again if that was asked for, or if a file has changed and then stayed as it is.
+    def poll(self) -> None:
+        """Reload the secrets on request, or when a file has changed since the last reload but not since the last poll.
 
-        A file that still changes from one look to the next may be half written, and half a secret is a secret too.
+        A file that changes between two polls may be half written, and half a secret is a valid secret too.
         """
-        asked, marks = self._requests.count, self._marks()
-        is_settled_change = marks == self._seen != self._loaded
-        self._seen = marks
-        if asked != self._answered or is_settled_change:
-            self._answered, self._loaded = asked, marks
+        requested, versions = self._requests.count, self._versions()
+        is_settled_change = versions == self._seen != self._loaded
+        self._seen = versions
+        if requested != self._answered or is_settled_change:
+            self._answered, self._loaded = requested, versions
             self._reload()
 
     def _reload(self) -> None:
@@ -93,12 +92,12 @@ class SecretWatch:
         self._keyring.secrets = secrets
         log.info("receiver.secrets_loaded", ids=self._keyring.ids)
 
-    def _marks(self) -> list[tuple[int, ...] | None]:
-        return [_mark(path) for path in self._paths]
+    def _versions(self) -> list[tuple[int, ...] | None]:
+        return [_version(path) for path in self._paths]
 
 
-def _mark(path: Path) -> tuple[int, ...] | None:
-    """Return what differs after a file was written or replaced; None while there is none."""
+def _version(path: Path) -> tuple[int, ...] | None:
+    """Return metadata that a write or a replacement changes; None without a file."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""One clean sample of each event type, made fresh: a new event each time it is asked for."""
+"""One valid sample of each event type; each call makes a new event of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cbw.errors import ConfigurationError
 
-# Every time in the files is told from this one: the samples keep their distances when they are made fresh.
+# Every time in the files is relative to this one: new samples keep the distances.
 _WRITTEN_AT = datetime(2026, 1, 15, 18, 0, 2, tzinfo=UTC)
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _RECEIPT_CHARACTERS = string.ascii_uppercase + string.digits
@@ -24,19 +24,19 @@ _FOLDER = resources.files("ingest.send") / "sample_events"
 
 
 def event_types() -> list[str]:
-    """Return the types there is a sample of."""
+    """Return the types that have a sample."""
     return sorted(
         file.name.removesuffix(".json") for file in _FOLDER.iterdir() if file.name.endswith(".json")
     )
 
 
 def sample(event_type: str, *, now: datetime | None = None, receipt: str | None = None) -> bytes:
-    """Return the body of a new event: it happened just now, and its ids are its own.
+    """Return the body of a new event, with a time of now and ids of its own.
 
     Args:
         event_type: One of ``event_types()``.
-        now: When it is sent, with an offset; the clock's time if it is not given.
-        receipt: The sale it is about; a new receipt if it is not given.
+        now: The time of sending, with an offset; by default the clock's.
+        receipt: The receipt of its sale; by default a new one.
 
     Raises:
         ConfigurationError: There is no sample of the type.
@@ -69,7 +69,7 @@ def _new_receipt() -> str:
 
 
 def _moved(text: str, now: datetime) -> str:
-    """Return a time of a file as seen from now, written as before; any other text as it is."""
+    """Return a time of a file moved to now, in the same format; any other text unchanged."""
     if _ZULU.fullmatch(text):
         return _later(datetime.fromisoformat(text), now).strftime("%Y-%m-%dT%H:%M:%SZ")
     if _BASIC.fullmatch(text):

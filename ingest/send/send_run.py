@@ -1,4 +1,4 @@
-"""One run of the sender: the bodies still to send, and what became of the others."""
+"""One run of the sender: the bodies still to send, and the results of the others."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MOST_FAILURES_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What became of one body.
+    """The result of one body.
 
     Args:
         number: Its place among the bodies, from 1.
         status: The last answer; None when there was none.
-        attempts: How often it was posted.
-        reason: Why it failed; empty when it was accepted.
+        attempts: The number of posts.
+        reason: Of a failure; empty when the body was accepted.
     """
 
     number: int
@@ -37,13 +37,13 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class SendSummary:
-    """What became of all bodies.
+    """The results of all bodies.
 
     Args:
-        statuses: How many bodies ended with each status; 0 stands for no answer.
-        retried: How many posts were repeats.
+        statuses: The number of bodies by their last status; 0 stands for no answer.
+        retried: The number of repeated posts.
         failed: The first hundred bodies that were not accepted, in order of their numbers.
-        stopped: Why sending ended before the last body; empty when it did not.
+        stopped: The reason for ending before the last body; empty when the run completed.
     """
 
     statuses: dict[int, int]
@@ -54,17 +54,17 @@ class SendSummary:
 
     @property
     def accepted(self) -> int:
-        """How many bodies were answered 200."""
+        """The number of bodies answered with 200."""
         return self.statuses.get(OK, 0)
 
     @property
     def failures(self) -> int:
-        """How many bodies were not; ``failed`` shows the first of them."""
+        """The number of the other bodies; ``failed`` has the first of them."""
         return sum(self.statuses.values()) - self.accepted
 
 
 class SendRun:
-    """What the workers of one ``Sender.send`` share.
+    """The shared state of the workers of one ``Sender.send``.
 
     Args:
         bodies: Taken one by one, when a worker is free.
@@ -116,13 +116,13 @@ class SendRun:
                 self._on_sent(result)
 
     def stop(self, reason: str) -> None:
-        """Let every worker end after the body it has in hand."""
+        """Let every worker end after its current body."""
         with self._recording:
             self._stopped = self._stopped or reason
         self.stopping.set()
 
     def summary(self) -> SendSummary:
-        """Return what has become of the bodies so far."""
+        """Return the results so far."""
         failed = tuple(sorted(self._failed, key=lambda result: result.number))
         seconds = time.monotonic() - self._started
         return SendSummary(

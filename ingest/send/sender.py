@@ -1,7 +1,7 @@
-"""Sign bodies and post them as a good sender does: several at once, and again when the receiver asks for it.
+"""Signs bodies and posts them as a good sender does: several at once, and again after a 503.
 
-A repeat is harmless to the receiver, so every kind of failed connection is retried, even one that broke after
-the body was on its way.
+A repeat is harmless to the receiver, so the sender retries every kind of failed connection, even one that broke after
+the body was sent.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _BACKOFF_SECONDS = 0.05
 _MOST_BACKOFF_SECONDS = 2.0
 _MOST_RETRY_AFTER_SECONDS = 30.0
 _GZIP_MAGIC = b"\x1f\x8b"
-_URL_HINT = "for example http://127.0.0.1:8400/webhooks/clickbank"
+_URL_HINT = "give the whole URL of the receiver, with http:// or https:// in front"
 
 
 class Sender:
     """Posts signed bodies to one address over connections that stay open.
 
     Args:
-        url: Where to post; redirects are never followed.
-        connections: How many bodies are under way at once; with one, they arrive in order.
-        retries: How often a body is posted again after a 503 or a failed connection. The default waits about
+        url: Of the endpoint; the sender follows no redirect.
+        connections: The most concurrent bodies; with one, they arrive in order.
+        retries: The most repeats of a body after a 503 or a failed connection. The default waits about
             13 seconds in all, which outlasts a restart of the receiver.
 
     Raises:
-        ConfigurationError: The address is no http or https URL, or a number makes no sense.
+        ConfigurationError: The address is no http or https URL, or a number is out of range.
     """
 
     def __init__(self, url: str, secret: bytes, connections: int = 8, retries: int = 10) -> None:
@@ -63,7 +63,7 @@ class Sender:
         rate: float | None = None,
         on_sent: Callable[[SendResult], None] | None = None,
     ) -> SendSummary:
-        """Post every body, taking them one by one as connections get free.
+        """Post every body; a worker takes the next one when its connection is free.
 
         Args:
             bodies: The exact bytes; the iterable may be endless or larger than memory.
@@ -82,7 +82,7 @@ class Sender:
             try:
                 done, _ = wait(workers, return_when=FIRST_EXCEPTION)
             finally:
-                # Also when interrupted: the others stop after the body they have in hand.
+                # Also when interrupted: the other workers stop after their current body.
                 run.stopping.set()
         for worker in done:
             worker.result()
@@ -108,8 +108,8 @@ class Sender:
     def _post(
         self, body: bytes, attempt: int, pool: urllib3.HTTPConnectionPool
     ) -> tuple[int | None, str, float]:
-        """Post once: the status, why it is not accepted, and how long to wait before the next try."""
-        # The first repeat is immediate: most often a kept-open connection was just closed.
+        """Post once, and return the status, the reason of a failure, and the seconds before the next try."""
+        # The first repeat is immediate: most often the server has just closed a kept-open connection.
         backoff = min(_BACKOFF_SECONDS * 2**attempt, _MOST_BACKOFF_SECONDS) if attempt > 1 else 0.0
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: sign(self._secret, body)}
         try:
@@ -120,7 +120,7 @@ class Sender:
         return response.status, reason, _retry_after(response, backoff)
 
     def _give_up(self, run: SendRun, result: SendResult) -> None:
-        """Stop sending: an address that stays silent for one body does so for the rest."""
+        """Stop the run: an address that does not answer one body will not answer the rest."""
         if not run.has_answer:
             raise ConfigurationError(
                 f"{self._url} does not answer: {result.reason}",
@@ -130,7 +130,7 @@ class Sender:
 
 
 def read_bodies(path: Path) -> Iterator[bytes]:
-    """Give each line of a file, gzipped or not, as a body without its newline; skip empty lines.
+    """Yield each line of a file, gzipped or not, as a body without its newline; skip empty lines.
 
     Raises:
         ConfigurationError: The file cannot be opened, or its compression is damaged.
@@ -159,13 +159,13 @@ def _parsed(url: str) -> Url:
 
 
 def _why(error: HTTPError) -> str:
-    """Return what the operating system says, if anything: it is shorter than urllib3's account."""
+    """Return the operating system's message, if any: it is shorter than urllib3's."""
     cause = error.__cause__
     return cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse, backoff: float) -> float:
-    """Return the seconds that the receiver asks for, within reason; else the backoff."""
+    """Return the seconds of Retry-After, up to a limit; otherwise the backoff."""
     try:
         asked = urllib3.Retry().get_retry_after(response)
     except InvalidHeader:

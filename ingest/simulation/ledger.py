@@ -1,4 +1,4 @@
-"""What has truly happened, by Pacific day: the measure that alerts and syncs are written from."""
+"""The true events by Pacific day, from which alerts and syncs take their figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.simulation.posting import REFUND_PROCESSED, SALE_CREATED, Posting
 
 @dataclass(slots=True)
 class Totals:
-    """One vendor's events in some days; a receipt that was told to two roles counts once."""
+    """One vendor's events in some days; a receipt that two roles see counts once."""
 
     sale_count: int = 0
     rebill_count: int = 0
@@ -43,16 +43,16 @@ def _rate(count: int, sales: int) -> float | None:
 
 
 class Ledger:
-    """Every sale, refund and chargeback, once for each role that was told of it."""
+    """Every sale, refund and chargeback, once for each role that sees it."""
 
     def __init__(self) -> None:
         self._totals: defaultdict[tuple[date, str], Totals] = defaultdict(Totals)
         self._vendors: set[str] = set()
-        self._told: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        self._reported: defaultdict[date, Counter[str]] = defaultdict(Counter)
 
     def record(self, posting: Posting, on: date) -> None:
         """Count a posting on the Pacific day of its event; totals take the vendor's view alone."""
-        self._told[on][posting.event_type] += 1
+        self._reported[on][posting.event_type] += 1
         if posting.role != "VENDOR":
             return
         vendor = posting.sale.session.vendor.nickname
@@ -65,7 +65,7 @@ class Ledger:
         elif posting.event_type == REFUND_PROCESSED:
             totals.refunded.add(posting.sale.receipt)
         elif posting.reversal is not None and posting.reversal.status in {None, "received"}:
-            totals.charged_back.add(posting.sale.receipt)  # how a dispute ends is no second chargeback
+            totals.charged_back.add(posting.sale.receipt)  # the end of a dispute is no second chargeback
 
     def window(self, last: date, days: int, vendor: str | None = None) -> Totals:
         """Return the events of some days up to and including ``last``, of one vendor or of all."""
@@ -77,6 +77,6 @@ class Ledger:
                     merged.add(found)
         return merged
 
-    def told(self, last: date, days: int) -> Counter[str]:
-        """Return how many sales, refunds and chargebacks were told in some days, by event type."""
-        return sum((self._told[last - timedelta(days=back)] for back in range(days)), Counter())
+    def reported(self, last: date, days: int) -> Counter[str]:
+        """Return the number of sales, refunds and chargebacks reported in some days, by event type."""
+        return sum((self._reported[last - timedelta(days=back)] for back in range(days)), Counter())

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "SimulatedEvent", "iter_simulate", "simulate"]
 
 KINDS = {
-    "sale": "a front-end sale, told to the vendor",
+    "sale": "a front-end sale, reported to the vendor",
     "trial": "a sale of zero, whose rebills follow",
     "upsell": "a later sale of the same session, with a receipt of its own",
     "rebill": "a later payment of a recurring product",
-    "affiliate_role": "a sale or reversal told once more, from the affiliate's view",
+    "affiliate_role": "a sale or reversal reported once more, from the affiliate's view",
     "refund": "a whole refund",
     "partial_refund": "the refund of a part, or of the rest after it",
     "tax_refund": "the refund of the tax alone",
@@ -53,13 +53,13 @@ def simulate(
 def iter_simulate(
     count: int = 5000, days: int = 200, seed: int = 7, end: datetime | None = None
 ) -> Iterator[SimulatedEvent]:
-    """Give a history's deliveries one by one, in order of sending.
+    """Yield a history's deliveries one by one, in order of sending.
 
     Args:
-        count: How many deliveries there are, exactly; repeats and broken ones included.
-        days: How long the history is.
+        count: The exact number of deliveries, repeats and broken ones included.
+        days: The length of the history.
         seed: The same arguments give the same bytes.
-        end: When the history ends, with an offset; now, if it is not given.
+        end: The end of the history, with an offset; by default now.
 
     Raises:
         ConfigurationError: ``count`` is negative, ``days`` is not positive, or ``end`` has no offset.

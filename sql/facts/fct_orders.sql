@@ -1,5 +1,5 @@
 -- One receipt's life: what was paid under it and what became of that.
--- key: vendor, receipt
+-- key: receipt, vendor
 -- stored by: sold_date
 -- refresh by: receipt
 -- placed by: receipt

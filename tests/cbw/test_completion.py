@@ -14,13 +14,13 @@ import pytest
 from cbw.command import COMMANDS
 from transforms.reading.examples import example_names
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 SHELLS = ("bash", "zsh", "fish")
 SCRIPT = Path(sys.executable).with_name("cbw")
 
 
 def complete(shell: str, *words: str) -> str:
-    """Return what ``cbw`` answers the completion function of a shell; the last word is the one being typed."""
+    """Return the answer of ``cbw`` to a shell's completion function; the last word is incomplete."""
     done = subprocess.run(
         [SCRIPT],
         env={
@@ -39,7 +39,7 @@ def test_every_command_is_offered(shell: str) -> None:
     assert set(COMMANDS) <= offered
 
 
-def test_what_was_typed_narrows_the_offer() -> None:
+def test_a_typed_prefix_narrows_the_offer() -> None:
     assert complete("bash", "re").split() == [f"plain,{name}" for name in COMMANDS if name.startswith("re")]
     assert complete("bash", "doctor", "sig").split() == ["plain,signature"]
     assert complete("bash", "refresh", "--fu").split() == ["plain,--full"]
@@ -70,14 +70,14 @@ def test_commands_are_offered_without_importing_them() -> None:
 
 
 def documented_lines() -> dict[str, str]:
-    """Return the line that the README gives for each shell."""
-    text = README.read_text(encoding="utf-8")
+    """Return the line that the documentation gives for each shell."""
+    text = DOCUMENT.read_text(encoding="utf-8")
     return {
         shell: line for line, shell in re.findall(r"^(.*_CBW_COMPLETE=(\w+)_source.*)$", text, re.MULTILINE)
     }
 
 
-def test_the_readme_has_a_line_for_each_shell() -> None:
+def test_the_documentation_has_a_line_for_each_shell() -> None:
     assert set(documented_lines()) == set(SHELLS)
 
 

@@ -38,7 +38,7 @@ def command(name: str) -> click.Command:
 
 
 def every_command() -> dict[str, click.Command]:
-    """Return each command by what is typed to run it, those of groups too."""
+    """Return each command by its full name, those of groups too."""
     found = {name: command(name) for name in COMMANDS}
     for name, each in list(found.items()):
         if isinstance(each, click.Group):
@@ -82,7 +82,7 @@ class TestHelp:
         assert given <= taken
 
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_in_the_list_says_what_the_command_says_of_itself(self, name: str) -> None:
+    def test_in_the_list_agrees_with_the_help_of_the_command(self, name: str) -> None:
         summary, own = composition.COMMANDS[name][1], (command(name).help or "").partition("\n\n")[0]
         assert summary.endswith(".")
         shared = words(summary) & words(own)

@@ -1,4 +1,4 @@
-"""Amounts of memory mean what DuckDB takes them for."""
+"""An amount of memory means the same to us and to DuckDB."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cbw.memory_size import bytes_of
 
 
 @pytest.mark.parametrize("text", ["300MB", "1GB", "1 GB", "1.5GB", "2TB", "512MiB", "2GiB", "1TiB"])
-def test_it_is_what_duckdb_understands(text: str) -> None:
+def test_it_means_the_same_to_duckdb(text: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"set memory_limit = '{text}'")
         shown = connection.execute("select current_setting('memory_limit')").fetchall()

@@ -1,4 +1,4 @@
-"""A wrong setting is one line that names the variable, what is wrong with it, and a right value."""
+"""A wrong setting is one line that names the variable, its fault, and a right value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command does not need, it does not import: a help page or an idle run should not wait for it."""
+"""A command imports only the modules it needs, so that a help page or an idle run does not wait for others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_refresh_with_a_few_new_events_does_without_them_as_well(tmp_path: Pat
     imports_none_of("pandas,numpy,sqlglot,flask,granian,rich,structlog", "refresh", data_dir=tmp_path)
 
 
-def test_an_explanation_does_without_what_only_building_needs(tmp_path: Path) -> None:
+def test_an_explanation_does_without_the_imports_of_a_build(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "cbw", "refresh"],
         env=environment(data_dir=tmp_path),

@@ -1,4 +1,4 @@
-"""What dies is started again, ever more slowly; what cannot work stops everything; nothing is left running."""
+"""A process that dies is restarted, ever more slowly; one that cannot work stops all; none is left running."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUPERVISE = """
 import json, sys
-from ingest import supervisor
+from cbw import supervisor
 from cbw.logs import configure_logging
 
 configure_logging(as_json=True)
@@ -79,7 +79,7 @@ def supervising(directory: Path, children: dict[str, str], **constants: float) -
             supervised.stop()
 
 
-def test_what_dies_is_started_again_with_a_growing_pause(tmp_path: Path) -> None:
+def test_a_child_that_dies_is_restarted_with_a_growing_pause(tmp_path: Path) -> None:
     with supervising(tmp_path, {"dies": DIES, "lives": LIVES}) as supervised:
         wait_until(lambda: len(supervised.lines("died")) >= 3)
         died = supervised.lines("died")[:3]
@@ -95,7 +95,7 @@ def test_the_others_go_on_when_one_dies(tmp_path: Path) -> None:
         assert is_running(pid)
 
 
-def test_what_is_killed_is_started_again(tmp_path: Path) -> None:
+def test_a_child_that_is_killed_is_restarted(tmp_path: Path) -> None:
     with supervising(tmp_path, {"lives": LIVES}) as supervised:
         wait_until(lambda: len(supervised.pids("lives")) == 1)
         subprocess.run(["kill", "-9", str(supervised.pids("lives")[0])], check=True)

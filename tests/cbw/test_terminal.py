@@ -10,7 +10,7 @@ from cbw.terminal import console, table
 
 
 def shown(value: object) -> str:
-    """Return what a cell shows."""
+    """Return the text of a cell."""
     [cell] = table("", ["column"], [[value]]).columns[0].cells
     return str(cell)
 

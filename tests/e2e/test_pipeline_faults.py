@@ -1,4 +1,4 @@
-"""What the clock and the operator may do to a running pipeline: nothing is lost, doubled, reordered or late."""
+"""A running pipeline under clock jumps and an operator's mistakes loses, doubles, reorders and delays nothing."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ import structlog
 
 with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug.sansio"]):
     from ingest.inbox.inbox import Inbox
-    from ingest.receiver.app import WEBHOOK_PATH, create_app
+    from ingest.receiver.app import create_app
     from ingest.receiver.body import BodyLimits
+    from ingest.receiver.endpoints import COMMAND_CENTER
     from ingest.receiver.gate import Gate
     from ingest.receiver.peers import Peers
     from ingest.secrets.keyring import Keyring
@@ -38,7 +39,7 @@ NAMES = [
     *(b"content-type", b"x_webhook_signature", b"expect", b""),
 ]
 METHODS = ["POST", "GET", "HEAD", "OPTIONS", "post", "PUT", "-", ""]
-TARGETS = [WEBHOOK_PATH.encode(), b"/healthz", b"/readyz", b"/", b"", b"//", b"*"]
+TARGETS = [COMMAND_CENTER.path.encode(), b"/healthz", b"/readyz", b"/", b"", b"//", b"*"]
 SEPARATOR = b"\xfe"
 
 

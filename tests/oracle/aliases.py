@@ -163,7 +163,7 @@ TIME = {
     "range_end": ("range_end", "rangeEnd", "end_date", "endDate", "to"),
 }
 
-# A line is one that gives any of these.
+# An object is a line if it has any of these.
 _LINE_FIELDS = (
     *(TEXT[name] for name in ("item_no", "title", "quantity", "line_item_type", "is_recurring")),
     *(MONEY[name] for name in ("line_price", "line_account", "line_affiliate")),

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Day:
-    """What happened to one group of sales on one day."""
+    """The sales and reversals of one group on one day."""
 
     sales: set[Any] = field(default_factory=set)
     rebills: set[Any] = field(default_factory=set)
@@ -55,9 +55,9 @@ class Day:
 
 
 def total_by(book: Book, group: Callable[[Row, str], Any]) -> dict[Any, Day]:
-    """Sum all rows by `group(row, date column)`; rows of the group None are left out.
+    """Sum all rows by `group(row, date column)`, except rows of the group None.
 
-    Customer-level measures take each receipt once; account amounts are summed over all own roles.
+    Customer-level measures count each receipt once; account amounts are sums over all own roles.
     """
     totals: defaultdict[Any, Day] = defaultdict(Day)
     for sale in book.counted_sales:

@@ -1,4 +1,4 @@
-"""Read the envelope: type, id, creation time, test mark, and the items that `data` holds."""
+"""Read the envelope: type, id, creation time, test mark, and the items in `data`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def is_test_event(body: dict[str, Any], type_: str | None, readers: list[Reader]
 
 
 def data_path(body: dict[str, Any]) -> str:
-    """Return where a body holds its items; `$` is the body itself."""
+    """Return the path of a body's items; `$` is the body itself."""
     return _container(body)[1] or "$"
 
 

@@ -127,7 +127,7 @@ def _first_told(sales: list[Row]) -> list[Row]:
 
 
 def _agree_on_roots(reversals: list[Row]) -> None:
-    """Give all reversals of a receipt the root that any of them says: a receipt has one root; the least by name."""
+    """Give all reversals of a receipt the same root: of the roots that any of them names, the least by name."""
     said: defaultdict[Receipt, list[str]] = defaultdict(list)
     for row in reversals:
         if row["root_receipt"] is not None:
@@ -137,7 +137,7 @@ def _agree_on_roots(reversals: list[Row]) -> None:
 
 
 def _platform_fee(sale: Row) -> Decimal | None:
-    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    """Return the price less everybody's shares, of which a partner's may be absent."""
     parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
     listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
     if sale["affiliate"] is not None:
@@ -151,7 +151,7 @@ def _platform_fee(sale: Row) -> Decimal | None:
 
 
 def root_of(receipt: str) -> str:
-    """Return the first receipt of a schedule: what precedes the suffix of a rebill."""
+    """Return the first receipt of a schedule: the part before the suffix of a rebill."""
     return REBILL.sub("", receipt)
 
 

@@ -28,7 +28,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: when it came, and its exact bytes."""
+    """One accepted request: its time of receipt, and its exact bytes."""
 
     received_at: datetime
     body: bytes
@@ -66,7 +66,7 @@ class Body:
 
     @property
     def seniority(self) -> tuple[datetime, str]:
-        """Return what decides between bodies of one identity: the greater wins, no creation time loses."""
+        """Return the sort key between bodies of one identity: the greater wins, no creation time loses."""
         return (self.created_at or _NEVER, self.sha)
 
 
@@ -105,7 +105,7 @@ class Event:
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
-    """Return the distinct events behind the deliveries, in whatever order they came."""
+    """Return the distinct events of the deliveries, independent of their order."""
     bodies = _distinct_bodies(deliveries, zone)
     merged = _merge_by_event_id(bodies)
     tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
@@ -124,7 +124,7 @@ def _tellings(body: Body) -> list[Telling]:
 
 
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
-    """Layer 1: identical bytes are one body, received when its first delivery came."""
+    """Layer 1: identical bytes are one body, received with its first delivery."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)

@@ -1,4 +1,4 @@
-"""Map one item of an event to the row it becomes, its natural key, and the reasons why it may not."""
+"""Map one item of an event to its row, its natural key, and the reasons against mapping it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def map_item(envelope: Envelope, index: int, reader: Reader, zone: ZoneInfo) -> 
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
     at = _event_time(reader, kind, envelope)
-    said_at = at if first_present(reader.data, TIME[kind]) is not None else envelope.created_at
+    said_at = at if first_present(reader.data, TIME[kind]) is not None else None
     if kind in TRANSACTIONS:
         return _transaction_item(TRANSACTIONS[kind](reader, at), index, reader, at)
     if kind == "alert":
@@ -252,7 +252,7 @@ def _item_nos(lines: list[Row]) -> list[str]:
 
 
 def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return what the account receives; where the root does not say, the sum of what its lines say."""
+    """Return the account amount of the root, else the sum of those of its lines."""
     if reader.has("account_amount"):
         return reader.money("account_amount")
     known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
@@ -270,7 +270,7 @@ def _currency(reader: Reader) -> str | None:
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:
-    """Return FULL, PARTIAL or TAX where the body says so; None: to be derived from the amounts."""
+    """Return FULL, PARTIAL or TAX where the body has it; None to derive the type from the amounts."""
     written = reader.upper("refund_type") or ""
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written

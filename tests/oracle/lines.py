@@ -24,7 +24,7 @@ def read_lines(reader: Reader) -> list[Row]:
 
 
 def _first_list(data: dict[str, Any]) -> list[Any]:
-    """Return the first list that is present; a single object stands for a list of one, an empty one for none."""
+    """Return the first list that is present; a single object counts as a list of one, an empty one as no list."""
     for alias in LINE_LISTS:
         value = data.get(alias)
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Read fields of one item by their aliases, and collect the reasons why it cannot be mapped."""
+"""Read the fields of one item by their aliases, and collect the reasons against mapping it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Reason:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Return its place among an event's reasons: by item, then in the fixed order."""
+        """Return its sort key among an event's reasons: by item, then in the fixed order."""
         return (self.item_index, REASONS.index(self.code))
 
 
@@ -78,7 +78,7 @@ class Reader:
     index: int = 0
 
     def fault(self, code: str, key: str) -> None:
-        """Note a reason at a key of this item."""
+        """Record a reason at a key of this item."""
         self.reasons.append(Reason(code, f"{self.path}.{key}", self.index))
 
     def text(self, name: str) -> str | None:
@@ -124,10 +124,10 @@ class Reader:
         )
 
     def has(self, name: str) -> bool:
-        """Tell whether an amount is given at all, good or bad."""
+        """Return whether the item has an amount at all, good or bad."""
         return first_present(self.data, MONEY[name]) is not None
 
     def instant(self, name: str) -> datetime | None:
-        """Return a secondary instant: one that cannot be read is NULL, not a fault."""
+        """Return a secondary instant: an unreadable one is NULL, not a fault."""
         found = first_present(self.data, TIME[name])
         return coerce.instant(found.text) if found else None

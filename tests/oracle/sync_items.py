@@ -47,7 +47,7 @@ def _day(reader: Reader, name: str, zone: ZoneInfo) -> date | None:
 
 
 def _records(reader: Reader) -> int | None:
-    """Return the total that is claimed; with only counts per type, or of changes, their sum."""
+    """Return the total that the sync claims, else the sum of its counts per type or of its changes."""
     total = reader.whole("records")
     if total is not None:
         return total
@@ -59,7 +59,7 @@ def _records(reader: Reader) -> int | None:
 
 
 def _status(reader: Reader) -> str:
-    """Return the status that is given, else what the flags imply, else success."""
+    """Return the status of the item, else the status that its flags imply, else success."""
     written = reader.lower("sync_status")
     if written is not None:
         return next((name for name, words in STATUSES.items() if written in words), written)

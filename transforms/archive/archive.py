@@ -1,4 +1,4 @@
-"""Copy raw events into Parquet files that are never changed: the copy that a restore starts from.
+"""Copy raw events into Parquet files that never change: a restore starts from this copy.
 
 ``received_date=YYYY-MM-DD/events-<first>-<last>.parquet``: one file for each day (UTC, because a file's name must not
 depend on a setting) and run. A row that is loaded late, for a day that is archived already, goes into a further file of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.store.store import Store
 
-# Raw events in one step: bounds the memory of a sort, and what a killed first run does again.
+# Raw events in one step: bounds the memory of a sort, and the work that a killed first run must repeat.
 STEP_ROWS = 250_000
 RECEIVED_DATE = "cast(timezone('UTC', received_at) as date)"
 UNFINISHED = ".unfinished"
@@ -34,7 +34,7 @@ COPY_OPTIONS = "format parquet, compression zstd, row_group_size 20480"
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What a run added to the archive."""
+    """The files that a run added to the archive."""
 
     files: int
     rows: int
@@ -44,7 +44,7 @@ class Archived:
 def archive(store: Store, settings: Settings) -> Archived:
     """Archive every raw event that is not archived yet.
 
-    Idempotent, and safe to kill at any moment: what a killed run left behind is written again or cleared away.
+    Idempotent, and safe to kill at any moment: the next run writes or removes the leftovers of a killed one.
 
     Raises:
         WarehouseError: The archive is ahead of ``raw_events``, or its manifest is damaged.
@@ -75,7 +75,7 @@ def archive(store: Store, settings: Settings) -> Archived:
 
 
 def _write_step(store: Store, directory: Path, after: int, held: int) -> Iterator[ArchivedFile]:
-    """Write the next raw events, at most `STEP_ROWS` of them, and give the file of each day."""
+    """Write the next raw events, at most `STEP_ROWS` of them, and yield the file of each day."""
     (last,) = store.one(
         "select max(sequence) from (select sequence from events.raw_events where sequence > ? and sequence <= ? "
         "order by sequence limit ?) as step",
@@ -98,11 +98,11 @@ def write_file(
     """Write the rows of a query, in the order of their load sequence, as a file that appears whole and durable.
 
     Args:
-        store: Where the query runs.
+        store: Runs the query.
         directory: The archive.
         path: The file to make, below ``directory``.
-        query: Gives raw events.
-        counts: Rows, least and greatest load sequence of what it gives.
+        query: Selects raw events.
+        counts: The number of its rows, their least and their greatest load sequence.
     """
     for parent in (directory, path.parent):
         parent.mkdir(parents=True, exist_ok=True)
@@ -127,10 +127,10 @@ def sha256_of(path: Path) -> str:
 
 
 def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> None:
-    """Remove what a killed run left behind: half-made files, and whole ones that the manifest does not name.
+    """Remove the leftovers of a killed run: unfinished files, and whole files that the manifest does not name.
 
     Raises:
-        WarehouseError: A file that is not named holds raw events that ``events.duckdb`` has not: nobody may delete it.
+        WarehouseError: A file that the manifest does not name holds raw events that ``events.duckdb`` lacks.
     """
     listed = {file.path for file in manifest.files}
     for leftover in directory.glob(f"*/*{UNFINISHED}"):

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFault:
-    """A file that is not what the manifest says.
+    """A file that differs from its entry in the manifest.
 
     Attributes:
-        file: What the manifest says.
+        file: The entry.
         problem: ``missing`` or ``changed``.
     """
 
@@ -46,7 +46,7 @@ def verify_archive(directory: Path, files: Iterable[ArchivedFile] | None = None)
 
 
 def archived_rows(directory: Path, files: Sequence[ArchivedFile]) -> str:
-    """Return the SQL of what these files hold, with the columns of ``raw_events``."""
+    """Return the SQL for the rows of these files, with the columns of ``raw_events``."""
     if not files:
         return "(select * from events.main.raw_events where false)"
     paths = ", ".join(literal(str(directory / file.path)) for file in files)

@@ -1,4 +1,4 @@
-"""What the archive says of itself: ``manifest.json``, the only place that decides which of its files count."""
+"""The manifest of the archive: ``manifest.json`` alone decides which of its files count."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ArchiveManifest:
     """The files that count, in the order in which they were written.
 
     Attributes:
-        files: What is archived.
-        erasures: The rows of ``events.erasures``, so that a restore goes on keeping what was promised.
+        files: The archived files.
+        erasures: The rows of ``events.erasures``, so that a restore keeps every erasure in force.
     """
 
     files: tuple[ArchivedFile, ...] = ()
@@ -51,10 +51,10 @@ class ArchiveManifest:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Return the manifest of an archive; an empty one where nothing was archived yet.
+        """Return the manifest of an archive; an empty one before the first file.
 
         Raises:
-            WarehouseError: It is damaged.
+            WarehouseError: The manifest is damaged.
         """
         path = directory / FILE_NAME
         if not path.exists():

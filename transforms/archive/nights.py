@@ -1,4 +1,4 @@
-"""The second copy of what nights froze: it cannot be made again from raw events.
+"""The second copy of frozen nights: raw events cannot reproduce them.
 
 ``archive/nights/night_date=YYYY-MM-DD/`` holds one Parquet file per table and a manifest with their hashes. It appears
 whole, by a rename, and is never changed.
@@ -6,15 +6,16 @@ whole, by a rename, and is never changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import ARCHIVE
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
+from transforms.archive.archive import sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from transforms.store.store import Store
 
 MANIFEST = "manifest.json"
+# Each SELECT reads the rows that those before it added.
 TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
 FROZEN = ("nightly_roll_ups", *TABLES)
 
@@ -29,12 +31,12 @@ log = Logger(__name__)
 
 
 def archive_nights(store: Store) -> int:
-    """Archive every frozen night that is not archived yet, and return how many that were.
+    """Archive every frozen night that is not archived yet, and return their number.
 
     Idempotent, and safe to kill at any moment.
 
     Raises:
-        duckdb.Error, OSError: The disk is full or not writable; what is archived stays as it is.
+        duckdb.Error, OSError: The disk is full or not writable; archived nights stay as they are.
     """
     archived = {path.name for path in _nights(store)}
     written = 0
@@ -48,10 +50,10 @@ def archive_nights(store: Store) -> int:
 
 
 def restore_nights(store: Store) -> int:
-    """Bring archived nights back that ``events.duckdb`` has lost, and return how many that were.
+    """Restore the archived nights that ``events.duckdb`` lacks, and return their number.
 
     Raises:
-        WarehouseError: A file of the archive is damaged; nothing was brought back.
+        WarehouseError: A file of the archive is damaged; nothing was restored.
     """
     held = {
         f"night_date={night}"
@@ -73,7 +75,7 @@ def restore_nights(store: Store) -> int:
 
 
 def restore_nights_if_whole(store: Store) -> None:
-    """Do what `restore_nights` does, but log what it raises: refreshes go on, and the nightly job raises it again."""
+    """Restore nights as `restore_nights` does, but log damage: refreshes go on, and the nightly job raises it again."""
     try:
         restored = restore_nights(store)
     except WarehouseError as exc:
@@ -84,7 +86,7 @@ def restore_nights_if_whole(store: Store) -> None:
 
 
 def _directory(store: Store) -> Path:
-    return store.data_dir / "archive" / "nights"
+    return store.data_dir / ARCHIVE / "nights"
 
 
 def _nights(store: Store) -> list[Path]:
@@ -113,13 +115,13 @@ def _copy(store: Store, night: str, table: str, path: Path) -> str:
         f"to {literal(str(path))} (format parquet, compression zstd)"
     )
     sync(path)
-    return _sha256(path)
+    return sha256_of(path)
 
 
 def _check(directory: Path) -> None:
     try:
         hashes = json.loads((directory / MANIFEST).read_bytes())["sha256"]
-        damaged = [table for table in FROZEN if _sha256(directory / f"{table}.parquet") != hashes[table]]
+        damaged = [table for table in FROZEN if sha256_of(directory / f"{table}.parquet") != hashes[table]]
     except (OSError, ValueError, LookupError, TypeError) as exc:
         raise _damage(directory, str(exc)) from exc
     if damaged:
@@ -131,11 +133,3 @@ def _damage(directory: Path, problem: str) -> WarehouseError:
         f"the frozen night in {directory} is damaged: {problem}",
         hint="put a copy back; or move it and the nights after it away: they are then frozen again, as known today",
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# Each reads what those before it added.

@@ -1,7 +1,7 @@
-"""Let go of what is kept elsewhere: inbox rows that are loaded, archived and old enough.
+"""Purge inbox rows that are loaded, archived and old enough.
 
-The pipeline prunes, not the receiver: it alone knows what is loaded and archived, and the receiver then has one task.
-The receiver's file is written in small transactions with pauses between them, so that a delivery never waits long.
+The pipeline prunes, not the receiver: it alone knows which rows are loaded and archived, and the receiver keeps to one
+task. The pipeline writes to the receiver's file in small transactions with pauses, so that a delivery never waits long.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ group by inbox_id
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """What a run let go of.
+    """The rows and files that a run purged.
 
     Attributes:
         deliveries: Rows pruned from inboxes.
@@ -76,18 +76,18 @@ def retain(store: Store, settings: Settings) -> Retained:
 
 
 def _oldest(path: Path, archived: Mapping[str, int], before: int) -> int | None:
-    """Return when the oldest delivery that can be pruned was received; None when there is none, or damage hides it."""
+    """Return the time of the oldest delivery that can be pruned; None when there is none, or damage hides it."""
     try:
         with InboxReader(path) as inbox:
             return inbox.oldest_through(archived.get(inbox.inbox_id, 0), before)
     except sqlite3.DatabaseError as exc:
-        if is_damage(exc):  # kept whole: it is evidence, and may be all there is
+        if is_damage(exc):  # kept whole: it is evidence, and may be the only copy
             return None
         raise
 
 
 def _check(directory: Path, manifest: ArchiveManifest, oldest: Iterable[int], before: int) -> None:
-    """Read the files of every day that is pruned: the copy that goes must not be the last."""
+    """Read the files of every day to prune: the inbox's copy must not be the last."""
     first, last = _day(min(oldest, default=before)), _day(before)
     faults = verify_archive(directory, [file for file in manifest.files if first <= _day_of(file) <= last])
     if faults:
@@ -106,7 +106,7 @@ def _day_of(file: ArchivedFile) -> str:
 
 
 def _prune(path: Path, archived: Mapping[str, int], before: int) -> tuple[int, bool]:
-    """Prune one inbox; one that was an import and is empty then has no writer, and goes whole."""
+    """Prune one inbox; an import that is empty afterwards has no writer, and its file is removed."""
     with InboxReader(path) as inbox:
         rows = inbox.delete_through(archived[inbox.inbox_id], before)
         is_done = is_import(inbox.inbox_id) and not inbox.read_after(0, 1, 1)

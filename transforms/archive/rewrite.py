@@ -20,22 +20,24 @@ _REVISION = re.compile(r"(?:\.r(\d+))?\.parquet$")
 
 
 def rewrite_archive(store: Store, directory: Path) -> int:
-    """Write every file again that holds a row of the temporary table ``redacted``, and return how many.
+    """Write every file again that holds a row of the temporary table ``redacted``, and return their number.
 
     The new file gets a new name, and counts when the manifest names it; the old one is then removed.
     """
     manifest = ArchiveManifest.read(directory)
-    again = {
-        file: _again(store, directory, file) for file in manifest.files if _is_touched(store, directory, file)
+    revisions = {
+        file: _revise(store, directory, file)
+        for file in manifest.files
+        if _is_touched(store, directory, file)
     }
-    if not again:
+    if not revisions:
         return 0
-    replace(manifest, files=tuple(again.get(file, file) for file in manifest.files)).write(directory)
-    for old in again:
+    replace(manifest, files=tuple(revisions.get(file, file) for file in manifest.files)).write(directory)
+    for old in revisions:
         path = directory / old.path
         path.unlink()
         sync(path.parent)
-    return len(again)
+    return len(revisions)
 
 
 def _is_touched(store: Store, directory: Path, file: ArchivedFile) -> bool:
@@ -51,7 +53,7 @@ def _is_touched(store: Store, directory: Path, file: ArchivedFile) -> bool:
     return bool(inside)
 
 
-def _again(store: Store, directory: Path, file: ArchivedFile) -> ArchivedFile:
+def _revise(store: Store, directory: Path, file: ArchivedFile) -> ArchivedFile:
     query = (
         "select archived.* replace (coalesce(redacted.body, archived.body) as body, "
         "case when redacted.sequence is null then archived.document else redacted.document end as document) "
@@ -66,6 +68,6 @@ def _rows(directory: Path, file: ArchivedFile) -> str:
 
 
 def _next_name(path: str) -> str:
-    found = _REVISION.search(path)
-    assert found is not None
-    return f"{path[: found.start()]}.r{int(found[1] or 0) + 1}.parquet"
+    match = _REVISION.search(path)
+    assert match is not None
+    return f"{path[: match.start()]}.r{int(match[1] or 0) + 1}.parquet"

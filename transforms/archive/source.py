@@ -1,12 +1,13 @@
-"""The archive as a source of raw events: its whole files, and the inboxes less what those files hold."""
+"""The archive as a source of raw events: its sound files, and the inboxes without the rows of those files."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import ARCHIVE
 from cbw.errors import ConfigurationError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.archive.check import verify_archive
 from transforms.archive.manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 
@@ -21,12 +22,12 @@ log = Logger(__name__)
 
 
 def archive_at(path: Path) -> Path:
-    """Return the archive's own directory, whether it or one above it was named.
+    """Return the archive's own directory, given it or a directory above it.
 
     Raises:
         ConfigurationError: There is no archive.
     """
-    for directory in (path, path / "events", path / "archive" / "events"):
+    for directory in (path, path / "events", path / ARCHIVE / "events"):
         if (directory / FILE_NAME).is_file() or any(directory.glob("received_date=*/*.parquet")):
             return directory
     raise ConfigurationError(
@@ -36,14 +37,14 @@ def archive_at(path: Path) -> Path:
 
 
 def known_erasures(directory: Path) -> tuple[dict[str, Any], ...]:
-    """Return whom the archive knows to forget."""
+    """Return the erasures that the archive records."""
     return _manifest(directory).erasures
 
 
 def whole_files(directory: Path) -> list[ArchivedFile]:
-    """Return the files that are what the manifest says; those that are not are logged, and left out.
+    """Return the files that equal their entries in the manifest; log the others and leave them out.
 
-    Without a readable manifest the files are taken by their names; nothing then tells a changed one.
+    Without a readable manifest the files are found by their names, and a changed one is not recognised.
     """
     manifest = _manifest(directory)
     if not manifest.files:
@@ -64,7 +65,7 @@ def _manifest(directory: Path) -> ArchiveManifest:
 
 
 def _by_name(directory: Path) -> list[ArchivedFile]:
-    """Return what looks like a file of the archive; of one that was rewritten, the last revision."""
+    """Return the files that have a name of the archive; of a rewritten file the last revision."""
     newest: dict[str, tuple[int, ArchivedFile]] = {}
     for path in sorted(directory.glob("received_date=*/*.parquet")):
         match = _NAME.fullmatch(path.name)
@@ -80,7 +81,7 @@ def _by_name(directory: Path) -> list[ArchivedFile]:
 
 
 class NotArchived:
-    """What an inbox holds and the archive does not, as the loader reads it.
+    """The deliveries of an inbox that the archive lacks, for the loader.
 
     Args:
         reader: The inbox.
@@ -93,7 +94,7 @@ class NotArchived:
 
     @property
     def inbox_id(self) -> str:
-        """The inbox's."""
+        """The id of the inbox."""
         return self._reader.inbox_id
 
     def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> list[Delivery]:

@@ -1,1 +1,1 @@
-"""All tables, or the rows that changed; nothing here knows files, locks or runs."""
+"""Build all tables, or refresh their changed rows; nothing here knows files, locks or runs."""

@@ -1,4 +1,4 @@
-"""Build the tables, all of them or by what changed, and check them."""
+"""Build all tables or refresh the changed rows, and check the result."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
 
-# A warning counts rows of whole tables; between two counts, the last one stands.
+# Least time between two runs of the warning checks, which read whole tables, in seconds.
 WARNING_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did.
+    """The result of a build.
 
     Attributes:
-        rows_changed: Rows of published tables written or removed.
-        checks: What the checks said; those of blocking checks cover everything that changed.
-        changes: What differs in each published table, until `Builder.forget`; None after building everything.
+        rows_changed: The number of rows of published tables written or removed.
+        checks: The results of the checks; the blocking ones cover every change.
+        changes: The changes of each published table, valid until `Builder.clear_changes`; None after a full build.
     """
 
     rows_changed: int
@@ -41,19 +41,19 @@ class Built:
 
     @property
     def objection(self) -> str:
-        """Which blocking checks do not hold, and how often; empty when all hold."""
+        """The blocking checks that fail, with their violations; empty when all hold."""
         failed = (check for check in self.checks if check.blocks)
         return ", ".join(f"{check.name}: {check.violations}" for check in failed)
 
 
 class Builder:
-    """Builds tables and remembers the last warnings.
+    """Builds tables, and remembers the last warnings.
 
     Args:
         graph: The models.
-        checks: What must hold before a version is published, and what is worth a warning.
-        many: From so many raw events on, a refresh looks for rows by their places.
-        bodies: How many bodies a query of a full build reads at once.
+        checks: The checks, blocking and warning.
+        many: The number of raw events from which a refresh locates rows by their places.
+        bodies: The number of bodies that a query of a full build reads at once.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class Builder:
     def build_all(
         self, connection: duckdb.DuckDBPyConnection, on_model: Callable[[Model], None] | None = None
     ) -> Built:
-        """Replace every table by its SELECT."""
+        """Replace every table by the rows of its SELECT."""
         self._refresh = None
         rows = rebuild(connection, self._graph, on_model=on_model, bodies=self._bodies)
-        return self._built(connection, rows, run_checks(connection, self._blocking), is_fresh=True)
+        return self._built(connection, rows, run_checks(connection, self._blocking), runs_all=True)
 
     def build_changed(
         self,
@@ -84,44 +84,48 @@ class Builder:
         *,
         is_small: bool = True,
     ) -> Built:
-        """Refresh what the raw events after load sequence ``since`` touch, and check that.
+        """Refresh the rows that the raw events after load sequence ``since`` affect, and check them.
 
-        ``is_small`` says whether they are few.
+        Args:
+            connection: The connection, inside a transaction.
+            since: The last load sequence that the tables include.
+            on_model: Called before each model, for a progress bar.
+            is_small: Whether the new events are few.
         """
-        self.make_ready(connection)
+        self.initialise(connection)
         assert self._refresh is not None
         rows = self._refresh.run(since, is_small=is_small, on_model=on_model)
-        built = self._built(connection, rows, self._refresh.run_checks(), is_fresh=False)
+        built = self._built(connection, rows, self._refresh.run_checks(), runs_all=False)
         return replace(built, changes=self._refresh.changes)
 
-    def make_ready(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make what refreshes of this connection share, before the first one's transaction."""
+    def initialise(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create the temporary tables that the refreshes of a connection share, outside of any transaction."""
         if self._refresh is None or self._refresh.connection is not connection:
             self._refresh = IncrementalRefresh(connection, self._graph, self._blocking, many=self._many)
 
-    def forget(self) -> None:
-        """Let go of what the last refresh kept of the rows that differ, after its transaction."""
+    def clear_changes(self) -> None:
+        """Delete the changed rows that the last refresh kept for the publish, after its transaction."""
         if self._refresh is None:
             return
-        self._refresh.forget()
-        if self._refresh.is_worn:
+        self._refresh.clear_changes()
+        if self._refresh.must_be_replaced:
             self.close()
 
-    def abandon(self) -> None:
-        """Know that what refreshes shared went with its connection."""
+    def reset(self) -> None:
+        """Start without temporary tables and plans, after their connection was closed."""
         self._refresh = None
 
     def close(self) -> None:
-        """Drop what refreshes share; the next one makes it again."""
+        """Drop the temporary tables and plans; the next refresh creates them again."""
         if self._refresh is not None:
             self._refresh.close()
             self._refresh = None
 
     def _built(
-        self, connection: duckdb.DuckDBPyConnection, rows: int, results: list[CheckResult], *, is_fresh: bool
+        self, connection: duckdb.DuckDBPyConnection, rows: int, results: list[CheckResult], *, runs_all: bool
     ) -> Built:
         now = time.monotonic()
-        if is_fresh or self._warned_at is None or now - self._warned_at > WARNING_SECONDS:
+        if runs_all or self._warned_at is None or now - self._warned_at > WARNING_SECONDS:
             self._warnings = run_checks(connection, self._warning)
             self._warned_at = now
         return Built(rows, (*results, *self._warnings))

@@ -1,4 +1,4 @@
-"""Refresh every model by what changed: the cost follows the changed rows, not the stored ones."""
+"""Refresh every model incrementally: the cost follows the changed rows, not the stored ones."""
 
 from __future__ import annotations
 
@@ -20,40 +20,43 @@ if TYPE_CHECKING:
     from transforms.definitions.model import Model
 
 SOURCE = "raw_events"
-# Raw events. Among fewer, a scan of their hashes costs no more than looking for the places of what it would find.
+# Fewest raw events for which a refresh locates rows by their places; in a shorter history, scanning the hashes costs no
+# more.
 MANY = 2_000_000
-# Rows are compared by their hash: comparing every column of every row by value costs ten times as much.
-# The alias must be no column's name, or that column alone would be hashed.
+# A refresh compares rows by their hash: comparing every column by value costs ten times as much. No column may have
+# the alias's name, or DuckDB would hash that column alone.
 _NEW = "hash(whole_row) as row_hash, whole_row.*"
 _OLD = "whole_row.rowid as row_number, hash(whole_row) as row_hash"
 
 
 class Change(NamedTuple):
-    """What differs in one table: the rows that went and those that came, as something to select from.
+    """The changed rows of one table.
 
-    The rows that went have a column more, ``row_number``.
+    Attributes:
+        removed_rows: A relation of the rows removed, which has one more column, ``row_number``; None for no rows.
+        new_rows: A relation of the rows added; None for no rows.
     """
 
-    gone: str | None
-    arrived: str | None
+    removed_rows: str | None
+    new_rows: str | None
 
 
 class IncrementalRefresh:
-    """Refreshes of all tables, each inside one open transaction.
+    """Refreshes all tables, each refresh inside one open transaction.
 
-    For each model, in dependency order: find the refresh keys that the changed rows of its inputs touch, old versions
-    and new; run the model's own SELECT on the inputs filtered to those keys; replace the model's rows with those keys;
-    and hand the rows that really differ on to the models that read it. A model whose rows come out the same stops the
-    ripple.
+    For each model, in dependency order, a refresh collects the refresh keys in the changed rows of its inputs, old
+    versions and new; runs the model's SELECT on the inputs, restricted to those keys; replaces the model's rows with
+    those keys; and passes the rows that differ on to the models that read it. A model whose rows come out the same
+    passes nothing on.
 
-    One object serves a connection until tables are built anew: what is planned in one refresh serves the next. It is
-    made outside of any transaction; inside of one it works as well, but plans do not last.
+    One object serves a connection until the next full build, so that each refresh reuses the plans of those before.
+    Create it outside of any transaction: inside of one it works, but DuckDB drops the plans.
 
     Args:
-        connection: Its search path finds all tables; temporary tables are made in memory.
-        graph: The models, all of which must have been built before.
-        checks: What is to be checked after a refresh.
-        many: From so many raw events on, rows are looked for by their places; see `transforms.build.places`.
+        connection: A connection whose search path finds all tables; DuckDB keeps its temporary tables in memory.
+        graph: The models; their tables must exist.
+        checks: The checks to run after a refresh.
+        many: The number of raw events from which to locate rows by their places; see `transforms.build.places`.
     """
 
     def __init__(
@@ -68,10 +71,10 @@ class IncrementalRefresh:
         self._many = many
         self._graph = graph
         self._workspace = Workspace(connection)
-        # relation -> the rows of it that changed, old and new versions, as something to select from
+        # relation -> a relation of its changed rows, old versions and new
         self._changed: dict[str, str] = {}
         self.changes: dict[str, Change] = {}
-        """What differs in each published table, until `forget`."""
+        """The changes of each published table, valid until `clear_changes`."""
         self._make_tables()
         self._places = Places(self._workspace, graph, SOURCE)
         self._checks = IncrementalChecks(self._workspace, checks, self._places)
@@ -82,12 +85,12 @@ class IncrementalRefresh:
         """Bring all tables up to the last raw event.
 
         Args:
-            since: The load sequence that the tables include.
-            is_small: Whether few events are new, so that planning a statement costs as much as running it.
+            since: The last load sequence that the tables include.
+            is_small: Whether the new events are few, so that planning a statement costs as much as running it.
             on_model: Called before each model, for a progress bar.
 
         Returns:
-            How many rows of published tables were written or removed.
+            The number of rows of published tables written or removed.
         """
         self._workspace.begin(keeps_plans=is_small)
         self._places.begin(is_used=is_small and since >= self._many)
@@ -103,23 +106,23 @@ class IncrementalRefresh:
         return rows
 
     def run_checks(self) -> list[CheckResult]:
-        """Run the checks on the keys that the last run touched; what did not change held before and still does.
+        """Run the checks on the refresh keys of the last run, and empty all temporary tables except `changes`.
 
-        A check without a refresh rule runs on everything. Of what the run gathered, only `changes` is left.
+        Rows that did not change held before the run and still do. A check without a refresh rule reads whole tables.
         """
-        found = self._checks.run(self._changed)
-        self._workspace.keep(f"{kind}_{name}" for name in self.changes for kind in ("new", "gone"))
-        return found
+        results = self._checks.run(self._changed)
+        self._workspace.empty_except(f"{kind}_{name}" for name in self.changes for kind in ("new", "removed"))
+        return results
 
-    def forget(self) -> None:
-        """Let go of the rows that the last run found to differ, after its transaction."""
+    def clear_changes(self) -> None:
+        """Delete the changed rows of the last run, after its transaction."""
         self.changes = {}
         self._workspace.end()
 
     @property
-    def is_worn(self) -> bool:
-        """Whether its temporary tables have grown so large that another object should be made."""
-        return self._workspace.is_worn
+    def must_be_replaced(self) -> bool:
+        """Whether its temporary tables hold so many deleted rows that a new object is cheaper."""
+        return self._workspace.must_be_replaced
 
     def close(self) -> None:
         """Drop the temporary tables and the plans."""
@@ -129,19 +132,20 @@ class IncrementalRefresh:
         new = f"select * from events.main.{SOURCE} where sequence > {since}"
         if not is_small:
             return f"({new})"
-        # Which they are is in no statement that is kept.
-        self._workspace.fill(f"arrived_{SOURCE}", new, is_repeated=False)
-        return self._workspace.table(f"arrived_{SOURCE}")
+        # The table keeps ``since`` out of every prepared statement.
+        self._workspace.fill(f"new_{SOURCE}", new, is_repeated=False)
+        return self._workspace.table(f"new_{SOURCE}")
 
     def _make_tables(self) -> None:
         make = self._workspace.make
-        make(f"arrived_{SOURCE}", f"select * from events.main.{SOURCE}")
+        make(f"new_{SOURCE}", f"select * from events.main.{SOURCE}")
         for model in self._graph.models:
             table = f"build.main.{model.name}"
             make(f"old_{model.name}", f"select {_OLD} from {table} as whole_row")
             make(f"new_{model.name}", f"select {_NEW} from {table} as whole_row")
             make(
-                f"gone_{model.name}", f"select 0::bigint as row_number, whole_row.* from {table} as whole_row"
+                f"removed_{model.name}",
+                f"select 0::bigint as row_number, whole_row.* from {table} as whole_row",
             )
         for model in self._graph.models:
             if model.refresh.columns:
@@ -160,51 +164,53 @@ class IncrementalRefresh:
         near = self._places.near_model(model, lookup, keys)
         sql = model.restricted(lookup.filters(keys, near=near))
         if model.refresh.reads:
-            own = lookup.match("made", lookup.keys)
-            sql = f"select made.* from ({sql}\n) as made semi join {keys} as k on {own}"
+            own = lookup.match("model_rows", lookup.keys)
+            sql = f"select model_rows.* from ({sql}\n) as model_rows semi join {keys} as k on {own}"
         return self._write(model, self._old(model, lookup, keys, near), sql)
 
     def _old(self, model: Model, lookup: Lookup, keys: str, near: Near) -> str | None:
-        """Gather the model's rows with these keys; None when there are none, as for most of what is new.
+        """Collect the model's rows with these keys; None when there are none, as for most new events.
 
-        Looking for row numbers first reads the key's columns alone.
+        DuckDB locates the row numbers first, which reads the key's columns alone.
         """
         table, name = f"build.main.{model.name}", f"old_{model.name}"
-        if lookup.is_side_by_side:
+        if lookup.is_contiguous:
             joined = f"{keys} as k on {lookup.match('whole_row', lookup.keys)}"
         else:
             rows = lookup.rows_of(model.name, lookup.keys, keys, near)
             at = near.join("whole_row", model.name, lookup.keys)
             joined = f"({rows}) as r on whole_row.rowid = r.row_number{at}"
-        found = self._workspace.fill(name, f"select {_OLD} from {table} as whole_row semi join {joined}")
-        return self._workspace.table(name) if found else None
+        count = self._workspace.fill(name, f"select {_OLD} from {table} as whole_row semi join {joined}")
+        return self._workspace.table(name) if count else None
 
     def _write(self, model: Model, old: str | None, sql: str) -> int:
-        """Write the rows that differ from the old ones, and remember them for the models that read this one."""
+        """Write the rows that differ from the old ones, and record them for the models that read this one."""
         work, table = self._workspace, f"build.main.{model.name}"
-        new, gone = (work.table(f"{kind}_{model.name}") for kind in ("new", "gone"))
-        came = work.fill(
+        new, removed = (work.table(f"{kind}_{model.name}") for kind in ("new", "removed"))
+        new_count = work.fill(
             f"new_{model.name}", f"select {_NEW} from ({self._graph.stored(model, sql)}\n) as whole_row"
         )
-        went = 0
+        removed_count = 0
         if old is not None:
-            went = work.fill(
-                f"gone_{model.name}",
+            removed_count = work.fill(
+                f"removed_{model.name}",
                 f"select s.rowid as row_number, s.* from {table} as s semi join"
                 f" (select o.row_number from {old} as o anti join {new} as n on o.row_hash = n.row_hash) as g"
                 " on s.rowid = g.row_number",
             )
-            came -= work.number(f"delete from {new} as n using {old} as o where n.row_hash = o.row_hash")
-        if went:
-            work.number(f"delete from {table} as s using {gone} as g where s.rowid = g.row_number")
-            self._places.take_off(model.name, gone)
-        arrived = f"(select * exclude (row_hash) from {new})"
-        if came:
-            work.number(f"insert into {table} from {arrived}")
-        if went or came:
+            new_count -= work.run(f"delete from {new} as n using {old} as o where n.row_hash = o.row_hash")
+        if removed_count:
+            work.run(f"delete from {table} as s using {removed} as g where s.rowid = g.row_number")
+            self._places.record_removed(model.name, removed)
+        new_rows = f"(select * exclude (row_hash) from {new})"
+        if new_count:
+            work.run(f"insert into {table} from {new_rows}")
+        if removed_count or new_count:
             self._changed[model.name] = (
-                f"(select * exclude (row_number) from {gone} union all from {arrived})"
+                f"(select * exclude (row_number) from {removed} union all from {new_rows})"
             )
             if model.is_published:
-                self.changes[model.name] = Change(gone if went else None, arrived if came else None)
-        return went + came
+                self.changes[model.name] = Change(
+                    removed if removed_count else None, new_rows if new_count else None
+                )
+        return removed_count + new_count

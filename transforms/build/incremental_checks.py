@@ -1,4 +1,4 @@
-"""Run checks on what a refresh touched: the cost follows the changed rows, as for the models."""
+"""Run checks on the keys that a refresh touched: the cost follows the changed rows, as for the models."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class IncrementalChecks:
     """The checks of one connection's refreshes.
 
-    Checks that look by the same key are run on the keys that any of them touches, so that the rows with these keys are
-    looked for once in each table and not once for each check. One that says itself what touches it has its own.
+    Checks with the same key form a group, which runs on the keys that any of them needs: DuckDB then locates the rows
+    with these keys once per table instead of once per check. A check whose header computes its keys by an ``affected``
+    query is a group of its own.
 
     Args:
-        workspace: Where keys and row numbers are gathered.
-        checks: What is to be checked.
-        places: Where rows stand.
+        workspace: The temporary tables of keys and row numbers.
+        checks: The checks.
+        places: The places of rows.
     """
 
     def __init__(self, workspace: Workspace, checks: Iterable[Check], places: Places) -> None:
@@ -39,31 +40,33 @@ class IncrementalChecks:
             self._make_tables(number, group)
 
     def _make_tables(self, number: int, group: tuple[Lookup, ...]) -> None:
-        if group[0].keys:  # checks without a refresh rule look for nothing
+        if group[0].keys:  # a check without a refresh rule has no keys
             self._workspace.make(f"checked_keys_{number}", group[0].keys_of_any())
         for table in _rows_of(number, group):
             self._workspace.make(table, "select 0::bigint as row_number")
 
     def run(self, changed: Mapping[str, str]) -> list[CheckResult]:
-        """Run the checks on the keys that a refresh touched; what did not change held before and still does.
+        """Run the checks on the keys that a refresh touched.
 
-        A check without a refresh rule runs on everything.
+        Rows that did not change held before and still do. A check without a refresh rule reads whole tables.
 
         Args:
-            changed: The rows of each relation that changed, as something to select from.
+            changed: For each relation with changed rows, a relation of these rows.
         """
-        found: dict[str, int] = {}
+        violations: dict[str, int] = {}
         for number, group in enumerate(self._groups):
             by_key = []
             for lookup in group:
                 if not lookup.query.inputs & changed.keys():
                     continue
                 if lookup.must_read_whole(changed):
-                    found[lookup.query.name] = self._workspace.number(count_of(lookup.query.sql))
+                    violations[lookup.query.name] = self._workspace.run(count_of(lookup.query.sql))
                 else:
                     by_key.append(lookup)
-            found |= self._violations(number, by_key, changed)
-        return [CheckResult(check.name, check.severity, found.get(check.name, 0)) for check in self._checks]
+            violations |= self._violations(number, by_key, changed)
+        return [
+            CheckResult(check.name, check.severity, violations.get(check.name, 0)) for check in self._checks
+        ]
 
     def _violations(self, number: int, lookups: list[Lookup], changed: Mapping[str, str]) -> dict[str, int]:
         touched = dict.fromkeys(
@@ -71,22 +74,23 @@ class IncrementalChecks:
             for lookup in lookups
             for name in sorted(lookup.query.inputs & changed.keys())
         )
-        # One statement for each relation: which of them changed is in no statement that is kept.
+        # One statement per relation: a combined one would have a different text for each set of changed relations, and
+        # no prepared statement would serve twice.
         if not sum(self._workspace.fill(f"checked_keys_{number}", select) for select in touched):
             return {}
         keys = self._workspace.table(f"checked_keys_{number}")
         rows = {}
         near = self._places.near_checks(lookups, keys, changed)
         for table, (name, columns) in _rows_of(number, lookups).items():
-            if lookups[0].is_side_by_side:
+            if lookups[0].is_contiguous:
                 continue
             self._workspace.fill(table, lookups[0].rows_of(name, columns, keys, near))
             rows[name, columns] = self._workspace.table(table)
-        found = {}
+        violations = {}
         for lookup in lookups:
             sql = lookup.query.restricted(lookup.filters(keys, rows, near))
-            found[lookup.query.name] = self._workspace.number(count_of(sql))
-        return found
+            violations[lookup.query.name] = self._workspace.run(count_of(sql))
+        return violations
 
 
 def _key_of(lookup: Lookup) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -94,6 +98,6 @@ def _key_of(lookup: Lookup) -> tuple[tuple[str, ...], tuple[str, ...], str]:
 
 
 def _rows_of(number: int, group: Iterable[Lookup]) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return what the row numbers of a table's rows are kept in, for each table and the columns that hold its keys."""
-    places = dict.fromkeys(place for lookup in group for place in lookup.inputs.items())
-    return {f"checked_{number}_{name}_{'_'.join(columns)}": (name, columns) for name, columns in places}
+    """Return the temporary table of row numbers for each table and its key columns."""
+    inputs = dict.fromkeys(each for lookup in group for each in lookup.inputs.items())
+    return {f"checked_{number}_{name}_{'_'.join(columns)}": (name, columns) for name, columns in inputs}

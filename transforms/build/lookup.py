@@ -1,10 +1,10 @@
-"""How the rows with some refresh keys are found in a query's inputs and in its own table."""
+"""Locate the rows with some refresh keys, in a query's inputs and in its own table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.build.near import NOWHERE
+from transforms.build.near import NO_PLACES
 from transforms.definitions.key_hash import hash_column, hash_of, is_hashed
 
 if TYPE_CHECKING:
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from transforms.build.near import Near
     from transforms.definitions.model import Query
 
-# Keys that many rows share, written together: days, and what counts what was loaded together.
-SIDE_BY_SIDE = ("_date", "block_id", "bucket_id")
+# Suffixes of keys whose rows a table stores together: days, blocks and buckets.
+CONTIGUOUS = ("_date", "block_id", "bucket_id")
 
 
 class Lookup(NamedTuple):
-    """The columns by which rows are found.
+    """The columns by which a query locates rows.
 
     Attributes:
-        query: The model or check that looks for them.
-        keys: Those of a relation of keys.
-        values: What gives each of them out of the refresh key's own columns.
-        inputs: For each input that is not read whole, those that hold them; a model's own table has them as the keys.
-        held: For each of the same inputs, those that hold the refresh key's own columns.
+        query: The model or check.
+        keys: The columns of a relation of keys; a model's own table has the same.
+        values: The expression of each of these columns in terms of the refresh key.
+        inputs: The columns of each input that hold the keys; an input without is read whole.
+        held: The columns of each of the same inputs that hold the refresh key itself.
     """
 
     query: Query
@@ -36,16 +36,16 @@ class Lookup(NamedTuple):
 
     @classmethod
     def of(cls, query: Query, columns_of: Callable[[str], Collection[str]], own: str | None = None) -> Lookup:
-        """Say how: by a key's hash where every table concerned holds it, else by the key itself.
+        """Choose for each key its hash, if every table concerned stores it, or else the key itself.
 
         Args:
             query: A model or a check.
-            columns_of: Gives the columns of a table.
+            columns_of: Returns the columns of a table.
             own: The model's own table.
         """
         rule = query.refresh
-        found = {name: rule.mapping(name, frozenset(columns_of(name))) for name in query.inputs}
-        held = {name: columns for name, columns in found.items() if columns is not None}
+        mappings = {name: rule.mapping(name, frozenset(columns_of(name))) for name in query.inputs}
+        held = {name: columns for name, columns in mappings.items() if columns is not None}
         tables = [*held.items(), *([] if own is None else [(own, rule.columns)])]
         hashed = [
             is_hashed(key)
@@ -69,14 +69,14 @@ class Lookup(NamedTuple):
             held=held,
         )
 
-    def rows_of(self, name: str, columns: tuple[str, ...], keys: str, near: Near = NOWHERE) -> str:
-        """Return the SELECT of the row numbers of a table's rows with these keys, reading the key's columns alone.
+    def rows_of(self, name: str, columns: tuple[str, ...], keys: str, near: Near = NO_PLACES) -> str:
+        """Return the SELECT of the row numbers of a table's rows with these keys, which reads the key's columns alone.
 
         Args:
             name: The table.
-            columns: Those of it that hold the keys.
+            columns: The table's columns that hold the keys.
             keys: A relation of keys.
-            near: Where the rows stand, as far as that is known.
+            near: The places of the rows, if known.
         """
         return (
             f"select keyed.rowid as row_number from {name} as keyed"
@@ -84,27 +84,27 @@ class Lookup(NamedTuple):
         )
 
     @property
-    def is_side_by_side(self) -> bool:
-        """Whether a table has the rows with one key side by side, so that looking for each of them is no gain."""
-        return len(self.keys) == 1 and self.keys[0].endswith(SIDE_BY_SIDE)
+    def is_contiguous(self) -> bool:
+        """Whether tables store the rows with one key together, so that locating single rows gains nothing."""
+        return len(self.keys) == 1 and self.keys[0].endswith(CONTIGUOUS)
 
     def match(self, alias: str, columns: tuple[str, ...]) -> str:
-        """Return the condition that a row's columns are those of keys ``k``."""
+        """Return the condition that a row's columns equal those of the keys, whose alias is ``k``."""
         pairs = zip(columns, self.keys, strict=True)
         return " and ".join(f"{alias}.{column} = k.{key}" for column, key in pairs)
 
     def must_read_whole(self, changed: Collection[str]) -> bool:
-        """Tell whether a change of one of these relations may concern every row."""
+        """Return whether a change of one of these relations may concern every row."""
         if not self.query.refresh.columns:
             return True
         known = self.inputs.keys() | self.query.refresh.affected.keys()
         return any(name not in known for name in self.query.inputs & set(changed))
 
     def touched(self, changed: Mapping[str, str]) -> str:
-        """Return the SELECT of the keys that changed rows touch.
+        """Return the SELECT of the keys in changed rows.
 
         Args:
-            changed: The rows of each relation that changed, as something to select from; none must be read whole.
+            changed: For each relation with changed rows, a relation of these rows; `must_read_whole` is false for all.
         """
         names = sorted(self.query.inputs & changed.keys())
         touched = " union all ".join(f"({self._touched(name, changed[name])})" for name in names)
@@ -113,7 +113,7 @@ class Lookup(NamedTuple):
         return f"select distinct {shown} from ({touched}) as touched where {known}"
 
     def keys_of_any(self) -> str:
-        """Return the SELECT of all keys in one of the relations that hold them; a key has one type everywhere."""
+        """Return the SELECT of all keys in one relation that holds them, for their types; these are the same in all."""
         name = min(self.query.inputs & (self.held.keys() | self.query.refresh.affected.keys()))
         return self.touched({name: name})
 
@@ -130,28 +130,28 @@ class Lookup(NamedTuple):
         self,
         keys: str,
         rows: Mapping[tuple[str, tuple[str, ...]], str] | None = None,
-        near: Near = NOWHERE,
+        near: Near = NO_PLACES,
     ) -> dict[str, str]:
-        """Return what stands for each input: its rows with these keys.
+        """Return a subquery for each input with its rows for these keys.
 
-        Their row numbers are looked for first, which reads the key's columns alone; DuckDB then skips what lies between
-        those rows. A join with the keys themselves would read every column of every row. Of an input that holds no key,
-        it is what the rule says these keys read.
+        The subquery first locates the row numbers, which reads the key's columns alone; DuckDB then skips the rows
+        between them. A join with the keys themselves would read every column of every row. For an input without the
+        key, the subquery has the condition of the refresh rule.
 
         Args:
             keys: A relation of keys.
-            rows: The row numbers of an input's rows with these keys, where they are known.
-            near: Where they stand, as far as that is known.
+            rows: For an input and its key columns, a relation of the row numbers, if known.
+            near: The places of the rows, if known.
         """
         keyed = {}
         for name, columns in self.inputs.items():
-            if self.is_side_by_side:
+            if self.is_contiguous:
                 joined = f"{keys} as k on {self.match('source', columns)}"
             else:
                 known = (
                     f"({self.rows_of(name, columns, keys, near)})" if rows is None else rows[name, columns]
                 )
-                # The places, too: DuckDB compares row numbers with a block of rows ten times as slowly.
+                # The places as well: DuckDB compares a row group with row numbers ten times as slowly as with places.
                 joined = f"{known} as r on source.rowid = r.row_number{near.join('source', name, columns)}"
             keyed[name] = f"(select source.* from {name} as source semi join {joined})"
         return keyed | {

@@ -1,4 +1,4 @@
-"""The places where rows with some keys are stored, as a query joins them."""
+"""The places of rows with some keys, as a query joins them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class Near(NamedTuple):
-    """Where rows with some keys stand.
+    """The places of rows with some keys; see `transforms.build.places`.
 
     Attributes:
         key: The column of the key or of its hash.
-        placed: For each table that is placed by it, its column of places.
-        places: The relation of places.
+        placed: The column of places of each table that is placed by the key.
+        places: A relation of places.
     """
 
     key: str
@@ -22,11 +22,11 @@ class Near(NamedTuple):
     places: str
 
     def join(self, alias: str, table: str, columns: tuple[str, ...]) -> str:
-        """Return the join that leaves out what stands elsewhere; empty for a table that is not placed by the key."""
+        """Return the semi-join with the places; empty for a table that is not placed by the key."""
         if columns != (self.key,) or table not in self.placed:
             return ""
         return f" semi join {self.places} as near on {alias}.{self.placed[table]} = near.place"
 
 
-NOWHERE = Near("", {}, "")
-"""Where no place is known: a table is looked through from end to end."""
+NO_PLACES = Near("", {}, "")
+"""No place is known: DuckDB scans the key's columns of the whole table."""

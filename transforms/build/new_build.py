@@ -1,7 +1,7 @@
-"""A full build goes into a new file, which takes the place of ``build.duckdb`` when it is finished and checked.
+"""Write a full build into a new file, which replaces ``build.duckdb`` once it is finished and checked.
 
-Tables that one transaction makes are scanned by one thread, and part of them waits in memory for the commit. In a file
-that nobody reads yet each table is committed as soon as it is made; and what is undone is a file that is deleted.
+DuckDB scans a table of an uncommitted transaction with one thread, and keeps part of it in memory until the commit. In
+a file that nobody reads yet the build can commit each table at once, and undo everything by deleting the file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from transforms.store.files import BUILD, discard, new_build_path, switch
+from transforms.store.files import BUILD, FILES, discard, new_build_path, switch
 from transforms.store.schema import Schema
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ FORMER = "former"
 
 @contextmanager
 def new_build(store: Store) -> Iterator[None]:
-    """Let ``build`` be an empty file that has only the records of runs; the block fills it.
+    """Attach a new file as ``build``, which holds the records of runs alone; the block builds the tables in it.
 
-    Afterwards it is ``build.duckdb``, and the former file is gone; when the block raises, the former one is back as it
-    was. Safe to kill at any moment: the name is switched at once.
+    After the block the new file replaces ``build.duckdb``; if the block raises, the former file is attached again
+    unchanged. Safe to kill at any moment: one rename replaces the file.
 
     Args:
-        store: The private files; nothing may be planned on them, and no transaction be open.
+        store: The private files, without prepared statements and without an open transaction.
 
     Raises:
         duckdb.Error, OSError: The new file could not be written.
@@ -36,14 +36,14 @@ def new_build(store: Store) -> Iterator[None]:
     store.connection.execute(f"checkpoint {BUILD}")
     store.detach(BUILD)
     try:
-        # Attached all the time, or somebody could open it meanwhile and keep it from coming back.
-        store.attach(FORMER, store.data_dir / f"{BUILD}.duckdb")
+        # Detached, the former file would have no lock: another process could open it and prevent its return.
+        store.attach(FORMER, store.data_dir / FILES[BUILD])
         _begin(store)
         yield
         store.connection.execute(f"checkpoint {BUILD}")
         store.detach(BUILD)
         store.detach(FORMER)
-        switch(new_build_path(store.data_dir), store.data_dir / f"{BUILD}.duckdb")
+        switch(new_build_path(store.data_dir), store.data_dir / FILES[BUILD])
     finally:
         store.detach(BUILD)
         store.detach(FORMER)
@@ -53,7 +53,7 @@ def new_build(store: Store) -> Iterator[None]:
 
 
 def _begin(store: Store) -> None:
-    """Attach the new file, with the records of the former one."""
+    """Attach a new file with the records of the former one."""
     discard(new_build_path(store.data_dir))
     schema = Schema.of(BUILD, "operations")
     store.attach(BUILD, new_build_path(store.data_dir))

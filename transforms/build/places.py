@@ -1,22 +1,22 @@
-"""Where the rows of a key stand: the bodies that say it, found once in a refresh and not once for each table.
+"""Locate rows by zone map: collect the places of a refresh's keys once, instead of scanning every table for the keys.
 
-A table of ten million rows is looked through for a few keys in some 35 ms, by their hashes; DuckDB takes another 10 ms
-to compare the numbers of a thousand rows with all its blocks; and a refresh does that a hundred times. But what was
-received together was written together: rows that stand close in one table do in all. So one table lists for each value
-of a key the bodies that say it (``-- lists places by: receipt``), and a table whose rows each carry one of these
-(``-- placed by: receipt``, its ``body_id``) is read only where such bodies stand: DuckDB passes over the blocks of rows
-whose bodies are others.
+To find a few keys in a table of ten million rows, DuckDB scans their hashes in some 35 ms, takes another 10 ms to
+compare a thousand row numbers with all row groups, and does so a hundred times in a refresh. But events received
+together are stored together, in every table. The place of a row is therefore the load sequence of a body. One table
+lists the places of each value of a key, which are the bodies that contain it (``-- lists places by: receipt``). In a
+table that is placed by the key (``-- placed by: receipt``), each row has one of these places, its ``body_id``. A query
+joins the places, and DuckDB skips by zone map the row groups that hold none of them.
 
-The promise of ``placed by``: after every refresh, for every row of the table with a value of the column, the table that
-lists places by it has a row with the same value and the same ``body_id``. So a row that is looked for stands at a place
-that is listed now, or was listed before this refresh: what a refresh took off the list counts as well.
+The invariant of ``placed by``: after every refresh, for every row of the table with a value of the column, the table
+that lists places by it has a row with the same value and the same ``body_id``. Every row to locate is therefore at a
+place that is listed now or was listed before this refresh, so that places removed by the refresh count as well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from transforms.build.near import NOWHERE, Near
+from transforms.build.near import NO_PLACES, Near
 from transforms.definitions.key_hash import hash_column
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
 
-# What a table calls the load sequence of the body that a row stands at, the first of these that it has.
+# Names of the column of places, the load sequence of a body; a table has the first of these that exists.
 PLACE_COLUMNS = ("body_id", "event_body_id", "sequence")
-# The raw events list where each body is: they are no model and have no header.
+# The keys by which raw events list places; they are no model, and have no header that would name them.
 SOURCE_LISTS = ("body_hash",)
 
 
 class PlaceList(NamedTuple):
-    """The table that lists the places of a key."""
+    """A table that lists the places of a key."""
 
     table: str
     key: str
@@ -46,15 +46,15 @@ class Places:
     """The places of the keys that a refresh touches.
 
     Args:
-        workspace: Where keys and places are gathered.
+        workspace: The temporary tables of keys and places.
         graph: The models.
-        source: The table that no model makes.
+        source: The table of raw events.
     """
 
     def __init__(self, workspace: Workspace, graph: ModelGraph, source: str) -> None:
         self._is_used = False
-        # table that lists places -> the rows that this refresh took off it
-        self._gone: dict[str, str] = {}
+        # table that lists places -> a relation of the rows that this refresh removed from it
+        self._removed: dict[str, str] = {}
         self._workspace = workspace
         self._graph = graph
         self._lists: dict[str, PlaceList] = {}
@@ -74,46 +74,46 @@ class Places:
             self._placed[table, column] = place
             if key in lists:
                 self._lists[column] = PlaceList(table, column, place)
-                self._workspace.make(f"sought_{column}", f"select {column} from {table}")
-                self._workspace.make(f"coming_{column}", f"select {column} from {table}")
+                self._workspace.make(f"located_{column}", f"select {column} from {table}")
+                self._workspace.make(f"pending_{column}", f"select {column} from {table}")
                 self._workspace.make(f"places_{column}", f"select {place} as place from {table}")
 
     def begin(self, *, is_used: bool) -> None:
-        """Begin a refresh; where places are not used, none is looked for."""
+        """Begin a refresh, which collects places only if ``is_used``."""
         self._is_used = is_used
-        self._gone = {}
+        self._removed = {}
 
-    def take_off(self, table: str, gone: str) -> None:
-        """Know what a refresh removed from a table, before anybody asks for places that it lists."""
-        self._gone[table] = gone
+    def record_removed(self, table: str, rows: str) -> None:
+        """Record the rows that the refresh removed from a table, before it collects any place that these list."""
+        self._removed[table] = rows
 
     def near_model(self, model: Model, lookup: Lookup, keys: str) -> Near:
-        """Find where the rows with some keys stand that the refresh of a model reads and replaces.
+        """Collect the places of the rows that the refresh of a model reads and replaces.
 
         Args:
-            model: The model. What it does not depend on may not be up to date yet, and is not asked.
-            lookup: How it looks for rows.
+            model: The model. A list of places that it does not depend on may not be refreshed yet, and is not used.
+            lookup: The columns by which the model locates rows.
             keys: A relation of keys.
         """
         known = self._list_of(lookup)
         if known is None or known.table not in self._graph.ancestors(model.name):
-            return NOWHERE
+            return NO_PLACES
         return self._near(known, {model.name, *lookup.inputs}, keys)
 
     def near_checks(self, lookups: Sequence[Lookup], keys: str, changed: Mapping[str, str]) -> Near:
-        """Find where the rows with some keys stand that checks read.
+        """Collect the places of the rows that checks read.
 
-        A check must see the row that has no business in its table, and whose place is therefore listed nowhere: so the
-        places of all that changed count as well.
+        A check must also see a row that should not exist, and that therefore no list has a place for: so the places of
+        all changed rows count as well.
 
         Args:
-            lookups: How they look for rows, all by the same key.
+            lookups: The columns by which each check locates rows; all have the same key.
             keys: A relation of keys.
-            changed: The rows of each relation that changed, as something to select from.
+            changed: For each relation with changed rows, a relation of these rows.
         """
         known = self._list_of(lookups[0])
         if known is None:
-            return NOWHERE
+            return NO_PLACES
         near = self._near(known, {name for lookup in lookups for name in lookup.inputs}, keys)
         for table, place in near.placed.items():
             if table in changed:
@@ -130,23 +130,24 @@ class Places:
             if key == known.key and table in tables
         }
         if not placed:
-            return NOWHERE
-        self._gather(known, keys)
+            return NO_PLACES
+        self._collect(known, keys)
         return Near(known.key, placed, self._workspace.table(f"places_{known.key}"))
 
-    def _gather(self, known: PlaceList, keys: str) -> None:
+    def _collect(self, known: PlaceList, keys: str) -> None:
+        """Add the places of those keys that this refresh has not located yet."""
         table, key, place = known
         work = self._workspace
-        coming, sought = work.table(f"coming_{key}"), work.table(f"sought_{key}")
+        pending, located = work.table(f"pending_{key}"), work.table(f"located_{key}")
         if not work.fill(
-            f"coming_{key}", f"select k.{key} from {keys} as k anti join {sought} as s on k.{key} = s.{key}"
+            f"pending_{key}", f"select k.{key} from {keys} as k anti join {located} as l on k.{key} = l.{key}"
         ):
             return
-        for rows in (table, self._gone.get(table)):
+        for rows in (table, self._removed.get(table)):
             if rows is not None:
-                self._add_places(key, rows, place, coming)
-        work.fill(f"sought_{key}", f"select * from {coming}")
-        work.number(f"delete from {coming}")
+                self._add_places(key, rows, place, pending)
+        work.fill(f"located_{key}", f"select * from {pending}")
+        work.run(f"delete from {pending}")
 
     def _add_places(self, key: str, rows: str, place: str, keys: str) -> None:
         self._workspace.fill(

@@ -1,8 +1,8 @@
-"""A model's SELECT in portions, so that no intermediate result of a full build is as large as the history.
+"""Split a model's SELECT into portions, so that no intermediate result of a full build is as large as the history.
 
-DuckDB writes to disk what does not fit into its memory, but not the state of every operator: joining, parsing and
-unnesting all bodies in one query needs more than the limit from some size of the history on. A model whose rows depend
-on one body or event each, as its header says (``refresh by: body_id``), is the sum of what ranges of bodies give.
+DuckDB spills to disk, but not the state of every operator: from some size of the history on, a single query that joins,
+parses and unnests all bodies exceeds the memory limit. If each row of a model depends on one body or event, as its
+header declares (``refresh by: body_id``), the union of its SELECT over ranges of bodies gives the whole table.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
     from transforms.definitions.model import Model
 
-# What bodies are named by: a load sequence, so that the blocks of a table that hold no body of a range are skipped.
+# Refresh keys that are load sequences, so that DuckDB skips by zone map the row groups outside of a range.
 KEYS = (("body_id",), ("event_body_id",))
-# Several row groups for each thread: DuckDB writes what an INSERT brings to the file at once if it fills row groups,
-# and else keeps it in memory, uncompressed, until the build is committed.
+# Largest portion, in bodies: several row groups for each thread. DuckDB writes the rows of an INSERT to the file at
+# once if they fill row groups; it keeps a remainder in memory, uncompressed, until the commit.
 BODIES = 250_000
-# In bytes, of what a query holds of each body of a portion; beside it, parsing takes 250 MB.
+# A query's memory for each body of a portion, in addition to 250 MB for parsing, in bytes.
 MEMORY_A_BODY = 5_000
 
 
 def bodies_within(memory: int) -> int:
-    """Return how many bodies a query reads at once, so that so many bytes of memory suffice for it."""
+    """Return the largest number of bodies that a query can read at once with ``memory`` bytes."""
     return min(memory // MEMORY_A_BODY, BODIES)
 
 
 def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:
-    """Return SELECTs that give every row of a model once between them; the model's own, when it has no such parts.
+    """Yield SELECTs whose union has every row of a model once; the model's own when it cannot or need not be split.
 
     Args:
         model: The model.
         watermark: The last load sequence in ``raw_events``.
-        bodies: How many load sequences a portion covers.
+        bodies: The number of load sequences in a portion.
     """
     if not _is_divided(model, watermark, bodies):
         yield model.sql
@@ -49,7 +49,7 @@ def portions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[
 
 
 def conditions(model: Model, watermark: int, *, bodies: int = BODIES) -> Iterator[str]:
-    """Return conditions of which every row of a model's table, whatever it holds, meets exactly one."""
+    """Yield conditions of which every row of a model's table, even a wrong one, meets exactly one."""
     if not _is_divided(model, watermark, bodies):
         yield "true"
         return

@@ -26,19 +26,19 @@ def rebuild(
     on_model: Callable[[Model], None] | None = None,
     bodies: int = BODIES,
 ) -> int:
-    """Replace every table by its SELECT, in dependency order.
+    """Replace every table by the rows of its SELECT, in dependency order.
 
     Args:
-        connection: Its search path finds ``raw_events``, and the models' tables in ``schema``.
+        connection: A connection whose search path finds ``raw_events``, and the models' tables in ``schema``.
         graph: The models.
-        schema: Where the tables are made.
+        schema: The schema of the tables to create.
         on_model: Called before each model, for a progress bar.
-        bodies: How many bodies a query reads at once.
+        bodies: The number of bodies that a query reads at once.
 
     Returns:
         The number of rows written to published tables.
     """
-    leave_out(connection, *UNSAFE)  # a refresh left out others
+    leave_out(connection, *UNSAFE)  # a refresh may have disabled other optimizers
     rows = 0
     last = watermark(connection)
     for model in graph.models:

@@ -1,7 +1,8 @@
-"""What one refresh leaves to the next: temporary tables, and statements that are planned once.
+"""The temporary tables and prepared statements that all refreshes of a connection share.
 
-A refresh by what changed is some four hundred statements on a few rows each, and planning one takes as long as running
-it. They read and write temporary tables that stay, so that their text is the same every time and DuckDB keeps the plan.
+An incremental refresh runs some four hundred statements on a few rows each, and DuckDB takes as long to plan one as to
+run it. The statements read and write temporary tables that stay, so that each has the same text in every refresh and
+DuckDB can prepare it once.
 """
 
 from __future__ import annotations
@@ -15,21 +16,22 @@ from transforms.store.optimizers import UNSAFE, UNSAFE_FOR_ONE_THREAD, leave_out
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A deleted row keeps its place in DuckDB 2.0: after so many, all is made anew.
+# Most rows written to the tables. DuckDB 2.0 never frees the space of deleted rows in temporary tables, so that after
+# these a new workspace is cheaper.
 MOST_ROWS = 500_000
 
 
 class Workspace:
-    """Temporary tables and prepared statements of one connection.
+    """The temporary tables and prepared statements of one connection.
 
-    A plan that outlives its moment must not rest on what the tables held then. Of DuckDB's optimizers it is the
-    propagation of statistics that does (duckdb#24696), so it is left out while plans are kept.
+    A prepared plan must not depend on the rows that the tables held when DuckDB planned it. Of DuckDB's optimizers,
+    statistics propagation makes it depend on them (duckdb#24696), so a refresh with prepared statements disables it.
 
-    DuckDB drops what it planned as soon as a table of the same database is made or dropped: so all temporary tables are
-    made at once, outside of any transaction, before anything is planned.
+    DuckDB drops prepared plans as soon as anybody creates or drops a table in the same database: so a refresh creates
+    all temporary tables at the start, outside of any transaction, before it prepares a statement.
 
     Args:
-        connection: What else it makes in its temporary database costs the plans.
+        connection: The connection; any other temporary table in it would cost the plans.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -44,42 +46,46 @@ class Workspace:
     def begin(self, *, keeps_plans: bool) -> None:
         """Begin a refresh.
 
-        Only one of few rows keeps plans: a plan that is kept does not know how many rows it will meet.
+        Args:
+            keeps_plans: Whether to prepare the statements; only for few rows, because DuckDB planned a prepared
+                statement without knowing how many rows it will meet.
         """
-        self._empty()  # a run that failed left its rows
+        self._empty()  # a failed run leaves its rows
         self._keeps_plans = keeps_plans
-        # Join filters are what a refresh finds its rows by.
+        # A refresh, in one thread, needs join filters: DuckDB locates rows by them.
         leave_out(
             self.connection, *UNSAFE_FOR_ONE_THREAD, *(("statistics_propagation",) if keeps_plans else ())
         )
 
-    def keep(self, names: Iterable[str]) -> None:
-        """Empty all tables but these, inside of the transaction that filled them.
+    def empty_except(self, names: Iterable[str]) -> None:
+        """Empty all tables except these, inside the transaction that filled them.
 
-        At its end DuckDB writes to the tables what is left in them, with a block for each column; to delete it then
-        takes as long again.
+        At the commit DuckDB writes the remaining rows to the tables, with a block for each column; deleting them
+        afterwards takes as long again.
         """
         for name in sorted(self._filled.difference(names)):
-            self.number(f"delete from {self.table(name)}")
+            self.run(f"delete from {self.table(name)}")
             self._filled.discard(name)
 
     def end(self) -> None:
-        """Empty the tables, and plan as ever again, outside of any transaction."""
+        """Empty the tables, and enable all safe optimizers again, outside of any transaction."""
         self._empty()
-        self._give_back()
+        self._release()
         leave_out(self.connection, *UNSAFE)
 
-    def _give_back(self) -> None:
-        """Free the places of deleted rows: a block or more for each column that has any, hundreds of MB together."""
+    def _release(self) -> None:
+        """Release the space of deleted rows: a block or more for each column, hundreds of MB together."""
         try:
             self.connection.execute("checkpoint temp")
-        except duckdb.BinderException:  # DuckDB 2.0 cannot: see `is_worn`
+        except (
+            duckdb.BinderException
+        ):  # DuckDB 2.0 cannot checkpoint temporary tables: see `must_be_replaced`
             return
         self._rows = 0
 
     @property
-    def is_worn(self) -> bool:
-        """Whether deleted rows take more than it costs to begin with a new one."""
+    def must_be_replaced(self) -> bool:
+        """Whether deleted rows take more memory than a new workspace is worth."""
         return self._rows > MOST_ROWS
 
     def close(self) -> None:
@@ -95,7 +101,7 @@ class Workspace:
         self._filled.clear()
 
     def columns_of(self, relation: str) -> tuple[str, ...]:
-        """Return the columns of a table; they are looked up once."""
+        """Return the columns of a table, from memory after the first time."""
         if relation not in self._columns:
             cursor = self.connection.execute(f"select * from {relation} limit 0")
             self._columns[relation] = tuple(column[0] for column in cursor.description or [])
@@ -103,29 +109,29 @@ class Workspace:
         return self._columns[relation]
 
     def table(self, name: str) -> str:
-        """Return the temporary table of this name."""
+        """Return the qualified name of a temporary table."""
         return f"temp.main.{name}"
 
     def make(self, name: str, like: str) -> None:
-        """Make a temporary table that is missing, empty, with the columns of a SELECT."""
+        """Create an empty temporary table with the columns of a SELECT, unless it exists."""
         if name not in self._tables:
             self.connection.execute(f"create or replace temp table {name} as {like} limit 0")
             self._tables.add(name)
 
     def fill(self, name: str, query: str, *, is_repeated: bool = True) -> int:
-        """Add a SELECT's rows to a table, and return how many they are."""
-        rows = self.number(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
+        """Add the rows of a SELECT to a table, and return their number."""
+        rows = self.run(f"insert into {self.table(name)} {query}", is_repeated=is_repeated)
         if rows:
             self._filled.add(name)
         self._rows += rows
         return rows
 
-    def number(self, statement: str, *, is_repeated: bool = True) -> int:
-        """Run a statement and return the number that it gives: a count, or the rows that it wrote.
+    def run(self, statement: str, *, is_repeated: bool = True) -> int:
+        """Run a statement, and return its only value: a count, or the number of rows written.
 
         Args:
             statement: A SELECT, INSERT or DELETE.
-            is_repeated: Whether the next refreshes say it in the same words.
+            is_repeated: Whether other refreshes run it with the same text, so that it is worth preparing.
         """
         if self._keeps_plans and is_repeated:
             if statement not in self._plans:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def ask_showing_progress(settings: Settings, action: str, **arguments: Any) -> Any:
     """Ask for an action as `transforms.service.requests.ask` does, with a progress bar."""
-    from cbw.logger import write_errors_only
+    from cbw.logs import write_errors_only
     from cbw.terminal import steps
     from transforms.service.requests import ask
 

@@ -45,7 +45,7 @@ MARKER = "demo.json"
 START_SECONDS = 30.0
 TRICKLE_SECONDS = 2.0
 
-# What the demo shows; each query works in any DuckDB client too.
+# The examples that the demo shows; each query works in any DuckDB client too.
 HEADLINES = (
     "events_received",
     "sales_by_day",
@@ -201,8 +201,8 @@ def _show(
     kinds = Counter(event.kind for event in history)
     out.print(
         table(
-            "What was sent",
-            ["kind", "events", "what it is"],
+            "Events sent",
+            ["kind", "events", "meaning"],
             [(kind, kinds[kind], KINDS[kind]) for kind in KINDS if kinds[kind]],
         )
     )

@@ -1,4 +1,4 @@
-"""``cbw doctor``: an installation examined, a signature explained."""
+"""``cbw doctor``: examine an installation, explain a signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> int:
     """Check the installation: secret, disk, clock, permissions, ports, every file.
 
-    It changes nothing. Exit code 1 when there is a problem; a warning is none.
+    It changes nothing. Exit code 1 when there is a problem; a warning is not one.
 
     \b
     Examples:
@@ -40,17 +40,17 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
     from transforms.health.examine import examine
 
     configure_logging(level="error")
-    found = examine(load_settings(data_dir=data_dir))
+    findings = examine(load_settings(data_dir=data_dir))
     if as_json:
-        print_json([asdict(finding) for finding in found])
+        print_json([asdict(finding) for finding in findings])
     else:
-        for finding in found:
+        for finding in findings:
             colour = {"ok": "green", "warning": "yellow", "problem": "red"}[finding.level]
             advice = f" ({finding.hint})" if finding.hint else ""
             click.echo(
                 f"{click.style(f'{finding.level:7}', fg=colour)}  {finding.part}: {finding.says}{advice}"
             )
-    return 1 if any(finding.level == "problem" for finding in found) else 0
+    return 1 if any(finding.level == "problem" for finding in findings) else 0
 
 
 @doctor.command()
@@ -67,7 +67,7 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...], as_json: bool) -> int:
-    """Say why a signature does not fit a body: what was signed, with what, how, or in which form it was sent.
+    """Explain why a signature does not fit a body: which bytes, secret, function or form the sender used instead.
 
     Tries the configured secrets, and shows none. Exit code 0 when the receiver would accept the signature.
 
@@ -84,27 +84,27 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
     from ingest.secrets.signature import Secret
 
     others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
-    found = diagnose(
+    diagnosis = diagnose(
         configured_secrets(load_settings()), body.read(), signature, datetime.now(UTC), others=others
     )
     if as_json:
-        print_json(found.as_json())
+        print_json(diagnosis.as_json())
     else:
-        for line in _explanation(found):
+        for line in _explanation(diagnosis):
             click.echo(line)
-    return 0 if found.is_valid else 1
+    return 0 if diagnosis.is_valid else 1
 
 
-def _explanation(found: Diagnosis) -> Iterator[str]:
+def _explanation(diagnosis: Diagnosis) -> Iterator[str]:
     from ingest.diagnosis.forms import FORMS
 
-    if found.is_valid:
-        yield f"valid: the receiver accepts it (secret: {found.secret_id})"
-    elif not found.causes:
-        yield f"nothing fits among {found.tried:,} combinations of body, secret, function and form"
+    if diagnosis.is_valid:
+        yield f"valid: the receiver accepts it (secret: {diagnosis.secret_id})"
+    elif not diagnosis.causes:
+        yield f"nothing fits among {diagnosis.tried:,} combinations of body, secret, function and form"
         yield "likeliest: another secret (compare with Command Center; try --secret-file), or a body that was changed"
     else:
-        yield f"invalid, and explained with the {found.secret_id} secret:"
-        for cause in found.causes:
+        yield f"invalid, and explained with the {diagnosis.secret_id} secret:"
+        for cause in diagnosis.causes:
             yield f"  {cause.name}: the signature {'' if cause in FORMS else 'fits '}{cause.says}"
             yield f"    {cause.hint}"

@@ -1,4 +1,4 @@
-"""The command that shows where a number comes from: ``explain``."""
+"""``cbw explain``: the origin of a row, down to its deliveries."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-# A terminal is not wide enough for every column of a fact, nor people patient enough for the rows of staging: --json
-# has them all.
+# A terminal is too narrow for every column of a fact, and the rows of staging are too many to read: --json has them
+# all.
 WIDEST = 8
 
 
@@ -41,7 +41,7 @@ def explain(
     show_body: bool,
     as_json: bool,
 ) -> int:
-    """Show what a row of a published table was computed from, down to the deliveries.
+    """Show the rows that a row of a published table was computed from, down to the deliveries.
 
     KEY is column=value for as many columns as it takes to name one row, or the values of the key in its order; NULL is
     no value. From the deliveries shown, and no others, the same row comes again; only a rank says something of rows
@@ -60,27 +60,27 @@ def explain(
 
     settings = load_settings(data_dir=data_dir)
     with Warehouse(settings.warehouse_path):
-        pass  # a wrong data directory is named before anything is made in it
-    found = ask_showing_progress(
+        pass  # an error for a wrong data directory, before a pipeline would create files in it
+    explanation = ask_showing_progress(
         settings, "explain", table=table_name, key=key, limit=limit, show_body=show_body
     )
     if as_json:
-        print_json(found)
+        print_json(explanation)
     else:
         out = console()
-        for part in _parts(found):
+        for part in _parts(explanation):
             out.print(part)
     return 0
 
 
-def _parts(found: dict[str, Any]) -> Iterator[RenderableType]:
+def _parts(explanation: dict[str, Any]) -> Iterator[RenderableType]:
     from rich.text import Text
 
     from cbw.terminal import table
 
-    yield Text(f"{found['table']}: {found['grain']}", style="bold")
-    yield table("", ["column", "value"], list(found["row"].items()))
-    for level in found["levels"]:
+    yield Text(f"{explanation['table']}: {explanation['grain']}", style="bold")
+    yield table("", ["column", "value"], list(explanation["row"].items()))
+    for level in explanation["levels"]:
         count = level["count"]
         yield Text(
             f"\nfrom {count:,} {'row' if count == 1 else 'rows'} of {level['table']}: {level['grain']}"

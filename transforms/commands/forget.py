@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @data_dir_option
-@click.option("--email", "address", required=True, help="Whom to forget; upper and lower case are the same.")
-@click.option("--dry-run", is_flag=True, help="Show what would be changed, and change nothing.")
+@click.option(
+    "--email", "address", required=True, help="The person's e-mail address, in upper or lower case."
+)
+@click.option("--dry-run", is_flag=True, help="Count the rows that would change, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def forget(*, data_dir: Path | None, address: str, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Erase a person's data from the inboxes, the archive and raw events; every fact stays as it is.
 
     In each body that names the address, names, e-mails, phone numbers and addresses (but country and state) are
-    replaced. What is delivered again later is redacted when it is loaded, because a salted digest of the address is
-    kept; the address is not. All tables are built anew, so it takes as long as a full build. It cannot be undone. The
+    replaced. A body delivered again later is redacted when it is loaded, because a salted digest of the address is
+    kept; the address is not. All tables are built again, so it takes as long as a full build. It cannot be undone. The
     running pipeline does it, where one runs.
 
     \b
@@ -70,7 +72,7 @@ def _found(done: Forgotten) -> str:
 def _erased(done: Forgotten) -> str:
     return (
         f"erased: {done.bodies:,} bodies in {done.deliveries:,} raw events, {done.inbox_rows:,} rows of inboxes, "
-        f"{done.archive_files:,} files of the archive written again, all tables built anew"
+        f"{done.archive_files:,} files of the archive written again, all tables built again"
     )
 
 

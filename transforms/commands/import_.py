@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cbw.errors import CbwError
 from cbw.options import data_dir_option
 from cbw.settings import load_settings
+from transforms.commands.asking import ask_showing_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.progress import TaskID
 
     from cbw.settings import Settings
     from ingest.load.history import HistoryFile
     from ingest.load.import_inbox import ImportInbox
-    from transforms.pipeline.pipeline import Pipeline
-    from transforms.service.import_run import ImportRun
-    from transforms.store.runs import Run
 
-DONE = {"published", "unchanged", "loaded", "waiting"}
+DONE = {"published", "unchanged", "loaded"}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """The outcome of an import.
+
+    Attributes:
+        added: Deliveries that were not in ``raw_events`` before.
+        status: The status of the run that loaded them (see `Run`); ``loaded`` without a refresh.
+        published_version: The version that readers see now.
+        detail: Why the run was blocked.
+    """
+
+    added: int
+    status: str
+    published_version: int | None
+    detail: str | None
+
+    @classmethod
+    def from_answer(
+        cls, imports: Sequence[ImportInbox], before: Mapping[str, int], answer: dict[str, Any]
+    ) -> ImportRun:
+        """Compare the positions before the imports were made with those of the action's answer."""
+        after = answer.pop("positions")
+        ids = {each.inbox_id for each in imports}  # two files may hold the same history
+        added = sum(after.get(inbox_id, 0) - before.get(inbox_id, 0) for inbox_id in ids)
+        return cls(added, **answer)
 
 
 @click.command("import")
@@ -37,7 +64,7 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
 
     JSONL: every line is one body, kept byte for byte; blank lines are skipped. Parquet: a column body (BLOB or
     VARCHAR) and, if you like, received_at. Every body is one delivery, received now where the file does not say when;
-    what is malformed is quarantined. A file is known by the bodies it holds: importing them again adds nothing.
+    a malformed body is quarantined. A file is known by the bodies it holds: importing them again adds nothing.
 
     It works while the service runs, and a killed import is just started again.
 
@@ -48,17 +75,19 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
     """
     from cbw.logs import configure_logging
     from ingest.load.history import open_history
-    from transforms.service import import_run
 
     configure_logging(level="error")
     histories = [open_history(path) for path in paths]
     settings = load_settings(data_dir=data_dir)
-    before = import_run.loaded_positions(settings)
+    # The timer's run may load the new inboxes before the action does: only earlier positions tell which rows are new.
+    before = ask_showing_progress(settings, "positions")
     imports = _make_imports(settings, histories)
-    if no_refresh:
-        done = import_run.load_only(settings, imports)
-    else:
-        done = import_run.refresh(settings, imports, before, _run_with_progress)
+    try:
+        answer = ask_showing_progress(settings, "import", is_load_only=no_refresh)
+    except CbwError as exc:
+        exc.hint = "; ".join(filter(None, (exc.hint, "the import is kept, and loaded by the next run")))
+        raise
+    done = ImportRun.from_answer(imports, before, answer)
     _print_import(imports, done, as_json=as_json)
     return 0 if done.status in DONE else 1
 
@@ -80,15 +109,6 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
     return made
 
 
-def _run_with_progress(pipeline: Pipeline) -> Run:
-    from cbw.terminal import steps
-    from transforms.service.actions import perform
-    from transforms.store.runs import Run
-
-    with steps() as show:
-        return Run.from_json(perform(pipeline, "refresh", {"full": False}, show))
-
-
 def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: bool) -> None:
     from cbw.terminal import print_json
 
@@ -107,13 +127,11 @@ def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: b
         return
     held = f"{deliveries:,} deliveries in {len(imports):,} file{'s' if len(imports) > 1 else ''}"
     match done.status:
-        case "waiting":
-            click.echo(f"{held}; the running pipeline loads them")
         case "loaded":
             click.echo(f"{held}, {done.added:,} of them new; `cbw refresh` builds the tables")
         case "published" | "unchanged":
             click.echo(f"{held}, {done.added:,} of them new; readers have version {done.published_version}")
         case status:
             click.echo(
-                f"{held}, {done.added:,} of them new; {status}, readers keep what they had: {done.detail}"
+                f"{held}, {done.added:,} of them new; {status}, readers keep the last good version: {done.detail}"
             )

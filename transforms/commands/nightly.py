@@ -1,4 +1,4 @@
-"""``cbw nightly``: a night's job, now."""
+"""``cbw nightly``: run a night's job now."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     help="A missed night, by the date on which it began; the latest by default.",
 )
 @click.option(
-    "--again", is_flag=True, help="Repeat the steps of a night that was done; what it froze stays frozen."
+    "--again", is_flag=True, help="Repeat the steps of a night that was done; its frozen figures stay."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the night and its steps as JSON.")
 def nightly(*, data_dir: Path | None, night: datetime | None, again: bool, as_json: bool) -> int:
     """Run the nightly job now: refresh, verify, freeze, archive, prune and report, for the latest or a missed one.
 
-    The service does this by itself at CBW_NIGHTLY_AT, and catches up after days down. A night that was done is not run
+    The service does this at CBW_NIGHTLY_AT, and catches up after days down. A night that was done is not run
     twice; one with a failed step is. The running pipeline does it, where one runs. Exit code 1 when a step failed; the
     steps after it that do not need it are done all the same.
 

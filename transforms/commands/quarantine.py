@@ -1,4 +1,4 @@
-"""``cbw quarantine``: events that could not be mapped, listed or mapped again."""
+"""``cbw quarantine``: list the events that could not be mapped, or map them again."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _replay(settings: Settings, *, as_json: bool) -> int:
     from transforms.warehouse import Warehouse
 
     with Warehouse(settings.warehouse_path):
-        pass  # a wrong data directory is named before anything is made in it
+        pass  # an error for a wrong data directory, before a pipeline would create files in it
     done = ask_showing_progress(settings, "replay")
     run = Run.from_json(done["run"])
     if as_json:

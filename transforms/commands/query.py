@@ -1,4 +1,4 @@
-"""The command that reads the published warehouse: ``query``."""
+"""``cbw query``: SQL on the published warehouse."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _run(opened: Warehouse, sql: str) -> duckdb.DuckDBPyConnection:
 
 
 def _hint(opened: Warehouse, message: str) -> str:
-    """Name the tables or functions that were perhaps meant, of ours rather than of DuckDB's own catalogue."""
+    """Suggest similar names of tables or functions, from ours rather than from DuckDB's own catalogue."""
     from difflib import get_close_matches
 
     if not message.startswith("Catalog Error: Table with name "):
@@ -162,7 +162,7 @@ def _print_table(chosen: Example, cursor: duckdb.DuckDBPyConnection, limit: int)
     from cbw.terminal import console, table
 
     names = [column[0] for column in cursor.description or []]
-    # One row more than is shown tells whether there are more; a table of millions is never held.
+    # One row more than the table shows tells whether there are more; a result of millions is never held in memory.
     rows = cursor.fetchmany(limit + 1) if limit else cursor.fetchall()
     out = console()
     out.print(chosen.question, style="bold", markup=False, end="\n" if chosen.question else "")

@@ -1,4 +1,4 @@
-"""The command that makes the report."""
+"""``cbw report``: the HTML report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cbw.settings import load_settings
     type=click.Choice(["7", "30", "60", "90"]),
     default="30",
     show_default=True,
-    help="The period of the headlines, shown beside the one before.",
+    help="The period of the headlines, compared with the previous one.",
 )
 @click.option(
     "--output",
@@ -29,7 +29,7 @@ from cbw.settings import load_settings
 def report(*, data_dir: Path | None, days: str, output: Path | None, is_opened: bool, as_json: bool) -> int:
     """Write a self-contained HTML report of the published warehouse.
 
-    One file without any network: headlines beside the period before, charts, refund and chargeback rates beside
+    One file without any network: headlines compared with the previous period, charts, refund and chargeback rates with
     their limits, cohorts, affiliates, products, alerts, syncs and data quality. It is kept in <data dir>/reports,
     the newest as latest.html, and the last 60 of them. The limits are yours to change: <data dir>/limits.csv.
 

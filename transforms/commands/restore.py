@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     help="The archive to restore from.  [default: the data directory's own]",
 )
 @click.option("--replace", is_flag=True, help="Set an events.duckdb aside that is not damaged.")
-@click.option("--allow-gaps", is_flag=True, help="Restore what there is, even if deliveries are lost.")
+@click.option("--allow-gaps", is_flag=True, help="Restore the rest, even if deliveries are lost.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def restore(
     *, data_dir: Path | None, source: Path | None, replace: bool, allow_gaps: bool, as_json: bool
 ) -> int:
     """Restore every raw event from the archive and the inboxes, and build and publish all tables.
 
-    The pipeline does this by itself when it finds events.duckdb lost or damaged; this command does it on request, also
-    into an empty data directory. What is there is set aside under another name, never deleted. If deliveries would be
+    The pipeline does this when it finds events.duckdb lost or damaged; this command does it on request, also
+    into an empty data directory. A present file is set aside under another name, never deleted. If deliveries would be
     lost, it says how many of which inbox, and changes nothing without --allow-gaps. The pipeline must be stopped.
 
     \b
@@ -51,7 +51,7 @@ def restore(
 
     configure_logging(level="error")
     settings = load_settings(data_dir=data_dir)
-    with _told("the restore was interrupted"):
+    with _in_one_line("the restore was interrupted"):
         done = restore_on_request(settings, source, allow_gaps=allow_gaps, replace=replace)
         run = _publish(settings, is_copied=source is not None)
     if as_json:
@@ -68,8 +68,8 @@ def restore(
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Say in one line what stopped the work; it can be repeated."""
+def _in_one_line(sentence: str) -> Iterator[None]:
+    """Report an error of DuckDB, SQLite or the disk in one line; the work can be repeated."""
     import sqlite3
 
     import duckdb
@@ -79,11 +79,11 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError, sqlite3.Error) as exc:
-        raise WarehouseError(f"{what}: {' '.join(str(exc).split())}", hint="repeat the command") from exc
+        raise WarehouseError(f"{sentence}: {' '.join(str(exc).split())}", hint="repeat the command") from exc
 
 
 def _publish(settings: Settings, *, is_copied: bool) -> Run:
-    """Build and publish; archive again what came from an archive elsewhere."""
+    """Build and publish; after a restore from another archive, write this directory's own."""
     from transforms.archive.archive import archive
     from transforms.commands.asking import ask_showing_progress
     from transforms.pipeline.pipeline import Pipeline
@@ -102,7 +102,7 @@ def _sentence(done: Restored, run: Run) -> str:
     outcome = (
         f"readers have version {run.published_version}"
         if run.published_version
-        else f"{run.status}, readers keep what they had: {run.detail}"
+        else f"{run.status}, readers keep the last good version: {run.detail}"
     )
     return (
         f"restored {done.from_archive:,} raw events from the archive and {done.from_inboxes:,} from inboxes"

@@ -16,9 +16,9 @@ SELF = [sys.executable, "-m", "cbw"]
 @click.command()
 @serving_options
 def serve(*, behind_proxy: bool, **options: Any) -> int:
-    """Run the receiver, the pipeline and the admin listener, supervised: what dies is started again.
+    """Run the receiver, the pipeline and the admin listener, supervised: one that dies is started again.
 
-    Every setting is an environment variable (or a line in .env); the README lists them all.
+    Every setting is an environment variable (or a line in .env); docs/settings.md lists them all.
 
     \b
     Examples:
@@ -37,7 +37,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     settings = load_settings(**options)
     load_secrets(settings)
     check_certificate(settings)
-    # The children check this too; looking first says what is wrong once, before anything is started.
+    # The children check this too; checking first reports a fault once, before any child starts.
     os.close(hold_data_dir(settings))
     free_address(settings.host, settings.port)
     admin_address(settings)

@@ -1,4 +1,4 @@
-"""The command that shows how an installation is: ``status``."""
+"""``cbw status``: the state of an installation."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def status(*, data_dir: Path | None, as_json: bool) -> int:
     from cbw.terminal import console, print_json
     from transforms.health.gather import gather
 
-    found = gather(load_settings(data_dir=data_dir))
+    state = gather(load_settings(data_dir=data_dir))
     if as_json:
-        print_json(found.as_json)
+        print_json(state.as_json)
     else:
         out = console()
-        for part in _status_parts(found):
+        for part in _status_parts(state):
             out.print(part)
-    return 1 if found.problems else 0
+    return 1 if state.problems else 0
 
 
-def _status_parts(found: Status) -> Iterator[RenderableType]:
+def _status_parts(state: Status) -> Iterator[RenderableType]:
     from cbw.terminal import table
 
-    yield _headline(found)
+    yield _headline(state)
     events = [
         (
             row["event_type"] or "(none)",
@@ -56,79 +56,79 @@ def _status_parts(found: Status) -> Iterator[RenderableType]:
             int(row["deliveries"]),
             _at(row["latest_at"]),
         )
-        for row in found.events
+        for row in state.events
     ]
     yield table("Events", ["type", "status", "events", "deliveries", "latest"], events)
-    if found.quarantine:
-        reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in found.quarantine]
+    if state.quarantine:
+        reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in state.quarantine]
         yield table("Quarantine", ["reason", "events", "latest"], reasons)
-    if found.unread_paths:
+    if state.unread_paths:
         unread = [
             (row["event_type"], row["json_path"], row["events"], _at(row["first_seen_at"]))
-            for row in found.unread_paths
+            for row in state.unread_paths
         ]
-        caption = "what they mean can be said in aliases.csv: see cbw quarantine --help"
+        caption = "aliases.csv can give them a meaning: see cbw quarantine --help"
         yield table(
             "New keys that no alias reads", ["type", "path", "events", "since"], unread, caption=caption
         )
-    if found.refused:
+    if state.refused:
         refused = [
-            (row["reason"], row["requests"], row["peers"], _at(row["latest_at"])) for row in found.refused
+            (row["reason"], row["requests"], row["peers"], _at(row["latest_at"])) for row in state.refused
         ]
         caption = "a signature that fails: cbw doctor signature --body FILE --signature HEX"
         yield table(
             "Refused in 24 hours", ["reason", "requests", "senders", "latest"], refused, caption=caption
         )
-    if found.syncs:
-        syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in found.syncs]
+    if state.syncs:
+        syncs = [(row["source"], _at(row["last_synced_at"]), row["status"]) for row in state.syncs]
         yield table("Syncs", ["source", "last synced", "status"], syncs)
     runs = [
         (
             *(_at(row["started_at"]), row["trigger"], row["status"], f"{row['seconds']:.2f}"),
             *(row["events_in"], row["rows_changed"], row["published_version"]),
         )
-        for row in found.runs
+        for row in state.runs
     ]
     yield table(
         "Last runs", ["started", "trigger", "status", "seconds", "deliveries", "rows", "version"], runs
     )
-    if found.checks_violated:
-        checks = [(row["check_name"], row["severity"], row["violations"]) for row in found.checks_violated]
+    if state.checks_violated:
+        checks = [(row["check_name"], row["severity"], row["violations"]) for row in state.checks_violated]
         yield table("Checks with violations", ["check", "severity", "rows"], checks)
 
 
-def _headline(found: Status) -> str:
-    lines = [f"[bold red]Problem:[/] {problem}" for problem in found.problems]
-    receiver = "[green]running[/]" if found.receiver_running else "[red]stopped[/]"
-    running = "[green]running[/]" if found.pipeline_running else "[red]stopped[/]"
+def _headline(state: Status) -> str:
+    lines = [f"[bold red]Problem:[/] {problem}" for problem in state.problems]
+    receiver = "[green]running[/]" if state.receiver_running else "[red]stopped[/]"
+    running = "[green]running[/]" if state.pipeline_running else "[red]stopped[/]"
     lines.append(
-        f"[bold]Receiver[/] {receiver}   [bold]Pipeline[/] {running}   [bold]Data[/] {found.data_dir}"
+        f"[bold]Receiver[/] {receiver}   [bold]Pipeline[/] {running}   [bold]Data[/] {state.data_dir}"
     )
-    version = "none" if found.published_version is None else f"version {found.published_version}"
+    version = "none" if state.published_version is None else f"version {state.published_version}"
     age = (
-        "" if found.published_age_seconds is None else f", published {_ago(found.published_age_seconds)} ago"
+        "" if state.published_age_seconds is None else f", published {_ago(state.published_age_seconds)} ago"
     )
     lines.append(
-        f"[bold]Published[/] {version}{age}   [bold]Waiting in the inbox[/] {found.waiting:,} deliveries"
+        f"[bold]Published[/] {version}{age}   [bold]Waiting in the inbox[/] {state.waiting:,} deliveries"
     )
-    if found.totals:
+    if state.totals:
         lines.append(
-            f"[bold]Deliveries[/] {found.totals['deliveries']:,} = {found.totals['events']:,} events + "
-            f"{found.totals['repeats']:,} repeats   [bold]Latest event[/] {_at(found.totals['latest_event_at'])}"
+            f"[bold]Deliveries[/] {state.totals['deliveries']:,} = {state.totals['events']:,} events + "
+            f"{state.totals['repeats']:,} repeats   [bold]Latest event[/] {_at(state.totals['latest_event_at'])}"
         )
-    if found.verified:
-        verdict = "[red]differing[/]" if found.verified["failed"] else "[green]equal to a full rebuild[/]"
+    if state.verified:
+        verdict = "[red]differing[/]" if state.verified["failed"] else "[green]equal to a full rebuild[/]"
         lines.append(
-            f"[bold]Verified[/] {_at(found.verified['verified_at'])}: {found.verified['tables']} tables and "
-            f"{found.verified['checks']} checks {verdict}"
+            f"[bold]Verified[/] {_at(state.verified['verified_at'])}: {state.verified['tables']} tables and "
+            f"{state.verified['checks']} checks {verdict}"
         )
     lines += [
-        f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in found.recoveries[-3:]
+        f"[bold]Recovered[/] {each['at'][:19]} UTC: {each['sentence']}" for each in state.recoveries[-3:]
     ]
-    if found.night:
-        lines.append(_night_line(found.night))
-    violated = len(found.checks_violated)
-    lines.append(f"[bold]Checks[/] {found.checks_run} run, {violated} with violations")
+    if state.night:
+        lines.append(_night_line(state.night))
+    violated = len(state.checks_violated)
+    lines.append(f"[bold]Checks[/] {state.checks_run} run, {violated} with violations")
     return "\n".join(lines)
 
 

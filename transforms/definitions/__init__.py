@@ -1,1 +1,1 @@
-"""The meaning of the files of `sql/`: models, checks, aliases, headers; nothing here connects to data of ours."""
+"""Read the files of ``sql/``: models, checks, aliases, headers; nothing here opens a file of the data directory."""

@@ -1,11 +1,11 @@
-"""The SQL macros by which an object's values are found under their aliases.
+"""Generate the SQL macros that read an object's values by their aliases.
 
 For each scope of the alias table, where ``f`` is an object as ``from_json`` reads it:
 
-- ``<scope>_first(f, is_flat)``: a struct of all fields, each with the text of the first alias that is there. That is
-  what the object says, unless it is an object or an array or has blanks around it.
-- ``<scope>_values(first, object, is_flat)``: the same struct without such: blanks are taken away, and where an object
-  or an array stands the next alias counts. Few objects need it, and to the others it is one test.
+- ``<scope>_first(f, is_flat)``: a struct of all fields, each with the text of the first alias that the object has. That
+  is the field's value, unless the text is an object or an array or has blanks around it.
+- ``<scope>_values(first, object, is_flat)``: the same struct of final values: it strips blanks, and skips an alias with
+  an object or an array. Few objects need this, and for the others it is one test.
 - ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
   again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
 
@@ -13,7 +13,7 @@ For each scope of the alias table, where ``f`` is an object as ``from_json`` rea
 
 A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away.
 
-What is said of each alias is planned once for each: so a field's value is tested, and not those of its aliases.
+DuckDB plans an expression for each alias separately: so the macros test the value of a field and not of its aliases.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from transforms.definitions.aliases import Alias, AliasTable
 
-# What stands between values side by side. A value that holds it may be read with more care than it needs.
+# Separates the values of a row in one text. A value that contains it costs the careful reading, but stays correct.
 _SEPARATOR = "\x1f"
 
 
@@ -40,7 +40,7 @@ def alias_macros(table: AliasTable) -> list[str]:
         if scope == "line":
             statements.extend(_line_macros(fields))
         else:
-            # Without a data object the body itself is read, less its envelope keys.
+            # A flat body, without a data object, has the fields itself, next to the keys of the envelope.
             hidden = set() if scope == "envelope" else envelope_keys
             statements.extend(_Scope(scope, fields, hidden).macros())
     return statements
@@ -50,16 +50,16 @@ class _Scope:
     """The macros of one scope.
 
     Args:
-        name: Of the scope.
+        name: The scope's name.
         fields: The aliases of each field.
-        hidden: The keys that are none of its own in a flat body.
+        hidden: The keys of a flat body that belong to the envelope.
     """
 
     def __init__(self, name: str, fields: Mapping[str, list[Alias]], hidden: set[str]) -> None:
         self._name = name
         self._fields = fields
         self._hidden = hidden
-        # Of the others, containers and JSON strings, each alias has its own test.
+        # The other fields, containers and JSON strings, have a test for each alias.
         self._tested_later = [field for field, aliases in fields.items() if all(map(_is_plain, aliases))]
 
     def macros(self) -> Iterator[str]:
@@ -106,13 +106,13 @@ class _Scope:
     def _is_hidden(self, alias: Alias) -> bool:
         return alias.segments[0][0] in self._hidden
 
-    def _of_shown(self, field: str, found: Callable[[list[Alias]], str]) -> str:
-        """Return the SQL of what is found under the aliases of a field that the body shows."""
+    def _of_shown(self, field: str, sql: Callable[[list[Alias]], str]) -> str:
+        """Return the SQL of a field, which reads no hidden alias in a flat body."""
         every = self._fields[field]
         shown = [alias for alias in every if not self._is_hidden(alias)]
         if shown == every:
-            return found(every)
-        return f"case when is_flat then {found(shown) if shown else 'null'} else {found(every)} end"
+            return sql(every)
+        return f"case when is_flat then {sql(shown) if shown else 'null'} else {sql(every)} end"
 
     def _path_in_struct(self, field: str) -> str:
         paths = (
@@ -123,7 +123,7 @@ class _Scope:
 
 
 def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
-    # Each step costs a list much more than it costs rows: only where a line needs it is anything tested.
+    # A test costs much more on the elements of a list than on rows: only `line` tests its values.
     for name, text in (("line", "text(scalar({}))"), ("clean_line", "{}")):
         values = _pack(
             (field, f"coalesce({', '.join(_value(alias, text) for alias in aliases)}, null)")
@@ -141,7 +141,7 @@ def _value(alias: Alias, text: str) -> str:
 
     Args:
         alias: The alias.
-        text: What makes a value of a text, a number or a word of JSON.
+        text: A format of SQL that turns a text, a number or a word of JSON into a value.
     """
     read = "f" + "".join(f'."{key}"' + ("[1]" if first else "") for key, first in alias.segments)
     match alias.unit:
@@ -156,7 +156,7 @@ def _value(alias: Alias, text: str) -> str:
 
 
 def _paths(aliases: Iterable[Alias]) -> str:
-    """Return the list of their paths, as DuckDB spells a path in JSON."""
+    """Return the list of the aliases' paths, in DuckDB's syntax for a path in JSON."""
     return _list(
         "$" + "".join(f'."{key}"' + ("[0]" if first else "") for key, first in alias.segments)
         for alias in aliases

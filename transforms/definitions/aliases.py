@@ -1,9 +1,9 @@
-"""The alias table: which keys of a body may hold which canonical field. Data, not code (``sql/staging/aliases.csv``).
+"""The alias table: the keys of a body that may hold each canonical field. Data, not code (``sql/staging/aliases.csv``).
 
-It has scopes: ``envelope``, ``transaction``, ``line``, ``alert``, ``sync``. From a scope's aliases come the structure
-that ``from_json`` reads an object into, one parse for all of them, and the macros of `alias_macros`.
+Its scopes are ``envelope``, ``transaction``, ``line``, ``alert`` and ``sync``. The aliases of a scope define the
+structure into which ``from_json`` reads an object, in one parse for all of them, and the macros of `alias_macros`.
 
-A user adds aliases in ``<data dir>/aliases.csv``: the same columns, appended after the built-in ones.
+An owner adds aliases in ``<data dir>/aliases.csv``, with the same columns; the models try them after the built-in ones.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Alias:
     """One key under which a sender may put a field.
 
     Attributes:
-        scope: Which object is read.
-        field: The canonical name.
-        path: Dotted path inside that object; ``[0]`` after a key takes an array's first element.
+        scope: The kind of object that has the key.
+        field: The canonical name of the field.
+        path: Dotted path inside that object; ``[0]`` after a key means an array's first element.
         unit: ``cents`` for amounts in cents, ``container`` for objects and arrays, ``string`` for JSON strings only.
     """
 
@@ -48,24 +48,24 @@ class Alias:
 
     @property
     def segments(self) -> list[tuple[str, bool]]:
-        """The keys of the path, each with whether its first element is meant."""
+        """The keys of the path, each with whether ``[0]`` follows it."""
         return [(match["key"], match["first"] is not None) for match in _SEGMENT.finditer(self.path)]
 
 
 @dataclass(frozen=True, slots=True)
 class AliasTable:
-    """All aliases, in the order in which they are tried."""
+    """All aliases, in the order in which the models try them."""
 
     aliases: tuple[Alias, ...]
 
     @classmethod
     def from_files(cls, *paths: Path) -> AliasTable:
-        """Read the built-in table and then the user's; a file that does not exist holds nothing.
+        """Read the built-in table and then the owner's, if that exists.
 
         Raises:
-            ConfigurationError: A line is not understood; the message names file, line and value.
+            ConfigurationError: A line is wrong; the message names the file, the line and the value.
         """
-        found: dict[tuple[str, str, str], Alias] = {}
+        aliases: dict[tuple[str, str, str], Alias] = {}
         scopes: set[str] = set()
         for number, path in enumerate(paths):
             for alias in _read(path):
@@ -76,8 +76,8 @@ class AliasTable:
                         f"{path}: there is no field {alias.scope}.{alias.field}",
                         hint="an alias adds a key to a known field; see sql/staging/aliases.csv for their names",
                     )
-                found.setdefault((alias.scope, alias.field, alias.path), alias)
-        return cls(tuple(found.values()))
+                aliases.setdefault((alias.scope, alias.field, alias.path), alias)
+        return cls(tuple(aliases.values()))
 
     @property
     def fingerprint(self) -> str:
@@ -89,10 +89,10 @@ class AliasTable:
         return list(dict.fromkeys(alias.scope for alias in self.aliases))
 
     def structure(self, scope: str) -> str:
-        """Return the structure of one scope as ``from_json`` takes it.
+        """Return the structure of one scope as an argument of ``from_json``.
 
         Raises:
-            ConfigurationError: One alias needs a key to be a value and another needs it to be an object.
+            ConfigurationError: One alias needs a key to be a value, and another needs it to be an object.
         """
         tree: dict[str, Any] = {}
         for alias in self._of(scope):
@@ -100,9 +100,9 @@ class AliasTable:
         return json.dumps(tree)
 
     def paths(self) -> list[tuple[str, str]]:
-        """Return each path that is read with the scope of the object it starts from; an array's elements are ``[*]``.
+        """Return each path that the models read, with the scope of its object; ``[*]`` stands for an array's elements.
 
-        A line stands in the transaction that lists it, where its list may be an array or a single object.
+        A transaction contains its lines, either as an array or as a single object.
         """
         own = [(alias.scope, alias.path.replace("[0]", "[*]")) for alias in self.aliases]
         lists = [alias.path for alias in self._of("transaction") if alias.unit == "container"]
@@ -168,7 +168,7 @@ def _grow(tree: dict[str, Any], alias: Alias) -> None:
 
 
 def _check_case(tree: dict[str, Any], key: str, alias: Alias) -> None:
-    """Refuse a key that DuckDB, whose structures do not tell cases apart, would silently take for another."""
+    """Refuse a key that differs from another in case alone: DuckDB's structures ignore case and would merge the two."""
     for other in tree:
         if other.lower() == key.lower() and other != key:
             raise ConfigurationError(
@@ -184,9 +184,9 @@ def _clash(alias: Alias) -> ConfigurationError:
 
 
 def read_aliases(settings: Settings) -> AliasTable:
-    """Return the built-in alias table and the user's additions.
+    """Return the built-in aliases and the owner's.
 
     Raises:
-        ConfigurationError: A line of the user's is not understood.
+        ConfigurationError: A line of the owner's file is wrong.
     """
     return AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", settings.data_dir / USER_ALIASES)

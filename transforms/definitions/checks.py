@@ -1,6 +1,6 @@
-"""Checks: each selects the rows that break the sentence its name states.
+"""Checks: each selects the rows that break the sentence in its name.
 
-A file in ``sql/checks`` is one of them. That the key of a published table is unique is made from the table's header.
+The files of ``sql/checks`` are checks, and the header of each published table adds one: that its key is unique.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Check(Query):
     """One sentence about the tables, which is its name, and the SELECT of the rows that break it.
 
     Attributes:
-        severity: ``blocking`` keeps the tables from being published, ``warning`` is only reported.
-        reason: Why it must hold; a file's first line.
+        severity: A violation of a ``blocking`` check prevents a publish; one of a ``warning`` check is only reported.
+        reason: Why the sentence must hold; a file's first line.
     """
 
     severity: str
@@ -44,7 +44,7 @@ class Check(Query):
         """Read a check.
 
         Raises:
-            WarehouseError: Its header names no severity, or its refresh rule is not understood.
+            WarehouseError: The header names no severity, or its refresh rule is wrong.
         """
         text = path.read_text(encoding="utf-8")
         reason, options = read_header(path, text)
@@ -56,10 +56,11 @@ class Check(Query):
 
     @classmethod
     def of_key(cls, model: Model) -> Check:
-        """Return the check that no two rows of a published table have one key.
+        """Return the check that no two rows of a published table have the same key.
 
-        After a refresh it reads the rows with the refresh keys of changed rows. All rows of one key must be among them,
-        so it takes the model's refresh key where that is a part of the key, else the part that rows are placed by.
+        After a refresh the check reads the rows with the refresh keys of changed rows, and must see all rows of a key.
+        Its refresh key is therefore the model's, if that is part of the key, or else the columns of the key by which
+        rows are placed.
         """
         key = ", ".join(model.key)
         refresh = model.refresh.columns
@@ -75,13 +76,13 @@ class Check(Query):
 
     @property
     def is_blocking(self) -> bool:
-        """Whether a violation keeps the tables from being published."""
+        """Whether a violation prevents a publish."""
         return self.severity == "blocking"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """How many rows break one check."""
+    """The number of rows that break one check."""
 
     name: str
     severity: str
@@ -89,28 +90,28 @@ class CheckResult:
 
     @property
     def blocks(self) -> bool:
-        """Whether the tables must not be published."""
+        """Whether the result prevents a publish."""
         return self.severity == "blocking" and self.violations > 0
 
 
 def checks_of(graph: ModelGraph) -> tuple[Check, ...]:
-    """Return every check of the product by name: those in ``sql/checks``, and that each published key is unique."""
+    """Return every check of the product by name: those of ``sql/checks``, and that each published key is unique."""
     checks = (*read_checks(), *(Check.of_key(model) for model in graph.published))
     return tuple(sorted(checks, key=lambda check: check.name))
 
 
 def read_checks(directory: Path = SQL_DIR / "checks") -> tuple[Check, ...]:
-    """Return the checks in a directory, by name."""
+    """Return the checks of a directory, by name."""
     return tuple(Check.from_file(path) for path in sorted(directory.glob("*.sql")))
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> list[CheckResult]:
-    """Run checks on the tables the connection sees, inside its open transaction."""
+    """Run checks on the connection's tables, inside its open transaction."""
     return [_run_check(connection, check) for check in checks]
 
 
 def count_of(sql: str) -> str:
-    """Return the SELECT of how many rows a check finds."""
+    """Return the SELECT of the number of rows that a check finds."""
     return f"select count(*) from ({sql}\n) as violations"
 
 

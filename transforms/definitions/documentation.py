@@ -1,4 +1,4 @@
-"""What published tables say about themselves."""
+"""The comments of published tables and their columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 from transforms.definitions.sql_file import SQL_DIR, read_header
 
-# The tables that no model makes, by the folder of their definitions: those are in `build`, these in `events`.
+# The published tables without a model, by the folder of their definitions: OPERATIONS in `build`, NIGHTLY in `events`.
 OPERATIONS = ("pipeline_runs", "check_results", "verifications")
 NIGHTLY = (
     "nightly_runs", "nightly_steps", "nightly_roll_ups", "nightly_figures", "restatements", "restatement_events",
@@ -16,7 +16,12 @@ NIGHTLY = (
 
 @dataclass(frozen=True, slots=True)
 class Documentation:
-    """What a published table says about itself."""
+    """The comments of a published table.
+
+    Attributes:
+        grain: The table's comment: the meaning of one row.
+        columns: The comment of each column.
+    """
 
     grain: str
     columns: dict[str, str]
@@ -24,10 +29,10 @@ class Documentation:
 
 @cache
 def documentation_of(folder: str, names: tuple[str, ...]) -> dict[str, Documentation]:
-    """Return what tables that no model makes say of themselves, from their definitions."""
-    import sqlglot  # noqa: PLC0415 - who only needs the tables' names does without it
+    """Return the comments of tables without a model, from their definitions."""
+    import sqlglot  # noqa: PLC0415 - slow, and most importers only need the tables' names
 
-    found = {}
+    documentation = {}
     for name in names:
         path = SQL_DIR / folder / f"{name}.sql"
         text = path.read_text(encoding="utf-8")
@@ -35,5 +40,5 @@ def documentation_of(folder: str, names: tuple[str, ...]) -> dict[str, Documenta
             column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
             for column in sqlglot.parse_one(text, read="duckdb").find_all(sqlglot.exp.ColumnDef)
         }
-        found[name] = Documentation(read_header(path, text)[0], columns)
-    return found
+        documentation[name] = Documentation(read_header(path, text)[0], columns)
+    return documentation

@@ -1,8 +1,8 @@
-"""The SQL macros by which models tell event types apart, made from the list of them.
+"""The SQL macros by which models distinguish event types, generated from the list of event types.
 
-- ``is_handled(event_type)``: whether there is a table for it.
+- ``is_handled(event_type)``: whether a table has events of this type.
 - ``is_<scope>(event_type)``: whether its fields are those of a scope of the alias table, such as ``is_transaction``.
-- ``event_scope(event_type)``: that scope; NULL where there is no table for it.
+- ``event_scope(event_type)``: that scope; NULL for a type without a table.
 """
 
 from __future__ import annotations

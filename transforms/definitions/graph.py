@@ -1,4 +1,4 @@
-"""The model graph: who depends on whom is read from the SQL itself."""
+"""The model graph: the dependencies of models, read from their SQL."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LAYERS = ("staging", "intermediate", "facts", "reports")
 
 
 def _tables(models: Iterable[Model]) -> tuple[Model, ...]:
-    """Return the models that are tables, with those that are not written where they are named.
+    """Return the models that are tables, with the SELECT of every other model inserted into those that read it.
 
     Args:
-        models: In an order in which every model comes after its inputs.
+        models: All models, each after its inputs.
     """
     parts: dict[str, str] = {}
     tables = []
@@ -40,7 +40,7 @@ def _tables(models: Iterable[Model]) -> tuple[Model, ...]:
 
 @dataclass(frozen=True)
 class ModelGraph:
-    """All models, in an order in which every model comes after its inputs."""
+    """All models, each after its inputs."""
 
     models: tuple[Model, ...]
 
@@ -49,37 +49,40 @@ class ModelGraph:
         """Read every model below ``directory``.
 
         Raises:
-            WarehouseError: Two files have one name, DuckDB cannot read one, or models depend on each other in a circle.
+            WarehouseError: Two files have the same name, DuckDB cannot parse one, or models depend on each other in a
+                circle.
         """
-        found: dict[str, Model] = {}
+        models: dict[str, Model] = {}
         for layer in LAYERS:
             for path in sorted((directory / layer).glob("*.sql")):
-                if path.stem in found:
+                if path.stem in models:
                     raise WarehouseError(f"{path}: there is another model named {path.stem}")
-                found[path.stem] = Model.from_file(path)
-        for model in found.values():
-            if shadowed := model.ctes & found.keys():
+                models[path.stem] = Model.from_file(path)
+        for model in models.values():
+            if shadowed := model.ctes & models.keys():
                 raise WarehouseError(
                     f"model {model.name}: a CTE is named like a model: {', '.join(sorted(shadowed))}"
                 )
-        order = TopologicalSorter({name: model.inputs & found.keys() for name, model in found.items()})
+        order = TopologicalSorter({name: model.inputs & models.keys() for name, model in models.items()})
         try:
-            return cls(_tables(found[name] for name in order.static_order()))
+            return cls(_tables(models[name] for name in order.static_order()))
         except CycleError as exc:
             raise WarehouseError(
                 f"models depend on each other in a circle: {' -> '.join(exc.args[1])}"
             ) from exc
 
     def ancestors(self, name: str) -> frozenset[str]:
-        """Return every relation that a model's rows come from, by whatever way; raw events included."""
+        """Return every relation upstream of a model, raw events included."""
         return self._ancestors[name]
 
     @cached_property
     def _ancestors(self) -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
+        upstream: dict[str, frozenset[str]] = {}
         for model in self.models:
-            found[model.name] = model.inputs.union(*(found.get(name, frozenset()) for name in model.inputs))
-        return found
+            upstream[model.name] = model.inputs.union(
+                *(upstream.get(name, frozenset()) for name in model.inputs)
+            )
+        return upstream
 
     @property
     def published(self) -> tuple[Model, ...]:
@@ -88,9 +91,10 @@ class ModelGraph:
 
     @cached_property
     def hashed_keys(self) -> dict[str, tuple[str, ...]]:
-        """The columns of each model that are looked for by their hash.
+        """The columns of each model that are stored with their hash.
 
-        In a published model they are all that are a refresh key somewhere, because checks look for those as well.
+        A published model stores the hash of every column that is a refresh key anywhere, because checks locate rows by
+        these as well.
         """
         used = {(model.name, column) for model in self.models for column in model.refresh.columns}
         for model in self.models:
@@ -109,16 +113,16 @@ class ModelGraph:
         }
 
     def stored(self, model: Model, sql: str | None = None) -> str:
-        """Return the SELECT of what a model's table holds: its own columns, and hashes of its keys.
+        """Return the SELECT of a model's table: the model's own columns, and the hashes of its keys.
 
         Args:
             model: The model.
-            sql: Its SELECT on other inputs; None for its own.
+            sql: Its SELECT with filtered inputs; None for its own.
         """
         return with_hashes(model.sql if sql is None else sql, self.hashed_keys[model.name])
 
     def shown(self, model: Model) -> str:
-        """Return the select list for what readers see of a model's table: neither hashes nor the body it stands at."""
+        """Return the select list of a model's public columns: all except the hashes and the place of a row."""
         hidden = [hash_column(column) for column in self.hashed_keys[model.name]]
         if PLACE in model.columns:
             hidden.append(PLACE)

@@ -1,8 +1,8 @@
-"""Text keys are looked for by their hash, which is stored beside them.
+"""The hashes by which DuckDB locates text keys; private tables store them next to the keys.
 
-A refresh looks for a few keys in tables of millions of rows, some hundred times. A hash of 32 bits is read in a sixth
-of the time that the text takes. Two keys with one hash are refreshed together, and the one that did not change comes
-out as it was: what is kept never depends on the hash. Private tables hold it; readers never see it.
+A refresh locates a few keys in tables of millions of rows, some hundred times, and DuckDB reads a hash of 32 bits in a
+sixth of the time of the text. A refresh recomputes two keys with one hash together, and the unchanged one comes out the
+same: the tables never depend on the hash. Readers never see it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# Keys that are short already, and that DuckDB packs: dates, row numbers and hashes.
+# Suffixes of keys that are short already, and that DuckDB compresses well: dates, row numbers and hashes.
 SHORT = ("_date", "_id", "_hash")
 HASH_TYPE = "UINTEGER"
 
 
 def is_hashed(column: str) -> bool:
-    """Tell whether a refresh key is looked for by its hash, as its name says."""
+    """Return whether DuckDB locates a refresh key of this name by its hash."""
     return not column.endswith(SHORT)
 
 
@@ -33,15 +33,15 @@ def hash_of(column: str) -> str:
 
 
 def stored_hashes(types: Mapping[str, str]) -> dict[str, str]:
-    """Return which columns of a stored table have their hash beside them, each with its type.
+    """Return the columns of a table that are stored with their hash, each with its type.
 
     Args:
-        types: The type of each column, as DuckDB names it.
+        types: DuckDB's name for the type of each column.
     """
     return {column: type_ for column, type_ in types.items() if types.get(hash_column(column)) == HASH_TYPE}
 
 
 def with_hashes(sql: str, columns: Iterable[str]) -> str:
-    """Return a SELECT that gives what ``sql`` gives, and the hash of each of these columns behind it."""
-    hashes = "".join(f", {hash_of(f'made.{column}')} as {hash_column(column)}" for column in columns)
-    return f"select made.*{hashes} from ({sql}\n) as made" if hashes else sql
+    """Return a SELECT of the columns of ``sql`` followed by the hash of each of ``columns``."""
+    hashes = "".join(f", {hash_of(f'model_rows.{column}')} as {hash_column(column)}" for column in columns)
+    return f"select model_rows.*{hashes} from ({sql}\n) as model_rows" if hashes else sql

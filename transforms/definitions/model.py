@@ -1,4 +1,4 @@
-"""The model graph: one SQL file is one relation, and who depends on whom is read from the SQL itself."""
+"""Models: one SQL file is one relation; its inputs and columns are read from the SQL itself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from transforms.definitions.refresh_rule import RefreshRule
 
 PUBLISHED_LAYERS = ("facts", "reports")
-# The load sequence of a body, an internal name: the place of a row, by which DuckDB finds it (see
-# `transforms.build.builder.places`).
+# The internal column of a row's place, which is the load sequence of a body (see `transforms.build.places`).
 PLACE = "body_id"
 _MATERIALIZED = ("yes", "no")
 
@@ -30,7 +29,7 @@ class Query:
     Attributes:
         name: The file's stem.
         sql: The file's text.
-        refresh: Which of its rows depend on which rows of its inputs.
+        refresh: The rule for refreshing its rows.
     """
 
     name: str
@@ -44,21 +43,21 @@ class Query:
 
     @cached_property
     def inputs(self) -> frozenset[str]:
-        """The relations it reads: every table named that is no CTE of its own. A table function has no name.
+        """The relations that the query reads: every table that is neither a CTE of its own nor a table function.
 
         Raises:
-            WarehouseError: DuckDB cannot read it.
+            WarehouseError: DuckDB cannot parse the query.
         """
         return self._parsed.tables - self._parsed.ctes
 
     def restricted(self, filters: Mapping[str, str]) -> str:
-        """Return the SELECT with some of its inputs filtered; else it is what stands in the file.
+        """Return the file's SELECT with some of its inputs filtered.
 
         Args:
-            filters: For each input to filter, the relation to read in its place, such as a subquery in parentheses.
+            filters: For each input to filter, the relation to read instead, such as a subquery in parentheses.
 
         Raises:
-            WarehouseError: DuckDB does not tell where an input is named.
+            WarehouseError: DuckDB does not report the position of an input's name.
         """
         try:
             return self._parsed.restricted(filters)
@@ -78,16 +77,16 @@ class Model(Query):
     """One relation, defined by one SELECT in one file, whose stem is the table's name.
 
     Attributes:
-        layer: ``staging``, ``facts`` or ``reports``; all but staging is published.
-        grain: The header's first sentence: what one row is.
-        key: The columns that name a row.
-        stored_by: The columns by which a full build lays rows side by side, so that who looks for some values of them
-            reads the blocks that hold those and passes over the others.
-        placed_by: The columns whose values lead to the places of its rows (see `transforms.build.builder.places`).
-        lists_places_by: The columns for whose values it lists the places of rows in every table that is placed by them.
-        is_materialized: Whether it is a table; else its SELECT is a part of those that name it, and they are refreshed
-            as their own headers say.
-        directory: Where the directories of the layers are, and that of the conditions which the header names.
+        layer: ``staging``, ``intermediate``, ``facts`` or ``reports``; the last two are published.
+        grain: The header's first sentence: the meaning of one row.
+        key: The columns that identify a row.
+        stored_by: The columns by which a full build sorts the rows, so that a query for some of their values skips by
+            zone map the row groups without them.
+        placed_by: The columns by whose values `transforms.build.places` locates its rows.
+        lists_places_by: The columns for whose values it lists the places of rows in all tables placed by them.
+        is_materialized: Whether it is a table; otherwise its SELECT is part of the models that read it, and their
+            headers say how these are refreshed.
+        directory: The parent of the layers' directories, and of the directory of conditions that headers name.
     """
 
     layer: str
@@ -104,7 +103,7 @@ class Model(Query):
         """Read a model.
 
         Raises:
-            WarehouseError: The header names no grain or no key, or a line of it is not understood.
+            WarehouseError: The header names no grain or no key, or a line of it is wrong.
         """
         text = path.read_text(encoding="utf-8")
         grain, options = read_header(path, text)
@@ -114,10 +113,12 @@ class Model(Query):
         if materialized not in _MATERIALIZED:
             raise WarehouseError(f"{path}: 'materialized' is {materialized}; say yes or no")
         if materialized == "no" and path.parent.name in PUBLISHED_LAYERS:
-            raise WarehouseError(f"{path}: what is published is a table; remove '-- materialized: no'")
+            raise WarehouseError(f"{path}: a published model must be a table; remove '-- materialized: no'")
         rule = read_rule(path, text)
         if materialized == "no" and (rule.columns or options.keys() - {"key", "materialized"}):
-            raise WarehouseError(f"{path}: no table, so how rows are kept is said by the models that read it")
+            raise WarehouseError(
+                f"{path}: '-- materialized: no' allows no line about stored rows; move it to the models that read it"
+            )
         return cls(
             path.stem,
             text,
@@ -134,7 +135,7 @@ class Model(Query):
 
     @property
     def is_published(self) -> bool:
-        """Whether readers see it."""
+        """Whether readers see the table."""
         return self.layer in PUBLISHED_LAYERS
 
     @cached_property
@@ -142,7 +143,7 @@ class Model(Query):
         """The names of its columns, in order.
 
         Raises:
-            WarehouseError: The last SELECT does not name each of them. A ``*`` would take in the private hash of a key.
+            WarehouseError: The last SELECT does not name each column. A ``*`` would include the private hash of a key.
         """
         try:
             return self._parsed.columns()
@@ -151,13 +152,13 @@ class Model(Query):
 
     @property
     def shown_columns(self) -> tuple[str, ...]:
-        """Those of its columns that readers see, if it is published."""
+        """The columns that readers see, if the model is published."""
         return tuple(column for column in self.columns if column != PLACE)
 
     @cached_property
     def column_comments(self) -> dict[str, str]:
-        """What each column means: the comment behind it in the final column list."""
-        import sqlglot  # noqa: PLC0415 - what publishes nothing whole, as most refreshes, reads no comments
+        """The meaning of each column: its comment in the final column list."""
+        import sqlglot  # noqa: PLC0415 - slow, and most refreshes read no comments
 
         select = sqlglot.parse_one(self.sql, read="duckdb").find(sqlglot.exp.Select)
         assert select is not None
@@ -169,5 +170,5 @@ class Model(Query):
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """Return the columns of a header's line; ``-`` stands for none."""
+    """Return the columns of a header's line; ``-`` means none."""
     return tuple(part.strip() for part in text.split(",") if part.strip() != "-")

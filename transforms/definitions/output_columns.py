@@ -1,6 +1,6 @@
-"""The names of the columns that a SELECT gives: its last SELECT names each of them.
+"""The names of a query's columns, all of which its last SELECT must name.
 
-The text is read as DuckDB's parser serializes it, with no table at hand; so a ``*`` there is refused.
+The caller passes the query as DuckDB's parser serializes it, without access to tables; so a ``*`` there is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ Node = dict[str, Any]
 
 
 def output_columns(query: Node) -> tuple[str, ...]:
-    """Return the columns of a SELECT, in order. A union is named by its first SELECT.
+    """Return the columns of a SELECT, in order. The first SELECT of a union names the union's columns.
 
     Args:
         query: The SELECT's node.
@@ -23,7 +23,7 @@ def output_columns(query: Node) -> tuple[str, ...]:
         raise ValueError("`union by name` names no columns: write `union all`")
     if query["type"] == "SELECT_NODE":
         return tuple(_name(item) for item in query["select_list"])
-    # DuckDB 1.5 has two sides in a union.
+    # DuckDB 1.5 serializes a union as two sides, DuckDB 2.0 as a list.
     return output_columns(query["children"][0] if "children" in query else query["left"])
 
 
@@ -34,5 +34,5 @@ def _name(item: Node) -> str:
         return str(item["column_names"][-1])
     if item["type"] == "STAR":
         raise ValueError("`*` names no columns: name each of them in the last SELECT")
-    said = str(item.get("function_name") or item["class"]).lower()
-    raise ValueError(f"a column that is made by {said} has no name: give it one with `as`")
+    expression = str(item.get("function_name") or item["class"]).lower()
+    raise ValueError(f"a column computed by {expression} has no name: give it one with `as`")

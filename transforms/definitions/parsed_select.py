@@ -1,6 +1,6 @@
-"""A SELECT as DuckDB's own parser reads it: the tables it names and where, those it defines, the columns it gives.
+"""A SELECT parsed by DuckDB: its references to tables, its common table expressions and its columns.
 
-Every start needs them of every model, and sqlglot would take ten times as long; it is left to what reads comments.
+Every start parses every model, and sqlglot would take ten times as long; we use sqlglot only to read comments.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from transforms.definitions.output_columns import output_columns
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Of the nodes of a parsed SELECT, only what tells something apart from nothing.
+# Leaves out of the serialized nodes every attribute without a value.
 _SHORT = "skip_null := true, skip_empty := true, skip_default := true"
 _IDENTIFIER = rb'"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][A-Za-z_\x80-\xff0-9$]*'
-# A table's name behind its catalog and schema, if they are said.
+# A table's name, after its catalog and schema if the SELECT names them.
 _QUALIFIED = re.compile(rb"(?:(?:%b)\s*\.\s*)*(%b)" % (_IDENTIFIER, _IDENTIFIER))
 
 
-class NamedTable(NamedTuple):
-    """One place where a SELECT names a table.
+class TableReference(NamedTuple):
+    """One reference to a table in a SELECT.
 
     Attributes:
-        name: Of the table, without its schema.
-        start: Of the name with its schema, in bytes of UTF-8; None when the parser does not tell.
-        has_alias: Whether it is called otherwise in the SELECT.
+        name: The table's name, without its schema.
+        start: The position of the name with its schema, in bytes of UTF-8; None when the parser does not report it.
+        has_alias: Whether the SELECT gives the table an alias.
     """
 
     name: str
@@ -41,18 +41,18 @@ class NamedTable(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ParsedSelect:
-    """What DuckDB's parser tells of a SELECT. A table function is no table.
+    """A parsed SELECT. A table function is no table.
 
     Attributes:
         sql: The SELECT.
         query: The parser's node for it.
-        places: Where it names tables, those that it defines included.
-        ctes: The common table expressions that it defines anywhere.
+        references: Its references to tables, common table expressions included.
+        ctes: The common table expressions that it defines at any level.
     """
 
     sql: str
     query: dict[str, Any] = field(repr=False)
-    places: frozenset[NamedTable]
+    references: frozenset[TableReference]
     ctes: frozenset[str]
 
     @classmethod
@@ -60,7 +60,7 @@ class ParsedSelect:
         """Parse a SELECT.
 
         Raises:
-            ValueError: It is not one SELECT that DuckDB can read.
+            ValueError: The text is not one SELECT that DuckDB can parse.
         """
         nodes: list[dict[str, Any]] = []
 
@@ -77,9 +77,9 @@ class ParsedSelect:
         return cls(
             sql,
             statements[0]["node"],
-            # A set, because the parser repeats what stands in `case x when ...` for each `when`.
+            # A set, because the parser repeats the `x` of `case x when ...` for each `when`.
             frozenset(
-                NamedTable(node["table_name"], node.get("query_location"), "alias" in node)
+                TableReference(node["table_name"], node.get("query_location"), "alias" in node)
                 for node in nodes
                 if node.get("type") == "BASE_TABLE"
             ),
@@ -88,38 +88,38 @@ class ParsedSelect:
 
     @property
     def tables(self) -> frozenset[str]:
-        """The tables that it names, those that it defines included."""
-        return frozenset(place.name for place in self.places)
+        """The names of its tables, common table expressions included."""
+        return frozenset(reference.name for reference in self.references)
 
     def columns(self) -> tuple[str, ...]:
-        """Return the columns that it gives, in order.
+        """Return its columns, in order.
 
         Raises:
-            ValueError: The last SELECT does not name one.
+            ValueError: The last SELECT does not name one of them.
         """
         return output_columns(self.query)
 
     def restricted(self, filters: Mapping[str, str]) -> str:
-        """Return the SELECT with some of its inputs filtered.
+        """Return the SELECT with some of its tables filtered.
 
-        The text is changed only where a filtered table is named, so what DuckDB runs is what stands in the file.
+        Only the references to filtered tables change, so that DuckDB otherwise runs the text of the file.
 
         Args:
-            filters: For each table to filter, the relation to read in its place, such as a subquery in parentheses.
+            filters: For each table to filter, the relation to read instead, such as a subquery in parentheses.
 
         Raises:
-            ValueError: A table is not named where the parser says.
+            ValueError: The text does not name a table at the position that the parser reports.
         """
         text, end, parts = self.sql.encode(), 0, []
-        for place, start in sorted(
-            ((place, place.start) for place in self.places if place.name in filters),
-            key=lambda found: found[1] or 0,
+        for reference, start in sorted(
+            ((reference, reference.start) for reference in self.references if reference.name in filters),
+            key=lambda pair: pair[1] or 0,
         ):
             name = None if start is None else _QUALIFIED.match(text, start)
-            if name is None or _plain(name[1]) != place.name:
-                raise ValueError(f"the place of {place.name} is not found in its text")
-            alias = b"" if place.has_alias else b" as " + name[1]
-            parts += [text[end : name.start()], filters[place.name].encode(), alias]
+            if name is None or _plain(name[1]) != reference.name:
+                raise ValueError(f"the reference to {reference.name} is not in its text")
+            alias = b"" if reference.has_alias else b" as " + name[1]
+            parts += [text[end : name.start()], filters[reference.name].encode(), alias]
             end = name.end()
         return b"".join([*parts, text[end:]]).decode()
 
@@ -131,7 +131,7 @@ def _plain(identifier: bytes) -> str:
 
 
 def _serialized(sql: str) -> str:
-    # As a literal: to bind a parameter, DuckDB imports pandas.
+    # A literal, because DuckDB imports pandas to bind a parameter.
     text = "'" + sql.replace("'", "''") + "'"
     [(parsed,)] = _parser().cursor().execute(f"select json_serialize_sql({text}, {_SHORT})").fetchall()
     return str(parsed)

@@ -1,4 +1,4 @@
-"""How a model is refreshed when only some of its inputs' rows changed, as its header says.
+"""The refresh rule of a model: which of its rows a refresh recomputes after some rows of its inputs changed.
 
 ::
 
@@ -7,15 +7,20 @@
     -- affected by fct_refunds: select report_date from other, changed where changed.receipt = other.receipt
     -- reads int_rate_days: entered_date in (select keys.report_date - 1 from keys)
 
-``refresh by`` names columns of the model (the refresh key, never NULL). The promise behind it: the model's rows
-with one value of the refresh key depend only on the input rows with that value. ``from`` says which input columns
-hold it, where they are not named like it. An input without those columns is read whole; ``affected by`` then says
-which values of the refresh key its changed rows touch, and without it any change rebuilds the model. ``reads`` bounds
-what is read of such an input for some values of the key (relation ``keys``), as for a window of days; what the SELECT
-then gives for other values is left out. A model without ``refresh by`` is rebuilt whenever an input changed: right for
-what is small.
+The rule is part of the model's header:
 
-The same SELECT serves "these keys" and "all keys": an incremental run differs only in that the inputs are filtered.
+- ``refresh by`` names columns of the model, its refresh key, which is never NULL. It promises that the model's rows
+  with one value of the refresh key depend only on the input rows with that value.
+- ``from`` names an input's columns for the refresh key where their names differ. A refresh reads an input without
+  these columns whole.
+- ``affected by`` is a query for the values of the refresh key that the changed rows of such an input affect. Without
+  it, any change of the input rebuilds the model.
+- ``reads`` restricts such an input to the rows that some values of the key need (relation ``keys``), such as a window
+  of days; the refresh discards the SELECT's rows with other values.
+
+A refresh rebuilds a model without ``refresh by`` whenever an input changed, which suits a small model.
+
+One SELECT serves "these keys" and "all keys": an incremental run differs only in that it filters the inputs.
 """
 
 from __future__ import annotations
@@ -32,13 +37,13 @@ _PAIR = re.compile(r"^(\w+)(?: as (\w+))?$")
 
 @dataclass(frozen=True)
 class RefreshRule:
-    """The refresh key of a model and where its inputs hold it.
+    """The refresh key of a model, and the columns of its inputs that hold it.
 
     Attributes:
-        columns: The refresh key; empty when the model is always rebuilt whole.
-        mappings: For each input that names it differently, the input's column for each column of the refresh key.
-        affected: For each input read whole, the query for the values its changed rows (relation ``changed``) touch.
-        reads: For inputs not to read whole, the condition on the rows that some values (relation ``keys``) need.
+        columns: The refresh key; empty for a model that every refresh rebuilds.
+        mappings: For each input with other names, its column for each column of the refresh key.
+        affected: For each input read whole, the query for the values that its changed rows (``changed``) affect.
+        reads: For each restricted input, the condition on the rows that some values (``keys``) need.
     """
 
     columns: tuple[str, ...] = ()
@@ -48,7 +53,7 @@ class RefreshRule:
 
     @classmethod
     def from_header(cls, lines: list[str]) -> RefreshRule:
-        """Read the rule out of a header's lines.
+        """Read the rule from the lines of a header.
 
         Raises:
             ValueError: A line is not understood.
@@ -58,22 +63,22 @@ class RefreshRule:
         affected: dict[str, str] = {}
         reads: dict[str, str] = {}
         for line in lines:
-            if found := _REFRESH.match(line):
-                columns = tuple(part.strip() for part in found[1].split(","))
-            elif found := _FROM.match(line):
-                mappings[found[1]] = column_pairs(found[2])
-            elif found := _AFFECTED.match(line):
-                affected[found[1]] = found[2]
-            elif found := _READS.match(line):
-                reads[found[1]] = found[2]
+            if match := _REFRESH.match(line):
+                columns = tuple(part.strip() for part in match[1].split(","))
+            elif match := _FROM.match(line):
+                mappings[match[1]] = column_pairs(match[2])
+            elif match := _AFFECTED.match(line):
+                affected[match[1]] = match[2]
+            elif match := _READS.match(line):
+                reads[match[1]] = match[2]
         return cls(columns, mappings, affected, reads)
 
     def mapping(self, relation: str, available: frozenset[str]) -> tuple[str, ...] | None:
-        """Return the input's columns that hold the refresh key, in its order; None when the input is read whole.
+        """Return the columns of an input that hold the refresh key, in its order; None for an input to read whole.
 
         Args:
             relation: The input.
-            available: The columns it has.
+            available: The input's columns.
         """
         renamed = self.mappings.get(relation, {})
         columns = tuple(renamed.get(column, column) for column in self.columns)

@@ -1,4 +1,4 @@
-"""What a SQL file says of itself in the comment that it starts with."""
+"""The header of a SQL file: the comment at its start."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def read_header(path: Path, text: str) -> tuple[str, dict[str, str]]:
         WarehouseError: The file does not start with a comment.
     """
     lines = header_lines(path, text)
-    return lines[0], {found[1]: found[2] for line in lines if (found := _OPTION.match(line))}
+    return lines[0], {match[1]: match[2] for line in lines if (match := _OPTION.match(line))}
 
 
 def read_rule(path: Path, text: str) -> RefreshRule:
-    """Return how the query in a SQL file is refreshed.
+    """Return the refresh rule in a SQL file's header.
 
     Raises:
-        WarehouseError: A line of the rule is not understood.
+        WarehouseError: A line of the rule is wrong.
     """
     try:
         return RefreshRule.from_header(header_lines(path, text))
@@ -37,7 +37,7 @@ def read_rule(path: Path, text: str) -> RefreshRule:
 
 
 def header_lines(path: Path, text: str) -> list[str]:
-    """Return the comment lines that a SQL file starts with, without their dashes.
+    """Return the lines of a SQL file's header, without their dashes.
 
     Raises:
         WarehouseError: The file does not start with a comment.

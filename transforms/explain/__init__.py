@@ -1,1 +1,1 @@
-"""From a published row down to its deliveries; nothing here knows the pipeline."""
+"""Trace a published row down to its deliveries; nothing here knows the pipeline."""

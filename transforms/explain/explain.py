@@ -1,4 +1,4 @@
-"""Explain a row of any published table: the rows it was computed from, table by table, down to the deliveries."""
+"""Explain a row of any published table: list the rows behind it, table by table, down to the deliveries."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from transforms.definitions.model import Model
     from transforms.store.store import Store
 
-# What is told of a delivery; its body only when it is asked for.
+# The columns shown of a delivery; its body only on request.
 DELIVERY = "sequence, received_at, body_sha256, secret_id, verdict, inbox_id, inbox_sequence"
-# So many rows are fetched one by one before a scan of the table is quicker.
+# Most rows to fetch one by one; for more, one scan of the table is faster.
 FEW = 20
 
 
@@ -42,20 +42,20 @@ def explain(
         graph: The models.
         table: A published table.
         key: Words that name one row of it.
-        limit: How many rows of each table to return.
+        limit: The number of rows of each table to return.
         show_body: Whether to return the body of each delivery.
         progress: Called when the search begins.
 
     Returns:
-        ``table``, ``grain``, ``row`` and ``levels``: for each table it was computed from ``table``, ``grain``,
-        ``is_staging``, ``count``, ``sums`` (of its amounts, by currency) and the first ``rows`` (of staging, their keys
+        ``table``, ``grain``, ``row`` and ``levels``, one for each table behind the row: ``table``, ``grain``,
+        ``is_staging``, ``count``, ``sums`` (of its amounts, by currency) and the first ``rows`` (of staging, the keys
         alone); the last level is `RAW`.
 
     Raises:
-        ConfigurationError: There is no such table, or the words do not name one row of it.
+        ConfigurationError: The table does not exist, or the words do not name exactly one row of it.
     """
     connection = store.connection
-    # Keys are looked for by join filters, which one thread can be trusted with.
+    # The search relies on DuckDB's join filters, which are safe with one thread only.
     store.use_threads(1)
     leave_out(connection, *UNSAFE_FOR_ONE_THREAD)
     model = _model(graph, table)
@@ -84,14 +84,14 @@ def _model(graph: ModelGraph, table: str) -> Model:
 
 
 class _Shown:
-    """What is told of the rows found of each table.
+    """Reads the rows of a lineage for people.
 
     Args:
-        connection: Where they are.
+        connection: The connection of the lineage.
         graph: The models.
-        lineage: Which they are.
-        limit: Rows to give of each table.
-        delivery: Columns to give of a delivery.
+        lineage: The lineage of the row to explain.
+        limit: The number of rows to show of each table.
+        delivery: The columns to show of a delivery.
     """
 
     def __init__(
@@ -128,26 +128,26 @@ class _Shown:
         }  # fmt: skip
 
     def _first(self, name: str, columns: str, order: str) -> str:
-        return f"select {columns} from {Lineage.found(name)} order by {order} limit {self._limit}"
+        return f"select {columns} from {Lineage.row_table(name)} order by {order} limit {self._limit}"
 
     def _whole(self, name: str, columns: str, order: str) -> list[dict[str, Any]]:
-        """Fetch a few rows each by its place, where DuckDB then reads no more than that; many in one scan."""
-        places = self._connection.execute(self._first(name, "found_rowid", order)).fetchall()
-        if len(places) > FEW:
-            found = f"{Lineage.rows(name)} as found"
+        """Fetch a few rows one by one by row number, so that DuckDB reads nothing else; fetch many in one scan."""
+        row_numbers = self._connection.execute(self._first(name, "source_rowid", order)).fetchall()
+        if len(row_numbers) > FEW:
+            behind = f"{Lineage.rows(name)} as behind"
             return _rows(
-                self._connection, f"select {columns} from {found} order by {order} limit {self._limit}"
+                self._connection, f"select {columns} from {behind} order by {order} limit {self._limit}"
             )
-        queries = (f"select {columns} from {name} where rowid = {place}" for (place,) in places)
+        queries = (f"select {columns} from {name} where rowid = {number}" for (number,) in row_numbers)
         return [row for query in queries for row in _rows(self._connection, query)]
 
     def _sums(self, model: Model) -> list[dict[str, Any]]:
-        """Add up the amounts of the rows found, each currency for itself."""
+        """Add up the amounts of the rows behind, by currency."""
         amounts = self._lineage.amounts(model)
         if not amounts:
             return []
         sums = ", ".join(f"sum({column}) as {column}" for column in amounts)
-        query = f"select currency, count(*) as rows, {sums} from {Lineage.found(model.name)}"
+        query = f"select currency, count(*) as rows, {sums} from {Lineage.row_table(model.name)}"
         return _rows(self._connection, f"{query} group by currency order by currency")
 
 

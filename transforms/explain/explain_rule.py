@@ -1,4 +1,4 @@
-"""Which rows of its inputs a row of a model was computed from, as the model's header says.
+"""The rule by which a model's header explains a row: which rows of which relations the row was computed from.
 
 ::
 
@@ -8,15 +8,16 @@
     -- explained by int_today: all
     -- explained by int_rate_days: currency, vendor file explained/refund_rates_by_int_rate_days.sql
 
-``target`` is the row to explain, ``source`` a row of the relation named. Columns are compared with the target's of the
-same name, or of the name behind ``as``; two NULLs are equal. Behind ``where`` stands any condition on both. ``via``
-names one more relation that the condition may speak of, for rows that only a third tells to belong together. Where a
-condition is long, ``file`` names the SELECT of such rows, and the condition begins at its line ``where``.
+``target`` is the row to explain, ``source`` a row of the relation that the line names. The columns must equal the
+target's columns of the same name, or of the name after ``as``; two NULLs are equal. ``where`` adds any condition on
+both. ``via`` adds a third relation to the condition, for rows that are only related through it. For a long condition,
+``file`` names the SELECT of the source rows, whose condition begins at its line ``where``.
 
-Most models need no such line: the refresh rule says which input rows a row depends on, and an input it does not mention
-is taken whole. Lines are written where that is far more than what a row was computed from, such as a window of days. A
-model with such lines is explained by them alone. They may name any relation further up, passing over what lies between;
-several may name the same one; and one may name the model itself, for rows that decide each other.
+Most models need no such line: by the refresh rule a row depends on the input rows with its refresh key, and on every
+row of an input that the rule does not mention. A model has lines if this is far more than the rows from which a row was
+computed, as with a window of days. The lines of a model replace its refresh rule here. They may name any upstream
+relation, and skip those between; several may name the same one; and one may name the model itself, whose rows can
+decide each other.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ TARGET_COLUMN = re.compile(r"\btarget\.(\w+)")
 
 @dataclass(frozen=True)
 class Source:
-    """Some rows of a relation that rows of a model were computed from.
+    """The rule for the source rows in one relation.
 
     Attributes:
-        relation: Where they are.
-        pairs: For each of their columns to compare, the target's.
-        where: SQL on ``source``, ``target`` and ``via`` that is true for them as well.
-        via: One more relation that ``where`` speaks of.
+        relation: The source relation.
+        pairs: For each source column to compare, the target's column.
+        where: A further condition in SQL on ``source``, ``target`` and ``via``.
+        via: A third relation in the condition.
     """
 
     relation: str
@@ -61,47 +62,47 @@ class Source:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the target plays no part but in the pairs."""
+        """Whether the rule uses the target in the pairs only."""
         return self.via is None and not TARGET_COLUMN.search(self.where or "")
 
     @property
     def target_columns(self) -> frozenset[str]:
-        """The columns that must be known of the rows to explain."""
+        """The columns of the target that the rule uses."""
         return frozenset((*self.pairs.values(), *TARGET_COLUMN.findall(self.where or "")))
 
 
 def sources(model: Model, columns: Callable[[str], frozenset[str]]) -> list[Source]:
-    """Return where a model's rows come from, by its ``explained by`` lines or else by its refresh rule.
+    """Return the rules of a model's ``explained by`` lines, or those that follow from its refresh rule.
 
     Args:
         model: The model.
-        columns: Tells the columns of an input.
+        columns: Returns the columns of an input.
 
     Raises:
-        WarehouseError: A line is not understood, or the file that it names holds no condition.
+        WarehouseError: A line is wrong, or the file that it names has no condition.
     """
     written = [_from_line(model, relation, text) for relation, text in _LINE.findall(model.sql)]
     return written or [_from_refresh(model, name, columns(name)) for name in sorted(model.inputs)]
 
 
 def _from_line(model: Model, relation: str, text: str) -> Source:
-    found = _RULE.match(text.strip())
+    match = _RULE.match(text.strip())
     try:
-        pairs = column_pairs(found["pairs"] or "") if found else {}
+        pairs = column_pairs(match["pairs"] or "") if match else {}
     except ValueError:
-        found = None
-    if found is None:
+        match = None
+    if match is None:
         raise WarehouseError(f"model {model.name}: 'explained by {relation}: {text}' is not understood")
-    where = _condition(model.directory / found["file"]) if found["file"] else found["condition"]
-    return Source(relation, {column: of_target for of_target, column in pairs.items()}, where, found["via"])
+    where = _condition(model.directory / match["file"]) if match["file"] else match["condition"]
+    return Source(relation, {column: of_target for of_target, column in pairs.items()}, where, match["via"])
 
 
 def _condition(path: Path) -> str:
     """Return the condition of the SELECT in a file."""
-    found = _CONDITION.search(path.read_text(encoding="utf-8")) if path.exists() else None
-    if found is None:
+    match = _CONDITION.search(path.read_text(encoding="utf-8")) if path.exists() else None
+    if match is None:
         raise WarehouseError(f"{path}: there is no condition, which begins at a line 'where'")
-    return found[1].strip()
+    return match[1].strip()
 
 
 def _from_refresh(model: Model, relation: str, available: frozenset[str]) -> Source:

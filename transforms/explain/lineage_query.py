@@ -1,8 +1,8 @@
-"""The SELECT that finds the rows of one relation from which rows found below it were computed.
+"""The SELECT that finds the rows of one relation behind the rows of downstream tables.
 
-A relation is scanned as seldom as can be, for at a million events the scans are all that takes time. Where one row is
-to be explained, its values stand in the query as literals, so that DuckDB passes over what cannot match and sub-queries
-depend on nothing outside. Where many are, all that compare the same columns share one scan.
+At a million events the scans take all the time, so each relation is scanned as few times as possible. To explain a
+single row, the query holds its values as literals: DuckDB then skips the row groups that cannot match, by zone map, and
+no subquery is correlated. To explain many rows, all edges that compare the same columns share one scan.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from transforms.explain.explain_rule import Source
 
-# Up to so many rows to explain, rows with their hashes are looked for first: DuckDB then passes over what lies between.
+# Most rows to explain for which a query first locates the row numbers by hash: DuckDB then skips the rows between them.
 FEW = 2000
 
 
 @dataclass(frozen=True)
-class Way:
-    """How rows of one relation lead to rows of another.
+class Edge:
+    """A step of the lineage, from rows to explain to their rows in one source relation.
 
     Attributes:
-        source: Which rows they lead to.
-        targets: What to select the rows to explain from.
-        literals: The values of the only row to explain as SQL; None where there are more rows. NULL is None.
-        count: How many rows there are to explain.
+        source: The rule that finds the source rows.
+        targets: The relation or subquery of the rows to explain.
+        literals: The values of the only row to explain as SQL, with None for NULL; None when there are more rows.
+        count: The number of rows to explain.
     """
 
     source: Source
@@ -41,24 +41,25 @@ class Way:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the relation that are compared."""
+        """The columns of the source relation to compare."""
         return tuple(sorted(self.source.pairs))
 
     @property
     def where(self) -> str:
-        """The condition beside."""
+        """The condition in addition to the compared columns."""
         return self.source.where or "true"
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What stands behind ``from relation as source``.
+    """The joins and the condition after ``from relation as source``.
 
     Attributes:
-        joins: Joins.
+        joins: The joins.
         where: The condition.
-        is_unique: Whether it gives no row twice, because what is joined is looked up alone.
-        columns: Columns that alone decide: it finds all rows that share their values with a row it finds. May be none.
+        is_unique: Whether the scan returns no row twice, because all its joins are semi-joins.
+        columns: The columns that alone decide: the scan finds every row that shares their values with one it finds.
+            Empty when there are none.
     """
 
     joins: str
@@ -67,7 +68,7 @@ class Scan:
     columns: tuple[str, ...] = ()
 
     def has_all_for(self, source: Source) -> bool:
-        """Tell whether a row that it finds leads, by ``source``, to rows that it finds as well."""
+        """Return whether the scan already finds all rows to which ``source`` leads from its rows."""
         if not self.columns or source.where or source.via:
             return False
         return source.pairs == dict(zip(self.columns, self.columns, strict=True))
@@ -75,46 +76,48 @@ class Scan:
 
 @dataclass(frozen=True)
 class Hashed:
-    """What a relation holds the hashes of (see `transforms.definitions.key_hash`), and from what it is read.
+    """The columns of a relation with a stored hash (see `transforms.definitions.key_hash`).
 
     Attributes:
         relation: Its name.
-        types: For each column that has its hash beside it, the column's type.
+        types: The type of each column with a stored hash.
     """
 
     relation: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
 
     def hash_of(self, column: str, value: str) -> str:
-        """Return the hash that a column holds beside a value."""
+        """Return the expression of the hash that the relation stores for a value of a column."""
         return hash_of(f"cast({value} as {self.types[column]})")
 
 
 NOTHING_HASHED = Hashed()
 
 
-def scans(ways: Sequence[Way], hashed: Hashed = NOTHING_HASHED) -> Iterator[Scan]:
-    """Give the scans of a relation that find all rows which some of the ways lead to."""
-    plain = sorted((way for way in ways if way.source.is_plain), key=lambda way: (way.columns, way.where))
-    for (columns, where), group in groupby(plain, key=lambda way: (way.columns, way.where)):
-        alike = list(group)
-        is_one_row = len(alike) == 1 and alike[0].literals is not None
-        yield _alone(alike[0], hashed) if is_one_row else _shared(columns, where, alike, hashed)
-    yield from (_alone(way, hashed) for way in ways if not way.source.is_plain)
+def scans(edges: Sequence[Edge], hashed: Hashed = NOTHING_HASHED) -> Iterator[Scan]:
+    """Yield the scans of a relation that together find all rows to which the edges lead."""
+    plain = sorted(
+        (edge for edge in edges if edge.source.is_plain), key=lambda edge: (edge.columns, edge.where)
+    )
+    for (columns, where), group in groupby(plain, key=lambda edge: (edge.columns, edge.where)):
+        same = list(group)
+        is_one_row = len(same) == 1 and same[0].literals is not None
+        yield _scan_of_one(same[0], hashed) if is_one_row else _scan_of_many(columns, where, same, hashed)
+    yield from (_scan_of_one(edge, hashed) for edge in edges if not edge.source.is_plain)
 
 
-def _shared(columns: tuple[str, ...], where: str, ways: Sequence[Way], hashed: Hashed) -> Scan:
+def _scan_of_many(columns: tuple[str, ...], where: str, edges: Sequence[Edge], hashed: Hashed) -> Scan:
     if not columns:
         return Scan("", where)
     deciding = columns if where == "true" else ()
-    keys = " union all ".join(f"select {_keys(columns, way.source)} from {way.targets}" for way in ways)
+    keys = " union all ".join(f"select {_keys(columns, edge.source)} from {edge.targets}" for edge in edges)
     equal = " and ".join(f"source.{column} is not distinct from target.{column}" for column in columns)
-    near = _near(columns, keys, hashed) if sum(way.count for way in ways) <= FEW else ""
+    near = _near(columns, keys, hashed) if sum(edge.count for edge in edges) <= FEW else ""
     return Scan(f"{near}semi join ({keys}) as target on {equal}", where, columns=deciding)
 
 
 def _near(columns: Sequence[str], keys: str, hashed: Hashed) -> str:
-    """Return the join with the rows whose hashes are those of some key, which reads the hashes alone."""
+    """Return the semi-join with the rows whose hashes match some key, for which DuckDB reads the hashes alone."""
     known = [column for column in columns if column in hashed.types]
     if not known:
         return ""
@@ -129,18 +132,18 @@ def _keys(compared: Iterable[str], source: Source) -> str:
     return ", ".join(f"{source.pairs[column]} as {column}" for column in compared)
 
 
-def _alone(way: Way, hashed: Hashed) -> Scan:
-    joined = {"via": way.source.via, "target": way.targets if way.literals is None else None}
+def _scan_of_one(edge: Edge, hashed: Hashed) -> Scan:
+    joined = {"via": edge.source.via, "target": edge.targets if edge.literals is None else None}
     joins = " ".join(f"inner join {name} as {alias} on true" for alias, name in joined.items() if name)
-    deciding = way.columns if not joins and way.source.where is None else ()
+    deciding = edge.columns if not joins and edge.source.where is None else ()
     return Scan(
-        joins, " and ".join(_conditions(way, hashed)) or "true", is_unique=not joins, columns=deciding
+        joins, " and ".join(_conditions(edge, hashed)) or "true", is_unique=not joins, columns=deciding
     )
 
 
-def _conditions(way: Way, hashed: Hashed) -> Iterator[str]:
-    literals = way.literals
-    for column, of_target in way.source.pairs.items():
+def _conditions(edge: Edge, hashed: Hashed) -> Iterator[str]:
+    literals = edge.literals
+    for column, of_target in edge.source.pairs.items():
         if literals is None:
             yield f"source.{column} is not distinct from target.{of_target}"
         else:
@@ -148,9 +151,9 @@ def _conditions(way: Way, hashed: Hashed) -> Iterator[str]:
             if value is not None and column in hashed.types:
                 yield f"source.{hash_column(column)} = {hashed.hash_of(column, value)}"
             yield f"source.{column} " + ("is null" if value is None else f"= {value}")
-    if where := way.source.where:
+    if where := edge.source.where:
         yield f"({where if literals is None else _with_literals(where, literals)})"
 
 
 def _with_literals(where: str, literals: Mapping[str, str | None]) -> str:
-    return TARGET_COLUMN.sub(lambda found: literals[found[1]] or "null", where)
+    return TARGET_COLUMN.sub(lambda match: literals[match[1]] or "null", where)

@@ -1,4 +1,4 @@
-"""Find the one row that a person means by ``column=value`` pairs, or by values in the order of the key."""
+"""Find the row that a person names by ``column=value`` pairs, or by values in the order of the key."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def find_row(connection: duckdb.DuckDBPyConnection, model: Model, words: Sequenc
     """Return the ``rowid`` of the row that the words name.
 
     Args:
-        connection: Its search path finds the table.
-        model: Whose row.
-        words: ``column=value`` for any columns, or values in the order of the key; ``NULL`` is no value, and
-            ``'NULL'`` the word.
+        connection: A connection whose search path finds the table.
+        model: The model of the table.
+        words: ``column=value`` for any columns, or values in the order of the key; ``NULL`` is SQL's null, and
+            ``'NULL'`` the text.
 
     Raises:
-        ConfigurationError: A column does not exist, a value does not fit its column, or no or several rows are meant.
+        ConfigurationError: A column does not exist, a value does not fit its column, or the words match no row or
+            several.
     """
     types = _types(connection, model.name)
     wanted = _pairs(model, words, types)
@@ -37,15 +38,15 @@ def find_row(connection: duckdb.DuckDBPyConnection, model: Model, words: Sequenc
         _must_fit(connection, model.name, column, text, types[column])
     equal = (each for column, text in wanted.items() for each in _equal(column, text, types))
     rows = _rows(connection, model, " and ".join(equal) or "true")
-    said = ", ".join(f"{column}={NULL if text is None else text}" for column, text in wanted.items())
+    described = ", ".join(f"{column}={NULL if text is None else text}" for column, text in wanted.items())
     if not rows:
         raise ConfigurationError(
-            f"no row of {model.name} has {said or 'any value'}", hint=_some(connection, model)
+            f"no row of {model.name} has {described or 'any value'}", hint=_examples(connection, model)
         )
     if len(rows) > 1:
         raise ConfigurationError(
-            f"more than one row of {model.name} has {said or 'any value'}",
-            hint=f"say more: {_said(model, rows)}",
+            f"more than one row of {model.name} has {described or 'any value'}",
+            hint=f"give more columns: {_keys(model, rows)}",
         )
     return int(rows[0][0])
 
@@ -79,7 +80,7 @@ def _value(text: str) -> str | None:
 
 
 def _equal(column: str, text: str | None, types: Mapping[str, str]) -> Iterator[str]:
-    """Give conditions that DuckDB looks for where they stand; values passed beside them would import pandas first."""
+    """Yield conditions with literals: to bind a parameter, DuckDB would import pandas first."""
     if text is None:
         yield f"{column} is null"
         return
@@ -107,12 +108,12 @@ def _rows(connection: duckdb.DuckDBPyConnection, model: Model, condition: str) -
     ).fetchall()
 
 
-def _some(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
+def _examples(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
     rows = _rows(connection, model, "true")
-    return f"some that are there: {_said(model, rows)}" if rows else "the table is empty"
+    return f"some that exist: {_keys(model, rows)}" if rows else "the table is empty"
 
 
-def _said(model: Model, rows: Sequence[Sequence[Any]]) -> str:
+def _keys(model: Model, rows: Sequence[Sequence[Any]]) -> str:
     return "; ".join(
         " ".join(
             f"{column}={NULL if value is None else value}"

@@ -1,4 +1,4 @@
-"""The whole examination, in the order in which trouble is best looked for."""
+"""The whole examination, with the causes of other faults first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXAMINATIONS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Return what was found. It changes nothing, and works whether or not the service runs."""
+    """Return every finding. It changes nothing, and works whether or not the service runs."""
     return [finding for part, look in EXAMINATIONS.items() for finding in _look(part, look, settings)]
 
 

@@ -1,4 +1,4 @@
-"""Whether every file is sound, and whether the pipeline keeps them up to date."""
+"""Examine every file, and whether the pipeline keeps them up to date."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingest.inbox.damage import MARK, is_damage, list_set_aside
+from cbw.data_dir import EVENTS
+from cbw.data_dir import SET_ASIDE_MARK as MARK
+from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.file import open_for_reading
 from ingest.inbox.reader import list_inboxes
 from transforms.health.finding import Finding
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-# Reasons that a sender with the right secret may meet too, when something between us changes the request.
+# Refusals that a sender with the right secret may meet too, when a proxy on the way changes the request.
 SUSPICIOUS = {"mismatch", "missing", "malformed", "ambiguous", "peer_not_allowed"}
 _DIFFERING = """
 select count(*) from verifications
@@ -31,7 +33,7 @@ where missing + unexpected > 0 and verified_at = (select max(verified_at) from v
 
 
 def inboxes(settings: Settings) -> Iterator[Finding]:
-    """Check every page of every inbox, as SQLite itself would."""
+    """Have SQLite check every page of every inbox."""
     paths = list_inboxes(settings.inbox_dir)
     if not paths:
         yield Finding.ok("inbox", "there is none yet: nothing was received")
@@ -70,7 +72,7 @@ def published(settings: Settings) -> Iterator[Finding]:
     if differing:
         says = f"{name}: {differing} tables differed from a full rebuild when last verified"
         yield Finding.problem("warehouse", says, "`cbw refresh --full`, then `cbw verify`")
-    elif not (settings.data_dir / "events.duckdb").exists():
+    elif not (settings.data_dir / EVENTS).exists():
         says = "events.duckdb is gone: published numbers stay, and cannot be explained or rebuilt"
         hint = "start the pipeline, which restores it from the archive and the inboxes; or `cbw restore`"
         yield Finding.problem("warehouse", says, hint)
@@ -79,7 +81,7 @@ def published(settings: Settings) -> Iterator[Finding]:
 
 
 def pipeline(settings: Settings) -> Iterator[Finding]:
-    """Look at what the pipeline last said of itself."""
+    """Examine the pipeline's last heartbeat."""
     beat = Heartbeat.read(settings.data_dir)
     if beat is None:
         yield Finding.warning("pipeline", "it has never run here", "start it with `cbw serve`")
@@ -100,31 +102,31 @@ def pipeline(settings: Settings) -> Iterator[Finding]:
 
 
 def recoveries(settings: Settings) -> Iterator[Finding]:
-    """Look at what was damaged or lost before, and whether it was brought back whole."""
+    """Examine the files that were damaged or lost before, and whether they were restored whole."""
     aside = [path.name for path in list_set_aside(settings.inbox_dir)]
     if aside:
         says = f"damaged and set aside: {', '.join(aside)}; what can be read of it is loaded"
         yield Finding.warning(
             "recoveries", says, "see the log for what could not be read; keep a copy, then delete it"
         )
-    found = read_recoveries(settings.data_dir)
-    if found and (found[-1].missing or found[-1].outcome == "refused"):
+    entries = read_recoveries(settings.data_dir)
+    if entries and (entries[-1].missing or entries[-1].outcome == "refused"):
         yield Finding.problem(
-            "recoveries", str(found[-1]), "`cbw restore --from` another copy of the archive"
+            "recoveries", str(entries[-1]), "`cbw restore --from` another copy of the archive"
         )
-    elif found:
-        yield Finding.ok("recoveries", str(found[-1]))
+    elif entries:
+        yield Finding.ok("recoveries", str(entries[-1]))
     elif not aside:
         yield Finding.ok("recoveries", "nothing was ever damaged or lost here")
 
 
 def refused(settings: Settings) -> Iterator[Finding]:
-    """Look at who was refused in the last 24 hours."""
-    found = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
-    if not found:
+    """Examine the requests that were refused in the last 24 hours."""
+    refusals = [row for row in refused_lately(settings.data_dir) if row["reason"] in SUSPICIOUS]
+    if not refusals:
         yield Finding.ok("refused requests", "none in 24 hours for its signature or address")
         return
-    counts = ", ".join(f"{row['requests']:,} {row['reason']}" for row in found)
+    counts = ", ".join(f"{row['requests']:,} {row['reason']}" for row in refusals)
     yield Finding.warning(
         "refused requests",
         f"in 24 hours: {counts}",

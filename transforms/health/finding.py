@@ -1,4 +1,4 @@
-"""What the doctor says of one part of an installation."""
+"""A finding of the doctor about one part of an installation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Finding:
     """One line.
 
     Attributes:
-        part: What was looked at.
-        level: ``problem``: something does not work or will be lost; ``warning``: it works, and should be seen to.
-        says: What was found.
-        hint: What to do; empty when there is nothing to do.
+        part: The part of the installation.
+        level: ``problem``: something does not work or will be lost; ``warning``: it works, and needs attention.
+        says: The finding, in one sentence.
+        hint: The remedy; empty when none is needed.
     """
 
     part: str
@@ -31,7 +31,7 @@ class Finding:
 
     @classmethod
     def warning(cls, part: str, says: str, hint: str) -> Self:
-        """Return a finding that should be seen to."""
+        """Return a finding that needs attention."""
         return cls(part, "warning", says, hint)
 
     @classmethod

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
+from cbw.data_dir import REJECTS as LEDGER
 from cbw.locks import is_held
 from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import refused_since
 from transforms.health.installation import require_installation
-from transforms.health.problems import _problems
+from transforms.health.problems import problems_of
 from transforms.health.status import Status
 from transforms.publish.versions import current_version
 from transforms.store.heartbeat import Heartbeat
@@ -97,12 +97,12 @@ def gather(settings: Settings) -> Status:
             _read_published(status, warehouse)
     recoveries = read_recoveries(settings.data_dir)
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
-    status.problems = [*_problems(status), *unreadable]
+    status.problems = [*problems_of(status), *unreadable]
     return status
 
 
 def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
-    """Return what the reject ledger holds of the last 24 hours, by reason.
+    """Return the refusals of the last 24 hours from the reject ledger, by reason.
 
     Raises:
         sqlite3.Error: The ledger cannot be read.
@@ -115,12 +115,12 @@ def refused_lately(data_dir: Path) -> list[dict[str, Any]]:
 
 
 def _read_refused(status: Status, data_dir: Path) -> list[str]:
-    """Read who was refused, and return what is wrong with the ledger."""
+    """Read the refusals, and return the fault of the ledger, if any."""
     try:
         status.refused = refused_lately(data_dir)
     except sqlite3.DatabaseError as exc:
         return [
-            f"{LEDGER} cannot be read: {exc} (only who was refused is lost with it: if it is damaged, delete it)"
+            f"{LEDGER} cannot be read: {exc} (it holds nothing but refused requests: if it is damaged, delete it)"
         ]
     return []
 
@@ -138,8 +138,8 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
         warehouse, _RUNS,
         "run_id trigger status started_at seconds events_in rows_changed published_version detail",
     )  # fmt: skip
-    found = _named(warehouse, _VERIFIED, "verified_at watermark tables differing checks failed")
-    status.verified = found[0] if found else None
+    verifications = _named(warehouse, _VERIFIED, "verified_at watermark tables differing checks failed")
+    status.verified = verifications[0] if verifications else None
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")

@@ -1,4 +1,4 @@
-"""Whether there is anything at a data directory: a command that answers about one must not make an empty one first."""
+"""Whether a data directory exists: a command that reports on one must not create an empty one first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def require_installation(data_dir: Path) -> None:
-    """Refuse a data directory that nobody has made: it is most likely misspelt.
+    """Refuse a data directory that does not exist: its name is most likely misspelt.
 
     Raises:
-        WarehouseError: There is nothing.
+        WarehouseError: It does not exist.
     """
     if not data_dir.exists():
         raise WarehouseError(

@@ -1,4 +1,4 @@
-"""Whether the machine gives the service what it needs: a directory of its own, space, a clock, ports."""
+"""Examine the machine: a directory of our own, space, the clock, the ports."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ SIZE_OF_TIMEX = 208
 SECONDS_AHEAD = 60
 ANSWER_SECONDS = 5
 OK = 200
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what an operator may have set, not what we bind
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - an operator may have set it; nothing is bound here
 
 
 def directory(settings: Settings) -> Iterator[Finding]:
-    """Look at the data directory: ours, writable, closed to strangers."""
+    """Examine the data directory: ours, writable, closed to other users."""
     part, path = "data directory", settings.data_dir.resolve()
     if not path.exists():
         yield Finding.warning(part, f"{path} is not there yet", "`cbw serve` makes it")
@@ -62,7 +62,7 @@ def directory(settings: Settings) -> Iterator[Finding]:
 
 
 def space(settings: Settings) -> Iterator[Finding]:
-    """Look at the disk that holds the data directory."""
+    """Examine the disk that holds the data directory."""
     path = next(
         place
         for place in (settings.data_dir.resolve(), *settings.data_dir.resolve().parents)
@@ -85,7 +85,7 @@ def space(settings: Settings) -> Iterator[Finding]:
 
 
 def clock(settings: Settings) -> Iterator[Finding]:
-    """Look at the clock. It orders nothing, but expiry, freshness and TLS depend on it."""
+    """Examine the clock. It orders no events, but expiry, freshness and TLS depend on it."""
     ahead = _latest_received(settings) - time.time()
     if ahead > SECONDS_AHEAD:
         yield Finding.warning(
@@ -102,7 +102,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
 
 
 def ports(settings: Settings) -> Iterator[Finding]:
-    """Look at the receiver's port and the admin listener's: answering, or free to take."""
+    """Examine the ports of the receiver and the admin listener: answering, or free."""
     is_running = is_held(settings.data_dir / RECEIVER_LOCK)
     yield _port("receiver", settings.host, settings.port, "/readyz", is_running=is_running)
     is_running = _answer(settings.admin_host, settings.admin_port, "/healthz") == (OK, b"OK")
@@ -130,7 +130,7 @@ def _port(part: str, host: str, port: int, path: str, *, is_running: bool) -> Fi
 
 
 def _answer(host: str, port: int, path: str) -> tuple[int, bytes]:
-    """Return status and body; 0 when nobody answers."""
+    """Return status and body; status 0 without an answer."""
     url = f"http://{ANY_ADDRESS.get(host, host)}:{port}{path}"
     try:
         answer = urllib3.request("GET", url, retries=False, timeout=ANSWER_SECONDS)
@@ -149,7 +149,7 @@ def _latest_received(settings: Settings) -> float:
 
 
 def _is_unsynchronised() -> bool:
-    """Ask the Linux kernel; elsewhere nothing is known and nothing is said."""
+    """Ask the Linux kernel; on other systems the answer is unknown, and False."""
     if sys.platform != "linux":
         return False
     return int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(SIZE_OF_TIMEX))) == TIME_ERROR

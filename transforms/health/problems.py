@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.inbox.damage import MARK
+from cbw.data_dir import EVENTS
+from cbw.data_dir import SET_ASIDE_MARK as MARK
 
 if TYPE_CHECKING:
     from transforms.health.status import Status
 
 
-def _problems(status: Status) -> list[str]:
+def problems_of(status: Status) -> list[str]:
+    """Return a sentence for each fault that a status shows, the loss of events first."""
     problems = [
         f"{name} was damaged and set aside: what can be read of it is loaded, the log says how much could not be "
         "(keep a copy, then delete it)"
@@ -34,7 +36,7 @@ def _problems(status: Status) -> list[str]:
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
     # A loss stays a problem until a later restore is whole.
-    restored = [each for each in status.recoveries if each["file"] == "events.duckdb"]
+    restored = [each for each in status.recoveries if each["file"] == EVENTS]
     if restored and restored[-1]["missing"]:
         problems.append(restored[-1]["sentence"])
     if status.verified and status.verified["failed"]:

@@ -1,4 +1,4 @@
-"""Whether the webhook secret is there, in good form, and ours alone."""
+"""Examine the webhook secrets: present, well formed, closed to other users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHERS = 0o077
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at every secret, and at the files that hold them."""
+    """Examine every secret, and the files that hold them."""
     try:
         secrets = configured_secrets(settings)
     except ConfigurationError as exc:
@@ -29,15 +29,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
             PART, exc.message, exc.hint or "see Settings, Integrations, Webhooks in Command Center"
         )
         return
-    found = [finding for secret in secrets for finding in _of(secret)]
+    findings = [finding for secret in secrets for finding in _of(secret)]
     if not any(secret.is_active(datetime.now(UTC)) for secret in secrets):
         yield Finding.problem(
             PART, "every webhook secret has expired", "add the one that Command Center shows now"
         )
     places = (settings.webhook_secret_file, settings.webhook_secrets_file, settings.tls_key, Path(".env"))
     files = [path for path in places if path is not None and path.exists()]
-    found += [finding for path in files for finding in _of_file(path)]
-    yield from found or [
+    findings += [finding for path in files for finding in _of_file(path)]
+    yield from findings or [
         Finding.ok(PART, f"{len(secrets)} configured: {', '.join(secret.id for secret in secrets)}")
     ]
 

@@ -1,4 +1,4 @@
-"""What the operator wants to know at a glance, gathered without touching the private files."""
+"""The status of an installation at a glance, without its private files."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 @dataclass
 class Status:
-    """One look at an installation; ``as_json`` is what ``cbw status --json`` prints.
+    """The status of an installation; ``cbw status --json`` prints ``as_json``.
 
     Attributes:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
-        unread_paths: Where the sender began to put something in the last week that no alias reads; at most 20.
-        set_aside: Inbox files that were damaged; what can be read of them is loaded too.
+        unread_paths: Keys that the sender first used in the last week and that no alias reads; at most 20.
+        set_aside: Inbox files that were damaged; their readable deliveries are loaded too.
         pipeline: The last heartbeat, and whether its process lives.
-        recoveries: The last files that were lost or damaged and brought back, oldest first.
+        recoveries: The last files that were lost or damaged, with the outcome, oldest first.
         verified: The last verification: tables compared and how many of them differ, checks run, and the names of the
             tables and checks that failed; None when there was none.
-        refused: What the receiver refused in the last 24 hours, by reason.
+        refused: The requests that the receiver refused in the last 24 hours, by reason.
         night: The last night's job with its steps; None when there was none.
-        problems: Sentences about what is wrong; empty when all is well.
+        problems: A sentence for each fault; empty when all is well.
     """
 
     data_dir: str

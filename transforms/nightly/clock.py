@@ -1,4 +1,4 @@
-"""When nights begin: each date of the report zone has exactly one, whatever its clock does."""
+"""The start of nights: each date of the report zone has exactly one, even where its clock jumps."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class NightClock:
     """The clock by which nights begin.
 
     Attributes:
-        at: The time of day.
-        zone: The zone whose time of day it is.
+        at: The time of day in the zone.
+        zone: The report zone.
     """
 
     at: time

@@ -1,4 +1,4 @@
-"""The nightly job: its steps, run one after the other, each recorded; then everything is published."""
+"""The nightly job: run the steps one after the other, record each, then publish."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from cbw.errors import CbwError, ConfigurationError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.nightly.clock import NightClock
 from transforms.nightly.record import NightRun, StepRun, due_night, read, write
 from transforms.nightly.roll_up import frozen_last
@@ -32,9 +32,10 @@ class NightlyJob:
 
     Args:
         pipeline: The open private files.
-        steps: What a night consists of.
-        is_stopping: Asked before each step; a stopped night is still due.
-        on_step: Called before each step with its name, its number and how many there are; an exception stops the night.
+        steps: The steps of a night.
+        is_stopping: Called before each step; a night that it stops is still due.
+        on_step: Called before each step with its name, its number and the number of steps; an exception stops the
+            night.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class NightlyJob:
         self._look_again_at = datetime.min.replace(tzinfo=UTC)
 
     def run_if_due(self, now: datetime) -> NightRun | None:
-        """Run the latest night, if it began, was not run yet, and the installation is not younger than it.
+        """Run the latest night, if it has begun, was not run yet, and the installation is not younger than it.
 
         Missed nights are rolled up with it; their other steps would do the same work again.
         """
@@ -65,19 +66,19 @@ class NightlyJob:
         return self.run(Night(self._pipeline, night, night), "timer")
 
     def run_now(self, night_date: date | None, now: datetime, *, again: bool) -> tuple[NightRun, bool]:
-        """Run a night that somebody asks for, unless it was done.
+        """Run a night on request, unless it was done.
 
         Args:
             night_date: The night; None for the latest that has begun.
-            now: What time it is.
+            now: The present time.
             again: Repeat the steps of a night that was done.
 
         Returns:
-            The night's record, and whether it was run just now.
+            The night's record, and whether this call ran it.
 
         Raises:
             ConfigurationError: The night has not begun, or can no longer be frozen.
-            duckdb.Error, OSError, sqlite3.Error: The record could not be written, or not be published.
+            duckdb.Error, OSError, sqlite3.Error: The record could not be written or published.
         """
         latest = self.clock.latest(now)
         night = Night(self._pipeline, night_date or latest, latest)
@@ -93,7 +94,7 @@ class NightlyJob:
         frozen = frozen_last(self._pipeline.store.connection)
         if record is None and frozen is not None and night.night_date < frozen:
             raise ConfigurationError(
-                f"the night of {night.night_date} can no longer be frozen: what was known then is gone",
+                f"the night of {night.night_date} can no longer be frozen: later nights are frozen already",
                 hint=f"the last frozen night is that of {frozen}",
             )
         return self.run(night, "command"), True
@@ -102,7 +103,7 @@ class NightlyJob:
         """Run a night's steps, record them, and publish.
 
         Raises:
-            duckdb.Error, OSError, sqlite3.Error: The record could not be written, or not be published.
+            duckdb.Error, OSError, sqlite3.Error: The record could not be written or published.
         """
         before = read(self._pipeline.store.connection, night.night_date)
         attempts = 1 if before is None else before.attempts + 1
@@ -123,7 +124,7 @@ class NightlyJob:
         return run
 
     def _run_steps(self, night: Night, done: list[StepRun]) -> bool:
-        """Run the steps one after the other, add each to ``done``, and tell whether all had their turn."""
+        """Run the steps one after the other, add each to ``done``, and tell whether none was left out."""
         for number, step in enumerate(self._steps, 1):
             if self._is_stopping():
                 return False
@@ -151,7 +152,7 @@ class NightlyJob:
 
 
 def run_night(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Run a night as a command asks for it: the action of ``cbw nightly``.
+    """Run a night: the action of ``cbw nightly``.
 
     Args:
         pipeline: The open private files.
@@ -159,7 +160,7 @@ def run_night(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress)
         progress: Called before each step.
 
     Returns:
-        The `NightRun`, and ``is_new``: whether it was run just now.
+        The `NightRun`, and ``is_new``: whether this call ran it.
     """
     wanted = arguments["date"] and date.fromisoformat(arguments["date"])
     job = NightlyJob(pipeline, on_step=progress)

@@ -1,6 +1,6 @@
-"""The record of nights: which ran, what each step did, and so which one is due.
+"""The record of nights and their steps, which also decides the night that is due.
 
-It is kept in ``events.duckdb``, beside the raw events: it must outlive the tables, which can be built again.
+It is kept in ``events.duckdb``, next to the raw events: it must outlive the tables, which can be built again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from transforms.nightly.clock import NightClock
 
-# A night whose process died is started again by itself until it was started this often.
+# The timer repeats a night whose process died, up to this number of attempts.
 MOST_ATTEMPTS = 3
 
 
@@ -25,9 +25,9 @@ class StepRun:
     """One step of one night.
 
     Attributes:
-        name: Which step.
+        name: The name of the step.
         status: ``done``, ``failed`` or ``skipped``.
-        detail: What it did, or why it did not.
+        detail: Its result, or the reason why it has none.
     """
 
     name: str
@@ -43,15 +43,15 @@ class NightRun:
 
     Attributes:
         night: The date in the report zone on which it begins.
-        due_at: When it begins.
+        due_at: The instant at which it begins.
         trigger: ``timer`` or ``command``.
         attempts: How often it was started.
-        started_at: When this attempt was started.
+        started_at: The start of this attempt.
         finished_at: None while it runs, and when its process died.
         status: ``running``, ``done``, ``failed`` (a step failed), ``interrupted`` (stopped between two steps), or
             ``caught_up`` (missed, and frozen with a later night).
-        waited_seconds: For how long refreshes waited for it.
-        steps: What each step did.
+        waited_seconds: How long refreshes waited for it.
+        steps: The record of each step.
     """
 
     night: date
@@ -71,7 +71,7 @@ class NightRun:
 
     @property
     def is_over(self) -> bool:
-        """Whether it came to its end, well or not."""
+        """Whether it has ended, well or not."""
         return self.status in {"done", "failed", "caught_up"}
 
     def ended(self, status: str, steps: tuple[StepRun, ...]) -> Self:
@@ -83,7 +83,7 @@ class NightRun:
 
 
 def write(connection: duckdb.DuckDBPyConnection, run: NightRun) -> None:
-    """Record a night in place of an earlier record of it; the caller owns the transaction."""
+    """Write a night, replacing an earlier record of it; the caller owns the transaction."""
     for table in ("nightly_runs", "nightly_steps"):
         connection.execute(f"delete from events.main.{table} where night_date = ?", [run.night])
     connection.execute(

@@ -1,6 +1,6 @@
-"""The roll-up: freeze what is known of every past day, and explain what changed since the night before.
+"""The roll-up: freeze the figures of every past day, and explain their changes since the previous night.
 
-The SELECTs are in ``sql/roll_up``, the tables they add to in ``sql/nightly``. What is frozen is never changed.
+The SELECTs are in ``sql/roll_up``, the tables they add to in ``sql/nightly``. A frozen row never changes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class RollUp:
     """One frozen night.
 
     Attributes:
-        night: Days before it are frozen with it.
-        previous_night: The night frozen before; None for the first.
-        frozen_at: When its figures were known.
+        night: The date; the days before it are frozen with it.
+        previous_night: The night frozen before it; None for the first.
+        frozen_at: The instant of its figures.
         watermark: The last load sequence that they include.
         is_caught_up: Whether a later night was due already.
         figures_changed: Rows of ``nightly_figures`` added.

@@ -1,7 +1,7 @@
-"""What a night consists of: a list of named steps.
+"""The steps of a night.
 
-A step is one line in `STEPS` and one function that is handed the `Night` and says in one sentence what it did. It
-raises what it raises: a step that fails does not stop the steps after it, but for those that need it.
+A step is one line in `STEPS` and one function that takes the `Night` and returns its result in one sentence. It may
+raise: a failed step stops only the steps that need it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a step is handed.
+    """The argument of a step.
 
     Attributes:
         pipeline: The owner of the private files, and the settings.
         night_date: The date in the report zone on which it began.
-        latest_date: That of the last night that has begun: the same, unless this one was missed.
+        latest_date: The date of the last night that has begun: the same, unless this one was missed.
     """
 
     pipeline: Pipeline
@@ -46,9 +46,9 @@ class Step:
     """One step of the job.
 
     Attributes:
-        name: As recorded.
-        work: Does it and says what it did.
-        needs: Steps that must be done, or this one is skipped.
+        name: Its name in the record.
+        work: Does the step and returns its result in one sentence.
+        needs: The steps that must be done, or this one is skipped.
     """
 
     name: str
@@ -64,24 +64,24 @@ def _refresh(night: Night) -> str:
 
 
 def _verify(night: Night) -> str:
-    found, checks = night.pipeline.compare()
-    wrong = [item.table for item in found.comparisons if not item.is_equal]
+    verification, checks = night.pipeline.compare()
+    wrong = [item.table for item in verification.comparisons if not item.is_equal]
     wrong += [check.name for check in checks if check.blocks]
     if wrong:
         raise WarehouseError(f"not proved: {', '.join(wrong)}", hint="`cbw verify` shows the rows")
-    return f"{len(found.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
+    return f"{len(verification.comparisons)} tables are what a full rebuild gives, {len(checks)} checks hold"
 
 
 def _roll_up(night: Night) -> str:
     store, clock = night.pipeline.store, NightClock.from_settings(night.pipeline.settings)
-    restore_nights(store)  # what was lost must not be frozen anew
+    restore_nights(store)  # a lost night must not be frozen a second time
     frozen = [
         roll_up(store, owed_night, is_caught_up=owed_night < night.latest_date)
         for owed_night in owed(store.connection, night.night_date)
     ]
     with store.transaction() as connection:
         for each in frozen:
-            if read(connection, each.night) is None:  # missed: nothing else was done, or will be, for it
+            if read(connection, each.night) is None:  # missed: it has no other step, then or later
                 write(connection, NightRun.caught_up(each.night, clock.due_at(each.night), each.frozen_at))
     if not frozen:
         return "the night is frozen already"
@@ -119,11 +119,11 @@ def _archive_nights(night: Night) -> str:
 
 def _compact(night: Night) -> str:
     WorkingCopy(night.pipeline.store, night.pipeline.graph).discard()
-    return "the next version is written anew, without unused space"
+    return "the next version is written again, without unused space"
 
 
-# Figures are frozen whatever the verification says: they are what readers saw, and a correction is a restatement.
-# The second copy of an event is let go of only when the first was proved.
+# Figures are frozen even if the verification fails: readers saw them, and a correction is a restatement. The inbox's
+# copy of an event is pruned only after the tables and the archive's copy were verified.
 STEPS = (
     Step("refresh", _refresh),
     Step("verify", _verify, needs=("refresh",)),

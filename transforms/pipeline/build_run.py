@@ -1,4 +1,4 @@
-"""Bring the tables up to date, by what changed or by building all of them, and record it with them."""
+"""Refresh the tables or build all of them, and record that in the same transaction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.load.raw_events import watermark
 from transforms.build.new_build import new_build
 from transforms.store.failure import describe
@@ -16,7 +16,7 @@ from transforms.store.state import (
     PUBLISHED_VERSION,
     WATERMARK,
     WORKING_COPY,
-    forget_state,
+    remove_state,
     set_state,
 )
 
@@ -34,10 +34,10 @@ log = Logger(__name__)
 
 
 class BlockedError(Exception):
-    """A blocking check failed, and the tables are as they were.
+    """A blocking check failed, and the build was rolled back.
 
     Args:
-        run: The run, ended; it says which check.
+        run: The blocked run; its detail names the check.
     """
 
     def __init__(self, run: Run) -> None:
@@ -50,9 +50,9 @@ class BuildRun:
 
     Args:
         store: The private files.
-        builder: What builds and checks.
-        fingerprint: What the tables are built by.
-        keeps_plans: Whether what a small refresh planned is kept for the next.
+        builder: Builds and checks the tables.
+        fingerprint: The digest of the definitions, aliases and zone in use.
+        keeps_plans: Whether the plans of a small refresh are kept for the next.
     """
 
     def __init__(self, store: Store, builder: Builder, fingerprint: str, *, keeps_plans: bool) -> None:
@@ -67,16 +67,16 @@ class BuildRun:
         """Build, check and record: all of it or nothing.
 
         Args:
-            run: Its mode says how.
-            state: What the tables include.
+            run: Its mode chooses between a refresh and a full build.
+            state: The state of the tables before it.
             on_model: Called before each model, for a progress bar.
 
         Returns:
-            The run, and what differs in each published table; None for that after building all of them.
+            The run, and the changes of each published table; None instead of changes after a full build.
 
         Raises:
             BlockedError: A blocking check failed.
-            duckdb.Error, OSError: It could not be done.
+            duckdb.Error, OSError: The build failed and was rolled back.
         """
         self._store.use_threads(state.threads(run.mode))
         if run.mode == "incremental":
@@ -85,7 +85,7 @@ class BuildRun:
         try:
             return self._build_all(run, on_model), None
         except duckdb.OutOfMemoryException as exc:
-            # Each thread needs room of its own, and how much is not known before.
+            # Each thread needs memory of its own, and nothing predicts how much.
             log.warning("pipeline.retry", run_id=run.run_id, threads=1, detail=describe(exc))
             self._store.use_threads(1)
             return self._build_all(run, on_model), None
@@ -93,7 +93,7 @@ class BuildRun:
     def _refresh(
         self, run: Run, state: TableState, on_model: Callable[[Model], None] | None
     ) -> tuple[Run, Mapping[str, Change] | None]:
-        self._builder.make_ready(self._store.connection)
+        self._builder.initialise(self._store.connection)
         with self._store.transaction() as connection:
             is_small = state.is_little_behind and self._keeps_plans
             built = self._builder.build_changed(connection, state.watermark, on_model, is_small=is_small)
@@ -106,7 +106,7 @@ class BuildRun:
                 return self._settle(run, built)
 
     def _settle(self, run: Run, built: Built) -> Run:
-        """Record, in the open transaction, what the tables are built from; or stop where a check forbids it."""
+        """Record the state of the tables in the open transaction, or raise where a blocking check failed."""
         connection = self._store.connection
         run = run.ended(
             "built", watermark=watermark(connection), rows_changed=built.rows_changed, checks=built.checks
@@ -115,6 +115,6 @@ class BuildRun:
             raise BlockedError(run.ended("blocked", detail=built.objection))
         set_state(connection, WATERMARK, run.watermark)
         set_state(connection, FINGERPRINT, self._fingerprint)
-        forget_state(connection, PUBLISHED_VERSION, WORKING_COPY)
+        remove_state(connection, PUBLISHED_VERSION, WORKING_COPY)
         record(connection, run)
         return run

@@ -1,4 +1,4 @@
-"""What tells whether the tables were built by this release, with these aliases, for this zone."""
+"""The fingerprint of a build: this release, these aliases, this zone."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
-    """Return a digest of everything but the raw events that the tables, and which there are, depend on.
+    """Return a digest of everything that the tables and their list depend on, except for the raw events.
 
-    DuckDB's release is a part of it: stored hashes are its own.
+    DuckDB's release is a part of it: the tables store hashes of its own function.
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
@@ -32,7 +32,7 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
 
 
 def stamp(path: Path) -> tuple[int, int] | None:
-    """Return what tells two states of a file apart; None when there is none."""
+    """Return the modification time and size of a file, which tell two states of it apart; None when it is missing."""
     if not path.exists():
         return None
     status = path.stat()

@@ -1,4 +1,4 @@
-"""The private files, opened for a command that only reads them: no macros are made, and nothing is written."""
+"""The private files, opened for a command that only reads: it defines no macros and writes nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """What an action that only reads asks of a `Pipeline`, in a third of the time; a context manager as well.
+    """Stands in for a `Pipeline` where an action only reads, and opens in a third of its time; a context manager too.
 
     Args:
-        settings: Whose files.
+        settings: The data directory.
 
     Raises:
         AlreadyServedError: A pipeline works on the same data directory.
-        WarehouseError: A file is missing, cannot be opened or is of another release: a pipeline would mend that.
+        WarehouseError: A file is missing, cannot be opened or is of another release; a pipeline would repair that.
         ConfigurationError: The user's alias table is wrong.
     """
 
@@ -32,7 +32,7 @@ class Reader:
         try:
             self.store = Store.open(settings, is_read_only=True)
         except BaseException:
-            self._let_go()
+            self._release_lock()
             raise
 
     def __enter__(self) -> Self:
@@ -42,17 +42,17 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """Let the files go; a second time does nothing."""
+        """Close the files and release their lock; a second time does nothing."""
         self.store.close()
-        self._let_go()
+        self._release_lock()
 
-    def _let_go(self) -> None:
+    def _release_lock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def reopen(self, after: BaseException | None = None) -> None:
-        """Let the files go; if a failure says that one is damaged, that one is made again by a pipeline."""
+        """Close the files; where a failure reports damage, a pipeline restores the damaged file."""
         from transforms.pipeline.pipeline import Pipeline  # noqa: PLC0415 - most readers never need it
 
         self.close()

@@ -1,4 +1,4 @@
-"""What the tables include, and whether they are behind the raw events, the definitions or the readers."""
+"""The state of the tables: the raw events they include, their definitions, and the version that readers have."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from transforms.store.state import FINGERPRINT, PUBLISHED_VERSION, WATERMARK, ge
 if TYPE_CHECKING:
     from transforms.store.store import Store
 
-# Up to so many new events, a refresh is some hundred small statements, worth being planned once for many refreshes.
+# Up to this number of new events a refresh is about a hundred small statements, worth planning once for many refreshes.
 FEW_EVENTS = 5_000
-# Above this share of new events, building everything costs no more than finding out what changed.
+# Above this share of new events a full build costs no more than a refresh.
 LARGEST_SHARE = 0.5
 
 
@@ -24,7 +24,7 @@ class TableState:
 
     Attributes:
         built: The last load sequence they include; None before the first build.
-        loaded: The last load sequence there is.
+        loaded: The last load sequence in ``raw_events``.
         is_same_build: Whether they were built by these definitions, aliases and report zone.
         is_published: Whether readers have them.
     """
@@ -36,7 +36,7 @@ class TableState:
 
     @classmethod
     def of(cls, store: Store, fingerprint: str) -> TableState:
-        """Look at the tables of an open store; ``fingerprint`` is what they should have been built by."""
+        """Read the state from an open store; ``fingerprint`` is that of the definitions, aliases and zone in use."""
         built = get_state(store.connection, WATERMARK)
         published = get_state(store.connection, PUBLISHED_VERSION)
         return cls(
@@ -57,21 +57,21 @@ class TableState:
         return self.built != self.loaded or not self.is_same_build
 
     def mode(self, *, full: bool) -> str:
-        """Say whether they are refreshed by what changed; all of them are built when that is most of it."""
+        """Return ``incremental`` where few events are new, else ``full``."""
         is_little = 0 < self._new_events <= self.watermark * LARGEST_SHARE
         return "incremental" if self.is_same_build and not full and is_little else "full"
 
     def threads(self, mode: str) -> int | None:
-        """Return with how many threads to do that; None for one a core.
+        """Return the number of threads for a mode; None for one a core.
 
-        A refresh has one, whatever it brings: with several, what it finds its rows by may lose some
+        A refresh always has one: with several, DuckDB may lose rows in the joins by which it finds changed rows
         (`transforms.store.optimizers`).
         """
         return 1 if mode == "incremental" else None
 
     @property
     def is_little_behind(self) -> bool:
-        """Whether so few events are new that a refresh is some hundred small statements."""
+        """Whether so few events are new that a refresh is about a hundred small statements."""
         return self._new_events <= FEW_EVENTS
 
     @property

@@ -1,9 +1,8 @@
-"""Write ``events.duckdb`` anew, so that nothing is in it but its rows.
+"""Write ``events.duckdb`` again, so that it holds its rows and no other bytes.
 
-A page that an update freed goes on holding what was in it. And DuckDB writes whole blocks: the unused end of one holds
-what was in that piece of the process's memory before. So rows do not go from file to file. They go through Parquet,
-which is written to the byte; then the old file is let go, with all memory that was freed, and the new one is made from
-nothing else.
+A page that an update freed keeps its old bytes. And DuckDB writes whole blocks: the unused end of a block holds old
+bytes of the process's memory. So DuckDB does not copy rows from file to file. It writes them to Parquet, which has no
+unused ends, closes the old file, releases all freed memory, and makes the new file from the Parquet files alone.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-# In a row group. It waits in memory until it is full, and DuckDB's 122,880 bodies are more than a small limit allows.
+# The rows of a row group. DuckDB keeps one in memory until it is full, and its default of 122,880 bodies exceeds a
+# small memory limit.
 PARQUET_ROWS = 8_192
 
 
 def compact_events(store: Store) -> None:
-    """Replace the file by a copy of what it holds, in one rename.
+    """Replace the file by a copy of its rows, in one rename.
 
-    Safe to kill at any moment, and to repeat. The store goes on with the new file. Beside the file it takes room for
-    the copy, and for the rows as Parquet.
+    Safe to kill at any moment, and to repeat. The store goes on with the new file. The disk needs room for the copy and
+    for the rows as Parquet.
 
     Raises:
-        WarehouseError: The copy holds something else, or a log was not folded; the file stays.
-        duckdb.Error, OSError: It could not be written; the same.
+        WarehouseError: The copy differs, or a WAL was not checkpointed; the file stays as it is.
+        duckdb.Error, OSError: The copy could not be written; the file stays as it is.
     """
-    path = store.data_dir / "events.duckdb"
-    fresh = store.data_dir / "events.duckdb.compacting"
+    path = store.data_dir / EVENTS
+    fresh = store.data_dir / f"{EVENTS}.compacting"
     rows = store.data_dir / "events.compacting"
     _clear(fresh, rows)
     with _in_order(store):
@@ -49,7 +50,7 @@ def compact_events(store: Store) -> None:
             options = f"format parquet, row_group_size {PARQUET_ROWS}"
             store.connection.execute(f"export database events to {literal(str(rows))} ({options})")
             store.detach("events")
-            store.give_back()
+            store.release_memory()
             _make(store, fresh, rows, content)
             switch(fresh, path)
         finally:
@@ -66,7 +67,7 @@ def _clear(fresh: Path, rows: Path) -> None:
 
 
 def _content(store: Store, catalog: str) -> list[tuple[str, int, int]]:
-    """Return the name of each table, how many rows it has, and the sum of their hashes."""
+    """Return the name of each table, its number of rows, and the sum of their hashes."""
     tables = store.connection.execute(
         "select table_name from duckdb_tables() where database_name = ? order by all", [catalog]
     ).fetchall()
@@ -76,9 +77,9 @@ def _content(store: Store, catalog: str) -> list[tuple[str, int, int]]:
 
 @contextmanager
 def _in_order(store: Store) -> Iterator[None]:
-    """Keep the order of rows: load sequences in order are what makes a refresh skip the blocks of old rows.
+    """Keep the order of rows: a refresh skips the blocks of old rows only where load sequences are in order.
 
-    With one thread: each buffers rows beyond DuckDB's memory limit, of a million events 600 MB.
+    With one thread: each thread buffers rows beyond DuckDB's memory limit, 600 MB for a million events.
     """
     store.connection.execute("set preserve_insertion_order = true")
     store.use_threads(1)
@@ -98,7 +99,7 @@ def _make(store: Store, path: Path, rows: Path, content: list[tuple[str, int, in
         connection.execute("use compacted")
         connection.execute(f"import database {literal(str(rows))}")
         if _content(store, "compacted") != content:
-            raise WarehouseError(f"{path.name} does not hold what events.duckdb holds, which stays as it is")
+            raise WarehouseError(f"{path.name} does not hold the rows of {EVENTS}, which stays as it is")
     finally:
         connection.execute("use memory")
         connection.execute("detach compacted")

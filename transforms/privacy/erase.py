@@ -1,9 +1,8 @@
 """Erase a person's data from everything that keeps bodies: the inboxes, the archive and ``raw_events``.
 
-The request is recorded first. So whatever is loaded from then on is redacted, and an erasure that was interrupted is
-finished by repeating it. Each place is changed by a commit or a rename of its own, and finding a person again in what
-is redacted already finds nothing. Then the tables are built and published anew: no body is in them, but a piece of one
-may stand in the unused end of a block.
+The request is recorded first. So every later load redacts, and repeating an interrupted erasure finishes it. Each place
+changes by a commit or a rename of its own, and a search in redacted bodies finds nothing. Then the tables are built and
+published again: they hold no body, but the unused end of a block may hold a piece of one.
 """
 
 from __future__ import annotations
@@ -44,15 +43,15 @@ ASIDE = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What an erasure changed, or would change.
+    """The extent of an erasure, done or planned.
 
     Attributes:
-        bodies: Distinct bodies that name the person.
-        deliveries: Raw events that hold them.
-        inbox_rows: Deliveries redacted in inboxes.
-        archive_files: Files of the archive written again.
-        kept: Paths where the address stays, because a fact is read from there, with how many bodies.
-        set_aside: Files that may hold the person's data still, and are the operator's to delete.
+        bodies: The number of distinct bodies that name the person.
+        deliveries: The number of raw events that hold them.
+        inbox_rows: The number of deliveries redacted in inboxes.
+        archive_files: The number of archive files written again.
+        kept: The paths where the address stays, because a fact is read from there, each with its number of bodies.
+        set_aside: The files that may still hold the person's data, and are the operator's to delete.
     """
 
     bodies: int
@@ -64,20 +63,20 @@ class Forgotten:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return what JSON was made of with `dataclasses.asdict`."""
+        """Return the value that `dataclasses.asdict` made these from."""
         return cls(**values | {"set_aside": tuple(values["set_aside"])})
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What ``raw_events`` holds of a person; the new bodies are in the temporary table ``redacted``."""
+class PersonBodies:
+    """The bodies of a person in ``raw_events``; their redacted forms are in the temporary table ``redacted``."""
 
     bodies: int
     deliveries: int
     kept: dict[str, int]
 
 
-def find_person(store: Store, redactor: Redactor) -> _Found:
+def find_person(store: Store, redactor: Redactor) -> PersonBodies:
     """Find the bodies that name a person, and leave their redacted forms in the temporary table ``redacted``."""
     connection = store.connection
     connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
@@ -97,7 +96,7 @@ def find_person(store: Store, redactor: Redactor) -> _Found:
             if redaction.body != body:
                 edits.append((sequence, redaction.body, redaction.document))
         _add(store, edits)
-    return _Found(len(bodies), deliveries, kept)
+    return PersonBodies(len(bodies), deliveries, kept)
 
 
 def _batches(store: Store) -> Iterator[list[tuple[int, bytes, str]]]:
@@ -124,7 +123,7 @@ def require_whole_archive(settings: Settings) -> None:
     """Refuse an erasure while a file of the archive is missing or damaged.
 
     Raises:
-        WarehouseError: It names the files.
+        WarehouseError: The archive is incomplete; the message names the files.
     """
     faults = verify_archive(settings.archive_dir)
     if faults:
@@ -134,12 +133,12 @@ def require_whole_archive(settings: Settings) -> None:
         )
 
 
-def record_request(store: Store, settings: Settings, key: tuple[str, str], found: _Found) -> None:
-    """Record the request, durably and in the archive, before anything is changed."""
+def record_request(store: Store, settings: Settings, key: tuple[str, str], person: PersonBodies) -> None:
+    """Record the request durably, in the archive too, before anything is changed."""
     with store.transaction() as connection:
         connection.execute(
             "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
-            [*key, found.bodies, found.deliveries],
+            [*key, person.bodies, person.deliveries],
         )
     _write_erasures(store, settings)
 
@@ -157,13 +156,15 @@ def complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
 
 
 def _write_erasures(store: Store, settings: Settings) -> None:
-    """Let the archive know whom to forget, so that a restore does."""
+    """Write the erasures into the archive's manifest, so that a restore keeps them in force."""
     settings.archive_dir.mkdir(parents=True, exist_ok=True)
     manifest = ArchiveManifest.read(settings.archive_dir)
     replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
 
 
-def redact_everywhere(store: Store, settings: Settings, redactor: Redactor, found: _Found) -> Forgotten:
+def redact_everywhere(
+    store: Store, settings: Settings, redactor: Redactor, person: PersonBodies
+) -> Forgotten:
     """Redact inboxes, archive and raw events, each by a commit or rename of its own."""
     rows = sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
     files = rewrite_archive(store, settings.archive_dir)
@@ -176,7 +177,7 @@ def redact_everywhere(store: Store, settings: Settings, redactor: Redactor, foun
     store.connection.execute("drop table redacted")
     compact_events(store)
     return Forgotten(
-        found.bodies, found.deliveries, rows, files, found.kept, set_aside_files(settings.data_dir)
+        person.bodies, person.deliveries, rows, files, person.kept, set_aside_files(settings.data_dir)
     )
 
 

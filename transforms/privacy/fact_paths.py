@@ -1,4 +1,4 @@
-"""Which places of a body the facts are read from, out of the alias table: redaction never touches them."""
+"""The paths of a body that facts are read from, by the alias table: redaction never changes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FactPaths:
     """The paths of every field, in lower case and without indexes; more rather than fewer.
 
     Args:
-        aliases: Which keys may hold which field.
+        aliases: The keys that may hold each field.
     """
 
     def __init__(self, aliases: AliasTable) -> None:
@@ -31,7 +31,7 @@ class FactPaths:
         self._by_scope = {scope: frozenset(self._paths(scope)) for scope in {"envelope", *_SCOPES.values()}}
 
     def of(self, literals: Iterable[Literal]) -> frozenset[Path]:
-        """Return the paths that are read of a body, by what it says its type is."""
+        """Return the paths that are read from a body, by the type that it names."""
         types = {
             each.text
             for each in literals
@@ -43,7 +43,7 @@ class FactPaths:
     def _paths(self, scope: str) -> Iterator[Path]:
         roots = [()] if scope == "envelope" else self._roots
         for root in roots:
-            # Of a container only what is inside it is read.
+            # A container is read only for the fields inside it.
             yield from ((*root, *_keys(alias)) for alias in self._of(scope) if alias.unit != "container")
             for lines in self._of(scope, "lines"):
                 yield from ((*root, *_keys(lines), *_keys(line)) for line in self._of("line"))

@@ -1,4 +1,4 @@
-"""Redact what inboxes hold of people who were forgotten, beside their living writer."""
+"""Redact deliveries of erased people in inboxes, while the receiver goes on writing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BATCH_ROWS = 500
 
 
 def redact_inboxes(store: Store, settings: Settings) -> int:
-    """Redact what inboxes were sent again after an erasure, and return how many rows that were.
+    """Redact bodies that were delivered again after an erasure, and return the number of rows.
 
-    What was loaded of it is redacted already; without this step, the inbox keeps it until it is pruned.
+    Their raw events are redacted already; without this step the inbox keeps the bodies until it is pruned.
     """
     erased = ErasureList.read(store.connection)
     if not erased:
@@ -33,7 +33,7 @@ def redact_inboxes(store: Store, settings: Settings) -> int:
 
 
 def redact_inbox(path: Path, redactor: Redactor, *, is_dry_run: bool) -> int:
-    """Redact an inbox beside its living writer, in small transactions, and leave no old bytes in the file."""
+    """Redact an inbox while its writer lives, in small transactions, and leave no old bytes in the file."""
     changed = last = 0
     with closing(open_for_writing(path)) as connection:
         connection.execute("pragma secure_delete = on")

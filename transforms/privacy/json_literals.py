@@ -1,4 +1,4 @@
-"""Where each string and number of a JSON text stands, so that one can be replaced and every other byte be kept."""
+"""The position of each string and number in a JSON text, so that one can be replaced and every other byte kept."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Literal(NamedTuple):
 
 
 def literals(text: str) -> Iterator[Literal]:
-    """Give every literal but true, false and null, in the order of the text, which must be strict JSON."""
+    """Yield every literal but true, false and null, in the order of the text, which must be strict JSON."""
     yield from _Walk(text).value(())
 
 
 class _Walk:
-    """One pass over a text; `_at` is where it has come to."""
+    """One pass over a text; `_at` is the present position."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -74,13 +74,13 @@ class _Walk:
         self._at += 1
 
     def _string(self, path: tuple[str, ...], *, is_key: bool) -> Literal:
-        found = self._take(_STRING)
-        return Literal(path, found.start(), found.end(), json.loads(found[0]), is_key)
+        match = self._take(_STRING)
+        return Literal(path, match.start(), match.end(), json.loads(match[0]), is_key)
 
     def _bare(self, path: tuple[str, ...]) -> Iterator[Literal]:
-        found = self._take(_BARE)
-        if found[0] not in {"true", "false", "null"}:
-            yield Literal(path, found.start(), found.end(), found[0], is_key=False)
+        match = self._take(_BARE)
+        if match[0] not in {"true", "false", "null"}:
+            yield Literal(path, match.start(), match.end(), match[0], is_key=False)
 
     def _next(self) -> str:
         """Skip blanks and return the character that follows."""
@@ -88,7 +88,7 @@ class _Walk:
         return self._text[self._at]
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self._text, self._at)
-        assert found is not None  # the text is strict JSON
-        self._at = found.end()
-        return found
+        match = pattern.match(self._text, self._at)
+        assert match is not None  # the text is strict JSON
+        self._at = match.end()
+        return match

@@ -1,4 +1,4 @@
-"""An inbox as the loader reads it once somebody was forgotten: what is delivered again is redacted again."""
+"""An inbox for the loader after an erasure: a body that is delivered again is redacted again."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class RedactingSource:
-    """A source whose bodies name nobody who was forgotten. The SHA-256 stays that of the bytes that were signed.
+    """A source whose bodies name no erased person. The SHA-256 stays that of the signed bytes.
 
     Args:
-        source: Where the deliveries are.
+        source: The source of the deliveries.
         redactor: Redacts them.
     """
 
@@ -31,7 +31,7 @@ class RedactingSource:
 
     @property
     def inbox_id(self) -> str:
-        """The source's."""
+        """The id of the inbox."""
         return self._source.inbox_id
 
     def read_after(self, sequence: int, limit_rows: int, limit_bytes: int) -> Sequence[Delivery]:
@@ -44,7 +44,7 @@ class RedactingSource:
 
 
 def without_forgotten(store: Store, sources: Sequence[Source]) -> Sequence[Source]:
-    """Return sources for the loader; the same ones where nobody was forgotten, which costs nothing."""
+    """Return sources for the loader; the same ones before the first erasure."""
     erased = ErasureList.read(store.connection)
     if not erased:
         return sources

@@ -1,8 +1,8 @@
-"""Take a person out of a body: the bytes change, and no fact does. Pure; the same body gives the same redaction.
+"""Remove a person from a body: the bytes change, and no fact does. Pure; the same body gives the same redaction.
 
 In a body that names an erased address, every name, e-mail, phone number, postal address (but country and state) and
-network address is replaced, wherever it stands, and everything that holds the address itself. All other bytes stay.
-A body that no SQL ever reads, because the strict parser refused it, is replaced whole by one with the same fault.
+network address is replaced at any depth, and so is every value that holds the erased address itself. All other bytes
+stay. A body that no SQL ever reads, because the strict parser refused it, is replaced whole by one with the same fault.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transforms.store.erasures import ErasureList
 
 REDACTED = "redacted"
-# Whatever is below one of these belongs to a person.
+# Every value below one of these keys belongs to a person.
 PEOPLE = {
     "customer", "billing", "shipping", "buyer", "purchaser", "contact", "contacts",
     "customercontactinfo", "shopper", "recipient", "payer", "cardholder", "consumer", "user", "person",
@@ -37,14 +37,14 @@ PERSONAL = {
     "town", "county", "postalcode", "postcode", "zip", "zipcode", "ip", "ipaddress", "clientip",
     "remoteaddr", "useragent", "birthdate", "dateofbirth",
 }  # fmt: skip
-# What says nothing about one person: @nil marks a null.
+# These keys say nothing about one person: @nil marks a null.
 PUBLIC = {
     "nil", "country", "countrycode", "state", "statecode", "ccustcc", "ccuststate", "ccustshippingcountry",
     "ccustshippingstate",
 }  # fmt: skip
 LEGACY = "ccust"
 
-# For each verdict of the strict parser, a body that gets it and says what became of the one it stands for.
+# For each verdict of the strict parser, a body with the same verdict that shows that it replaces another.
 STAND_INS = {
     "bom": codecs.BOM_UTF8 + b'"redacted"',
     "not_utf8": b"\xffredacted",
@@ -70,7 +70,7 @@ class Redaction:
 
     Attributes:
         body: The new bytes.
-        document: What SQL reads instead of them, where a number needs more digits than a double has.
+        document: The text that SQL reads instead of them, where a number needs more digits than a double has.
         kept: The paths where the address stays, because a fact is read from there.
     """
 
@@ -83,8 +83,8 @@ class Redactor:
     """Redacts bodies.
 
     Args:
-        erased: Whom to forget.
-        fact_paths: Where facts are read from.
+        erased: The list of erased addresses.
+        fact_paths: The paths that facts are read from.
     """
 
     def __init__(self, erased: ErasureList, fact_paths: FactPaths) -> None:
@@ -92,24 +92,24 @@ class Redactor:
         self._fact_paths = fact_paths
 
     def redact(self, body: bytes) -> Redaction | None:
-        """Return a body's redaction, which may be the same bytes; None when it names nobody who is to be forgotten."""
+        """Return a body's redaction, which may be the same bytes; None when it names no erased person."""
         if not self._erased or not self._erased.is_in(_unescaped(body)):
             return None
         reason = examine(body).reason
         if reason is not None:
             return Redaction(STAND_INS[reason])
         text = body.decode()
-        found = list(literals(text))
-        carrying = {each for each in found if self._erased.is_in(each.text)}
+        every_literal = list(literals(text))
+        carrying = {each for each in every_literal if self._erased.is_in(each.text)}
         if not carrying:
             return None
-        return self._edited(text, found, carrying)
+        return self._edited(text, every_literal, carrying)
 
-    def _edited(self, text: str, found: list[Literal], carrying: set[Literal]) -> Redaction:
-        protected = self._fact_paths.of(found)
+    def _edited(self, text: str, every_literal: list[Literal], carrying: set[Literal]) -> Redaction:
+        protected = self._fact_paths.of(every_literal)
         pieces, at = [], 0
         kept = []
-        for number, each in enumerate(found):
+        for number, each in enumerate(every_literal):
             if not (each in carrying or _is_personal(each)):
                 continue
             if _lower(each.path) in protected:
@@ -122,7 +122,7 @@ class Redactor:
 
 
 def _unescaped(body: bytes) -> str:
-    """Return a body as text, without escapes: good enough to find an address in, whatever the bytes are."""
+    """Return a body as text without escapes, good enough to find an address in any bytes."""
     encoding = next(encoding for mark, encoding in _ENCODINGS if body.startswith(mark))
     text = body.decode(encoding, errors="replace")
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text

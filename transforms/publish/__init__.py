@@ -1,1 +1,1 @@
-"""A version of the published file, made and switched to; nothing here knows what a table means."""
+"""Write a version of the published file and switch readers to it; nothing here knows the meaning of a table."""

@@ -1,4 +1,4 @@
-"""The copy of a database file that this process holds open."""
+"""Copy a database file that this process holds open."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# In seconds, between two calls that have what was copied written to the disk.
-COPIED_MEANWHILE = 0.002
+# Pause between two calls of fsync on the unfinished copy, in seconds.
+SYNC_INTERVAL = 0.002
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy the file of an attached database, by another process: closing it in ours would let go of DuckDB's lock.
+    """Copy the file of an attached database with ``cp``, while this process syncs the copy to disk.
 
-    What is copied goes to the disk meanwhile, so that little is left to wait for.
+    Another process must read the file: POSIX drops DuckDB's lock on it as soon as this process closes any descriptor
+    of it. The caller's final sync then has little left to write.
 
     Raises:
-        OSError: It could not be copied.
+        OSError: ``cp`` failed; the message has its reason.
     """
     with (
         target.open("wb") as copy,
@@ -38,7 +39,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def _has_ended(process: subprocess.Popen[str]) -> bool:
     try:
-        process.wait(COPIED_MEANWHILE)
+        process.wait(SYNC_INTERVAL)
     except subprocess.TimeoutExpired:
         return False
     return True

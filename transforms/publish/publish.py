@@ -1,12 +1,13 @@
-"""Publish: a new versioned file, made durable, then one atomic switch of the link that readers open.
+"""Publish: sync a new versioned file to disk, then switch the link that readers open in one atomic rename.
 
-A reader that holds the old version goes on with it; nobody ever sees a half-made file, and nobody is locked out.
+A reader that has the old version open keeps it; no reader ever sees an unfinished file or waits for a lock.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import PUBLISHED, WAREHOUSE
 from cbw.durable import sync
 from transforms.publish.file_copy import copy_file
 from transforms.publish.versions import prune, versions
@@ -20,29 +21,29 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.store.store import Store
 
-# Readers may not write: whoever opens a file for writing locks all others out.
+# A reader that opened the file for writing would lock all others out.
 READ_ONLY = 0o444
 
 
 def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | None = None) -> int:
-    """Make a new version of every published table and switch readers to it.
+    """Write a new version of every published table and switch readers to it.
 
-    Safe to kill at any moment: until the switch, readers have the version before; a half-made file is removed by the
-    next publish.
+    Safe to kill at any moment: until the switch, readers have the previous version, and the next publish removes an
+    unfinished file.
 
     Args:
         store: The private files.
-        graph: Whose tables are published.
-        changes: What changed since the working copy was current; None when that is not known.
+        graph: The models whose tables are published.
+        changes: The changes since the working copy was current; None when they are unknown.
 
     Returns:
         The number of the new version.
 
     Raises:
-        OSError: The disk is full or not writable; readers keep the version before.
-        duckdb.Error: The copy failed; the same.
+        OSError: The disk is full or not writable; readers keep the previous version.
+        duckdb.Error: The working copy could not be updated; readers keep the previous version.
     """
-    directory = store.data_dir / "published"
+    directory = store.data_dir / PUBLISHED
     directory.mkdir(parents=True, exist_ok=True)
     version = max(versions(store.data_dir), default=0) + 1
     path = directory / f"warehouse-{version}.duckdb"
@@ -59,11 +60,11 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
 
 
 def _switch(data_dir: Path, path: Path) -> None:
-    link = data_dir / "warehouse.duckdb"
-    fresh = data_dir / "warehouse.duckdb.new"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(path.relative_to(data_dir))
-    fresh.replace(link)
+    link = data_dir / WAREHOUSE
+    new_link = data_dir / f"{WAREHOUSE}.new"
+    new_link.unlink(missing_ok=True)
+    new_link.symlink_to(path.relative_to(data_dir))
+    new_link.replace(link)
     sync(data_dir)
 
 

@@ -1,8 +1,8 @@
-"""The working copy: a private file with what the next version will hold, so that publishing costs what changed.
+"""The working copy: a private file with the next version's tables, so that the cost of a publish follows the change.
 
-``working.duckdb`` holds every published table and nothing else. A publish brings it up to date, with the rows that the
-refresh found to differ, and copies it as a file. It is derived: one that is missing, damaged or not known to be up to
-date is made anew from ``build.duckdb``, which also gives back the space that changes left unused.
+``working.duckdb`` holds every published table and nothing else. A publish applies the rows that the refresh changed,
+and copies the file. The working copy is derived: a publish rebuilds one that is missing, damaged or not known to be
+current from ``build.duckdb``, and so releases its free blocks too.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import WORKING_COPY as WORKING_COPY_FILE
 from cbw.duck import first_row, literal
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS, Documentation, documentation_of
 from transforms.store.files import discard
-from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, forget_state, get_state, set_state
+from transforms.store.state import WORKING_COPY, WORKING_COPY_MADE, get_state, remove_state, set_state
 from transforms.store.store import STORAGE_VERSION, Store
 
 if TYPE_CHECKING:
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
     from transforms.definitions.graph import ModelGraph
     from transforms.definitions.model import Model
 
-FILE_NAME = "working.duckdb"
-# Of the file's blocks. More is unused after changes to much of it, and in small files after any: what was changed is
-# written elsewhere before its old place is free.
-MOST_UNUSED = 1 / 8
-# Making it anew costs more than bringing it up to date: not at every publish, and the less often the larger it is, so
-# that a publish pays for a MiB on average.
+# Largest share of free blocks. DuckDB writes changed blocks elsewhere before it frees the old ones, so that a large
+# change leaves more, and in a small file any change does.
+MOST_FREE = 1 / 8
+# Fewest publishes between two rebuilds; a large file waits for as many as it has MiB, so that a publish pays for
+# rebuilding 1 MiB on average.
 PUBLISHES_BETWEEN = 10
 MIB = 1024 * 1024
-# Long, and only ever added to and cut: found by run instead of being written whole.
+# Long tables whose rows never change: a publish adds and removes whole runs instead of writing the table again.
 BY_RUN = ("pipeline_runs", "check_results")
 
 
@@ -41,43 +41,44 @@ class WorkingCopy:
     """The working copy of an open store.
 
     Args:
-        store: The private files; this one is attached beside them.
-        graph: Whose published models it holds.
+        store: The private files; the working copy is attached to their connection.
+        graph: The models; the working copy holds the published ones.
     """
 
     def __init__(self, store: Store, graph: ModelGraph) -> None:
         self._store = store
         self._connection = store.connection
         self._graph = graph
-        self.path = store.data_dir / FILE_NAME
+        self.path = store.data_dir / WORKING_COPY_FILE
 
     def is_current(self) -> bool:
-        """Tell whether it holds what the tables hold, so that what changes from now on is all it needs.
+        """Return whether it equals the tables, so that the next update needs only the changes from now on.
 
-        The last run it knows is compared with the one it was brought up to date by, because a file of another day
-        may stand in its place.
+        The last run in the file must be the one of the last update: an operator may have restored the file of another
+        day.
         """
         state = get_state(self._connection, WORKING_COPY)
         return state is not None and self._attach() and state == self._last_run()
 
     def discard(self) -> None:
-        """Have the next update make it anew, without the space that changes left unused."""
+        """Make the next update rebuild the file, without free blocks."""
         with self._store.transaction() as connection:
-            forget_state(connection, WORKING_COPY)
+            remove_state(connection, WORKING_COPY)
 
     def update(self, changes: Mapping[str, Change] | None) -> Path:
-        """Bring it up to date and fold its log into its file; return the file, to be copied.
+        """Apply changes, checkpoint the file so that it needs no WAL, and return it for copying.
 
         Args:
-            changes: What changed in each table since it was current; None when it was not, and everything is copied.
+            changes: The changes of each table since the file was current; None to rebuild the file.
 
         Raises:
-            duckdb.Error, OSError: It could not be written; the next update makes it anew.
+            duckdb.Error, OSError: The file could not be written; the next update rebuilds it.
         """
-        self._store.give_back()  # no piece of a body may get into a file that is handed on
-        if changes is None or not self._attach() or self._wastes_space():
+        # DuckDB pads blocks with old memory: no piece of a customer's body may reach a file for readers.
+        self._store.release_memory()
+        if changes is None or not self._attach() or self._is_fragmented():
             with self._store.less_memory():
-                self._make()
+                self._rebuild()
             states: tuple[str, ...] = (WORKING_COPY, WORKING_COPY_MADE)
         else:
             self._patch(changes)
@@ -88,23 +89,23 @@ class WorkingCopy:
                 set_state(connection, name, self._last_run())
         return self.path
 
-    def _wastes_space(self) -> bool:
-        """Tell whether too much of the file is unused, and it was not made anew just now."""
+    def _is_fragmented(self) -> bool:
+        """Return whether too many blocks are free, and the last rebuild is long enough ago."""
         row = first_row(
             self._connection,
             "select free_blocks, total_blocks, block_size from pragma_database_size()"
             " where database_name = 'working'",
         )
         assert row is not None
-        unused, total, block_size = row
+        free, total, block_size = row
         between = max(PUBLISHES_BETWEEN, total * block_size // MIB)
-        return bool(unused > MOST_UNUSED * total and self._publishes_since_made() >= between)
+        return bool(free > MOST_FREE * total and self._publishes_since_rebuild() >= between)
 
-    def _publishes_since_made(self) -> int:
-        made = get_state(self._connection, WORKING_COPY_MADE) or ""
+    def _publishes_since_rebuild(self) -> int:
+        run = get_state(self._connection, WORKING_COPY_MADE) or ""
         row = first_row(
             self._connection,
-            f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {literal(made)}",
+            f"select count(*) from build.main.pipeline_runs where status = 'published' and run_id > {literal(run)}",
         )
         return 0 if row is None else int(row[0])
 
@@ -113,7 +114,7 @@ class WorkingCopy:
         return None if row is None or row[0] is None else str(row[0])
 
     def _attach(self) -> bool:
-        """Attach the file, and tell whether it can be read."""
+        """Attach the file, and return whether DuckDB can read it."""
         if self._is_attached():
             return True
         if not self.path.exists():
@@ -121,7 +122,7 @@ class WorkingCopy:
         try:
             self._connection.execute(f"attach {literal(str(self.path))} as working")
             self._last_run()
-        except duckdb.Error:  # damaged or of another release: it is made anew
+        except duckdb.Error:  # damaged or of another release: `update` rebuilds it
             self._detach()
             return False
         return True
@@ -136,7 +137,7 @@ class WorkingCopy:
         if self._is_attached():
             self._connection.execute("detach working")
 
-    def _make(self) -> None:
+    def _rebuild(self) -> None:
         self._detach()
         discard(self.path)
         self._connection.execute(
@@ -168,15 +169,17 @@ class WorkingCopy:
 
     def _patch_table(self, model: Model, change: Change) -> None:
         table, columns = f"working.main.{model.name}", self._graph.shown(model)
-        if change.gone is not None and not model.key:
+        if change.removed_rows is not None and not model.key:
             self._connection.execute(f"delete from {table}")
             self._connection.execute(f"insert into {table} select {columns} from build.main.{model.name}")
             return
-        if change.gone is not None:
-            same = " and ".join(f"t.{column} is not distinct from g.{column}" for column in model.key)
-            self._connection.execute(f"delete from {table} as t using {change.gone} as g where {same}")
-        if change.arrived is not None:
-            self._connection.execute(f"insert into {table} select {columns} from {change.arrived}")
+        if change.removed_rows is not None:
+            same = " and ".join(f"t.{column} is not distinct from r.{column}" for column in model.key)
+            self._connection.execute(
+                f"delete from {table} as t using {change.removed_rows} as r where {same}"
+            )
+        if change.new_rows is not None:
+            self._connection.execute(f"insert into {table} select {columns} from {change.new_rows}")
 
     def _patch_operations(self, name: str) -> None:
         ours, theirs = f"working.main.{name}", f"build.main.{name}"
@@ -185,7 +188,7 @@ class WorkingCopy:
         self._connection.execute(f"insert into {ours} select * from {theirs}{unknown.format(other=ours)}")
 
     def _patch_nightly(self, name: str) -> None:
-        """Write a table of nights whole, but only if it changed: that is once a night."""
+        """Write a table of the nightly job whole, but only if it changed: once a night."""
         ours, theirs = f"working.main.{name}", f"events.main.{name}"
         content = "select sum(hash(whole_row)) from {table} as whole_row"
         row = first_row(
@@ -199,7 +202,7 @@ class WorkingCopy:
 
 
 def _order(model: Model) -> str:
-    # Reports are read by eye; facts are large, and sorting them would cost more than it gives.
+    # People browse reports in their stored order; sorting the large facts would cost more than a reader gains.
     return f" order by {', '.join(model.key)}" if model.layer == "reports" and model.key else ""
 
 

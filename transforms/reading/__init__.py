@@ -1,1 +1,1 @@
-"""Commands' answers out of the published file; nothing here opens a private file."""
+"""Commands that answer from the published file; nothing here opens a private file."""

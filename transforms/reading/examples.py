@@ -17,7 +17,7 @@ class Example:
     Attributes:
         name: The file's stem.
         question: Its first line.
-        remark: Its second line: what a reader must know to read the answer right.
+        remark: Its second line: the caveat without which a reader would misread the answer.
         sql: The whole file.
     """
 
@@ -31,7 +31,7 @@ class Example:
         """Read one example.
 
         Raises:
-            ConfigurationError: There is none of this name.
+            ConfigurationError: No example has this name.
         """
         path = EXAMPLES / f"{name}.sql"
         if name not in example_names():

@@ -1,7 +1,7 @@
-"""Export published tables as files that say what they are: Parquet or CSV, and a manifest beside them.
+"""Export published tables as Parquet or CSV files with a manifest that describes them.
 
-One version is exported as a whole, whatever is published meanwhile. The same version gives the same bytes: rows are
-in the order of their table's key, and no clock is asked.
+An export reads one version throughout, even if a run publishes the next meanwhile. The same version gives the same
+bytes: DuckDB writes each table in the order of its key, and no file holds the time of the export.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import SPILL
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import ConfigurationError, WarehouseError
@@ -32,13 +33,13 @@ COPY_OPTIONS = {"parquet": "format parquet, compression zstd", "csv": "format cs
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What to export, and where to.
+    """The tables, the format and the target of an export.
 
     Attributes:
-        directory: What to make; it may be there already when it is empty.
-        tables: Which tables; all of them when empty.
+        directory: The directory to create; an empty one may exist.
+        tables: The tables to export; all when empty.
         form: ``parquet`` or ``csv``.
-        replace: Whether to take the place of an earlier export.
+        replace: Whether to replace an earlier export in the directory.
     """
 
     directory: Path
@@ -53,13 +54,13 @@ def export(
     """Write published tables into a new directory, whole or not at all.
 
     Args:
-        settings: Where the warehouse is, and how much memory a sort may take.
-        plan: What to export.
-        on_table: Called before each table with its name and how many tables there are.
+        settings: The location of the warehouse, and the memory limit for sorting.
+        plan: The tables, the format and the target.
+        on_table: Called before each table with its name and the number of tables.
 
     Raises:
-        ConfigurationError: A table is unknown, or the directory holds something that no export wrote.
-        WarehouseError: Nothing is published yet, or the directory cannot be written.
+        ConfigurationError: A table is unknown, or the directory holds a file that no export wrote.
+        WarehouseError: No version is published yet, or the directory cannot be written.
     """
     target = plan.directory.absolute()
     _check_target(target, replace=plan.replace)
@@ -87,7 +88,7 @@ def _check_target(directory: Path, *, replace: bool) -> None:
         raise ConfigurationError(f"{directory} is not empty", hint="--replace replaces an earlier export")
     if foreign := present - files_of_export(directory):
         raise ConfigurationError(
-            f"{directory} holds what no export wrote: {', '.join(sorted(foreign)[:3])}",
+            f"{directory} holds files that no export wrote: {', '.join(sorted(foreign)[:3])}",
             hint="--replace replaces an earlier export and nothing else",
         )
 
@@ -112,7 +113,7 @@ def _write(
     on_table: Callable[[str, int], None],
 ) -> Manifest:
     connection = warehouse.connection
-    spill = directory / "tmp"
+    spill = directory / SPILL
     connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
     connection.execute(f"set temp_directory = {literal(str(spill))}")
     exported = []
@@ -142,7 +143,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, name: str, path: Path, options:
 
 
 def _key(name: str, columns: dict[str, str]) -> list[str]:
-    """Return the columns that name a row, as the table's definition says; all, where that is of another release."""
+    """Return the key of the table's model; all columns when another release, with another key, published the table."""
     for path in SQL_DIR.glob(f"*/{name}.sql"):
         _, options = read_header(path, path.read_text(encoding="utf-8"))
         key = [part.strip() for part in options.get("key", "").split(",")]
@@ -159,7 +160,7 @@ def _as_of(connection: duckdb.DuckDBPyConnection, version: int) -> str | None:
 
 
 def _put(unfinished: Path, directory: Path) -> None:
-    """Rename into place; an earlier export steps aside first, and is then deleted."""
+    """Rename the finished export into place; move an earlier one out of the way first, and delete it afterwards."""
     if directory.exists() and any(directory.iterdir()):
         earlier = unfinished.with_suffix(".replaced")
         directory.rename(earlier)

@@ -1,4 +1,4 @@
-"""What an export says of itself: ``manifest.json``."""
+"""The description of an export in its own directory: ``manifest.json``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ExportedTable:
     """One file of an export.
 
     Attributes:
-        columns: Name and DuckDB type of each column, in order.
+        columns: The name and DuckDB type of each column, in order.
     """
 
     table: str
@@ -33,14 +33,14 @@ class ExportedTable:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export holds.
+    """The content of an export.
 
     Attributes:
-        published_version: The version that was exported.
-        as_of: When the run that published it began, ISO 8601 UTC: all that was stored before is in it.
+        published_version: The version exported.
+        as_of: When the run that published the version began, ISO 8601 UTC; it holds every event stored before.
         format: ``parquet`` or ``csv``.
         tables: The files.
-        producer: Marks a directory as ours.
+        producer: Marks a directory that ``cbw export`` wrote, and may therefore replace.
     """
 
     published_version: int
@@ -55,14 +55,14 @@ class Manifest:
         return asdict(self)
 
     def write(self, directory: Path) -> None:
-        """Write it beside the files, durably."""
+        """Write the manifest into the directory of the files, and sync it to disk."""
         path = directory / FILE_NAME
         path.write_text(json.dumps(self.as_json, indent=2) + "\n", encoding="utf-8")
         sync(path)
 
 
 def files_of_export(directory: Path) -> set[str]:
-    """Return the files that a directory's manifest answers for, itself included; none where there is no manifest."""
+    """Return the files that a directory's manifest lists, itself included; none without a manifest of ours."""
     try:
         manifest = json.loads((directory / FILE_NAME).read_bytes())
         if manifest["producer"] != PRODUCER:

@@ -1,4 +1,4 @@
-"""What could not be mapped, for people: grouped by reason and place; and the replay after an alias was added."""
+"""List the events that no alias maps, grouped by reason and path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ order by count(*) desc, reason, json_path, event_type
 
 @dataclass(frozen=True, slots=True)
 class QuarantineGroup:
-    """Events that could not be mapped for one reason, at one place of their bodies."""
+    """The events that failed for one reason at one path of their bodies."""
 
     reason: str
     json_path: str | None
@@ -39,10 +39,10 @@ class QuarantineGroup:
 
 
 def list_quarantine(settings: Settings, reason: str | None = None) -> list[QuarantineGroup]:
-    """Return what readers see in quarantine now, the most frequent first.
+    """Return the published quarantine in groups, the most frequent first.
 
     Raises:
-        WarehouseError: Nothing is published yet.
+        WarehouseError: No version is published yet.
     """
     with Warehouse(settings.warehouse_path) as warehouse:
         rows = warehouse.connection.execute(_GROUPS, {"reason": reason}).fetchall()

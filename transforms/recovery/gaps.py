@@ -1,4 +1,4 @@
-"""Deliveries that are known to have been stored, and that neither the archive nor an inbox holds."""
+"""Deliveries that were certainly stored, and that neither the archive nor an inbox holds now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Deliveries of one inbox that are known to have been stored, and are nowhere now."""
+    """Lost deliveries of one inbox."""
 
     inbox_id: str
     missing: int
@@ -34,36 +34,31 @@ class Gap:
         )
 
 
-def _positions(store: Store) -> dict[str, int]:
-    rows = store.connection.execute("select inbox_id, inbox_sequence from events.inbox_positions").fetchall()
-    return {str(inbox_id): int(number) for inbox_id, number in rows}
-
-
-def _gaps(
+def find_gaps(
     store: Store, settings: Settings, tips: dict[str, int], whole_through: dict[str, int]
 ) -> Iterator[Gap]:
-    """Find the numbers that an inbox has given, as far as anything still tells, and that were not brought back."""
+    """Find the numbers that an inbox gave out, by everything that is left, and that were not restored."""
     beat = Heartbeat.read(settings.data_dir)
-    said = {} if beat is None else beat.positions
-    positions = _positions(store)
-    found = 0
-    for inbox_id in dict.fromkeys([*positions, *tips, *said]):
-        last = max(known.get(inbox_id, 0) for known in (positions, tips, said))
+    reported = {} if beat is None else beat.positions
+    positions = store.positions()
+    gap_count = 0
+    for inbox_id in dict.fromkeys([*positions, *tips, *reported]):
+        last = max(known.get(inbox_id, 0) for known in (positions, tips, reported))
         missing, first, final = store.one(
             "select count(*), min(n), max(n) from (select unnest(range(? + 1, ? + 1)) as n) as numbers anti join "
             "(select inbox_sequence as n from events.raw_events where inbox_id = ?) as held using (n)",
             [whole_through.get(inbox_id, 0), last, inbox_id],
         )
         if missing:
-            found += 1
+            gap_count += 1
             yield Gap(inbox_id, int(str(missing)), int(str(first)), int(str(final)))
     (held,) = store.one("select count(*) from events.raw_events")
-    if not found and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
+    if not gap_count and (unknown := _published_deliveries(settings) - int(str(held))) > 0:
         yield Gap("of an unknown name (readers were shown more than is left)", unknown, 1, unknown)
 
 
 def _published_deliveries(settings: Settings) -> int:
-    """Return how many deliveries readers were shown; 0 when nothing is published that can be read."""
+    """Return the number of deliveries in the published version; 0 when none can be read."""
     if not settings.warehouse_path.exists():
         return 0
     try:

@@ -1,4 +1,4 @@
-"""Open the private files; what is lost or damaged is made again, by itself, and said.
+"""Open the private files; restore or rebuild a lost or damaged one without being asked, and report it.
 
 ``build.duckdb`` is built from raw events by the next run. ``events.duckdb`` is restored from the archive and the
 inboxes. A damaged file is set aside under another name and never deleted.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import BUILD, EVENTS
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
-from cbw.logger import Logger
+from cbw.logs import Logger
 from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
@@ -23,12 +23,15 @@ from transforms.archive.source import archive_at
 from transforms.publish.versions import versions
 from transforms.recovery.restore import IncompleteRestoreError, Restored, restore
 from transforms.store.damage import damage_of, is_damage, set_aside
+from transforms.store.files import wal_of
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import Recovery, record_recovery
-from transforms.store.state import WATERMARK, get_state
+from transforms.store.state import WATERMARK, get_state, remove_state
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cbw.settings import Settings
 
 log = Logger(__name__)
@@ -39,7 +42,7 @@ def open_store(settings: Settings, suspicion: BaseException | None = None) -> St
 
     Args:
         settings: Where they are.
-        suspicion: An error that may have been caused by a damaged file: then both are read whole first.
+        suspicion: An error that a damaged file may have caused: then both files are first read whole.
 
     Raises:
         IncompleteRestoreError: ``events.duckdb`` is lost, and deliveries with it; nothing was changed.
@@ -61,42 +64,42 @@ def open_store(settings: Settings, suspicion: BaseException | None = None) -> St
 
 
 def _recover_damaged(settings: Settings) -> bool:
-    """Read both files whole, make again what is damaged, and tell whether anything was."""
-    found = False
-    for name in ("build", "events"):
-        path = settings.data_dir / f"{name}.duckdb"
+    """Read both files whole, restore or rebuild a damaged one, and tell whether there was one."""
+    is_any_damaged = False
+    for file in (BUILD, EVENTS):
+        path = settings.data_dir / file
         cause = damage_of(path) if path.exists() else None
         if cause is None:
             continue
-        found = True
-        if name == "build":
-            _say(settings, "build.duckdb", f"damaged ({cause})", set_aside(path, "corrupt"))
+        is_any_damaged = True
+        if file == BUILD:
+            _report(settings, BUILD, f"damaged ({cause})", set_aside(path, "corrupt"))
         else:
             restore_events(settings, settings.archive_dir, f"damaged ({cause})", "corrupt")
-    return found
+    return is_any_damaged
 
 
 def _recover_lost(settings: Settings) -> None:
-    events, build = (settings.data_dir / f"{name}.duckdb" for name in ("events", "build"))
+    events, build = settings.data_dir / EVENTS, settings.data_dir / BUILD
     is_known = events.exists() or build.exists() or _has_history(settings)
     for path in (events, build):
-        if not path.exists() and Path(f"{path}.wal").exists():
-            set_aside(path, "lost")  # a log without its file would be replayed into the new one
+        if not path.exists() and wal_of(path).exists():
+            set_aside(path, "lost")  # DuckDB would replay a WAL without its file into the new one
     if is_known and not build.exists():
-        _say(settings, "build.duckdb", "lost", None)
+        _report(settings, BUILD, "lost", None)
     if is_known and not events.exists():
         restore_events(settings, settings.archive_dir, "lost", "lost")
 
 
 def _has_history(settings: Settings) -> bool:
-    """Tell whether there ever were raw events here, as far as anything still says."""
+    """Tell whether anything that is left shows that there were raw events here."""
     beat = Heartbeat.read(settings.data_dir)
     is_loaded = beat is not None and bool(beat.positions)
     return is_loaded or bool(versions(settings.data_dir)) or any(settings.archive_dir.glob("*/*.parquet"))
 
 
 def _recover_behind(store: Store, settings: Settings) -> Store:
-    """Restore a file that opens, and has lost what the archive holds: a power cut can take a log away whole."""
+    """Restore a file that opens but lacks events of the archive: a power cut can lose a whole WAL."""
     held = watermark(store.connection)
     try:
         through = ArchiveManifest.read(settings.archive_dir).through
@@ -109,42 +112,42 @@ def _recover_behind(store: Store, settings: Settings) -> Store:
         restore_events(settings, settings.archive_dir, cause, "behind")
         store = Store.open(settings)
     elif int(get_state(store.connection, WATERMARK) or 0) > held:
-        # What is loaded again may get other load sequences than the tables were built by.
+        # The lost events get new load sequences, which may differ from those that the tables were built by.
         with store.transaction() as connection:
-            connection.execute("delete from build.build_state where name = 'watermark'")
+            remove_state(connection, WATERMARK)
     return store
 
 
 def restore_events(
     settings: Settings, directory: Path, cause: str, why: str, *, allow_gaps: bool = False
 ) -> Restored:
-    """Restore ``events.duckdb``, and say so in the log and for ``cbw status``.
+    """Restore ``events.duckdb``, and report it in the log and to ``cbw status``.
 
     Raises:
-        IncompleteRestoreError: Deliveries would be lost; nothing was changed. That is said as well.
+        IncompleteRestoreError: Deliveries would be lost; nothing was changed. That is reported as well.
     """
     try:
         done = restore(settings, directory, why, allow_gaps=allow_gaps)
     except IncompleteRestoreError as exc:
-        _say(settings, "events.duckdb", cause, None, exc.restored, outcome="refused")
+        _report(settings, EVENTS, cause, None, exc.restored, outcome="refused")
         raise
-    _say(settings, "events.duckdb", cause, done.set_aside, done, outcome="restored")
+    _report(settings, EVENTS, cause, done.set_aside, done, outcome="restored")
     return done
 
 
 def restore_on_request(
     settings: Settings, source: Path | None, *, allow_gaps: bool, replace: bool
 ) -> Restored:
-    """Restore ``events.duckdb`` because somebody asked for it.
+    """Restore ``events.duckdb`` on request.
 
     Args:
-        settings: Whose.
+        settings: The data directory.
         source: The archive, or a directory above it; None for the one in the data directory.
-        allow_gaps: Whether to do it even if deliveries are lost.
-        replace: Whether a file that is not damaged may be set aside.
+        allow_gaps: Restore even if deliveries are lost.
+        replace: Set aside even a file that is not damaged.
 
     Raises:
-        ConfigurationError: There is nothing to restore from, or a file that is not damaged is there.
+        ConfigurationError: There is neither archive nor inbox to restore from, or the file is not damaged.
         IncompleteRestoreError: Deliveries would be lost; nothing was changed.
         AlreadyServedError: A pipeline is running.
     """
@@ -160,7 +163,7 @@ def restore_on_request(
 
 
 def _state_of_events(settings: Settings, *, replace: bool) -> tuple[str, str]:
-    path = settings.data_dir / "events.duckdb"
+    path = settings.data_dir / EVENTS
     if not path.exists():
         return "lost", "lost"
     damage = damage_of(path)
@@ -174,7 +177,7 @@ def _state_of_events(settings: Settings, *, replace: bool) -> tuple[str, str]:
     return "replaced on request", "replaced"
 
 
-def _say(
+def _report(
     settings: Settings,
     file: str,
     cause: str,

@@ -1,7 +1,7 @@
-"""Make ``events.duckdb`` again from the archive and the inboxes: every delivery once, none that can be had left out.
+"""Restore ``events.duckdb`` from the archive and the inboxes: every delivery that either holds, exactly once.
 
-It is made whole in a directory of its own and renamed into place, so a killed restore is just started again. Archived
-rows keep their load sequence. What only an inbox holds comes after them: it is archived by the next run like any other.
+The new file is completed in a directory of its own and renamed into place, so a killed restore is just started again.
+Archived rows keep their load sequence. Rows that only an inbox holds come after them, and the next run archives them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from cbw.data_dir import BUILD, EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -20,9 +21,11 @@ from ingest.load.raw_events import load
 from transforms.archive.check import archived_rows
 from transforms.archive.source import NotArchived, known_erasures, whole_files
 from transforms.privacy.redacting_source import without_forgotten
-from transforms.recovery.gaps import Gap, _gaps, _positions
+from transforms.recovery.gaps import Gap, find_gaps
 from transforms.store.damage import is_damage, set_aside
-from transforms.store.erasures import put_back
+from transforms.store.erasures import restore_erasures
+from transforms.store.files import wal_of
+from transforms.store.state import WATERMARK, remove_state
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
@@ -37,13 +40,13 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore brought back.
+    """The outcome of a restore.
 
     Attributes:
-        from_archive: Raw events from the archive.
-        from_inboxes: Raw events that only an inbox held.
-        gaps: What is in neither.
-        set_aside: Where the file is that was there before; None when there was none.
+        from_archive: The number of raw events from the archive.
+        from_inboxes: The number of raw events that only an inbox held.
+        gaps: The deliveries that neither holds.
+        set_aside: The new name of the former file; None when there was none.
     """
 
     from_archive: int
@@ -53,21 +56,21 @@ class Restored:
 
     @property
     def missing(self) -> int:
-        """Deliveries that are lost."""
+        """The number of lost deliveries."""
         return sum(gap.missing for gap in self.gaps)
 
     @property
     def detail(self) -> str:
-        """Which deliveries are lost, in words."""
+        """The lost deliveries, in words."""
         more = "" if len(self.gaps) <= SHOWN else f"; and of {len(self.gaps) - SHOWN:,} more inboxes"
         return "; ".join(map(str, self.gaps[:SHOWN])) + more
 
 
 class IncompleteRestoreError(WarehouseError):
-    """Not everything that was acknowledged can be brought back; nothing was changed.
+    """Deliveries that were acknowledged cannot be restored; nothing was changed.
 
     Args:
-        restored: What could be, and the gaps.
+        restored: The outcome that the restore would have, with its gaps.
     """
 
     def __init__(self, restored: Restored) -> None:
@@ -79,13 +82,13 @@ class IncompleteRestoreError(WarehouseError):
 
 
 def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool = False) -> Restored:
-    """Put a new ``events.duckdb`` in the place of the one that is there, if any; the caller holds the files' lock.
+    """Put a new ``events.duckdb`` in the place of the present one, if any; the caller holds the files' lock.
 
     Args:
-        settings: Whose.
+        settings: The data directory.
         directory: The archive; it need not exist.
-        why: The word under which the file that is there is set aside.
-        allow_gaps: Whether to do it even if deliveries are lost.
+        why: The word in the name under which the present file is set aside.
+        allow_gaps: Restore even if deliveries are lost.
 
     Raises:
         IncompleteRestoreError: Deliveries would be lost; nothing was changed.
@@ -97,7 +100,7 @@ def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool =
         restored = _fill(settings, scratch, directory)
         if restored.gaps and not allow_gaps:
             raise IncompleteRestoreError(restored)
-        aside = _put(settings, scratch / "events.duckdb", why)
+        aside = _put(settings, scratch / EVENTS, why)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Restored(restored.from_archive, restored.from_inboxes, restored.gaps, aside)
@@ -107,7 +110,7 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
     store = Store.open(settings.model_copy(update={"data_dir": scratch}))
     try:
         with store.transaction() as connection:
-            put_back(connection, known_erasures(directory))
+            restore_erasures(connection, known_erasures(directory))
             rows = archived_rows(directory, whole_files(directory))
             connection.execute(
                 f"insert into events.raw_events by name select * from {rows} order by sequence"
@@ -117,10 +120,11 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
                 "select inbox_id, max(inbox_sequence) from events.raw_events group by inbox_id"
             )
         from_archive, last = store.one("select count(*), coalesce(max(sequence), 0) from events.raw_events")
-        # Load sequences without a gap: every number below a position that is not there never was loaded.
-        known = _positions(store) if from_archive == last else {}
+        # Load sequences without a gap prove that a number below its inbox's position and not in the table was never
+        # loaded.
+        known = store.positions() if from_archive == last else {}
         tips, from_inboxes = _load_inboxes(store, settings, known)
-        gaps = tuple(_gaps(store, settings, tips, known))
+        gaps = tuple(find_gaps(store, settings, tips, known))
         store.checkpoint()
     finally:
         store.close()
@@ -130,7 +134,7 @@ def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
 def _load_inboxes(
     store: Store, settings: Settings, whole_through: dict[str, int]
 ) -> tuple[dict[str, int], int]:
-    """Load what the archive does not hold, and return each inbox's tip and how many deliveries it was."""
+    """Load the deliveries that the archive lacks; return the tip of each inbox and the number of deliveries."""
     tips: dict[str, int] = {}
     loaded = 0
     with Sources(settings.inbox_dir).opened() as readers:
@@ -144,7 +148,7 @@ def _load_inboxes(
 
 
 def _load_missing(store: Store, reader: InboxReader) -> int:
-    """Load an inbox from its first delivery on, but for what the files of the archive that are left hold of it."""
+    """Load an inbox from its first delivery on, without those that the remaining files of the archive hold."""
     rows = store.connection.execute(
         "select inbox_sequence from events.raw_events where inbox_id = ?", [reader.inbox_id]
     ).fetchall()
@@ -166,10 +170,10 @@ def _set_position(store: Store, inbox_id: str, position: int) -> None:
 
 
 def _put(settings: Settings, made: Path, why: str) -> Path | None:
-    """Rename the new file into place; the tables are built in full next, because load sequences may differ."""
-    path = settings.data_dir / "events.duckdb"
-    _forget_built(settings.data_dir / "build.duckdb")
-    is_there = path.exists() or path.with_name("events.duckdb.wal").exists()
+    """Rename the new file into place; the next run builds all tables, because load sequences may differ."""
+    path = settings.data_dir / EVENTS
+    _invalidate_tables(settings.data_dir / BUILD)
+    is_there = path.exists() or wal_of(path).exists()
     aside = set_aside(path, why) if is_there else None
     sync(made)
     made.rename(path)
@@ -177,13 +181,13 @@ def _put(settings: Settings, made: Path, why: str) -> Path | None:
     return aside
 
 
-def _forget_built(path: Path) -> None:
+def _invalidate_tables(path: Path) -> None:
     if not path.exists():
         return
     try:
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach {literal(str(path))} as build")
-            connection.execute("delete from build.main.build_state where name = 'watermark'")
+            remove_state(connection, WATERMARK)
     except duckdb.Error as exc:
         if not is_damage(exc):
             raise

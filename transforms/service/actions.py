@@ -1,13 +1,13 @@
-"""What a pipeline does when a command asks it to; the running pipeline and a command without one do the same.
+"""The actions that a command can ask of a pipeline: the running one, or one opened by the command itself.
 
 An action is one line in `ACTIONS` and one function ``(pipeline, arguments, progress) -> value``. The value and the
-arguments are plain JSON values (instants and decimals may be left to ``str``). A command calls it with
-``transforms.service.requests.ask(settings, "name", {...}, progress)`` and need not know where it is done.
+arguments are plain JSON values (``str`` converts instants and decimals). A command calls it with
+``transforms.service.requests.ask(settings, "name", {...}, progress)`` and need not know which process does it.
 
-An action runs between two runs of the pipeline, and alone; it may use ``pipeline.store`` and call ``pipeline.run``.
-It calls ``progress(text, done, total)`` as often as it likes: that is also where it ends when the pipeline is stopped,
-by an exception, so a step that must not be cut in two has no call inside it. It raises `CbwError` for what the operator
-should read; errors of DuckDB, SQLite and the disk become one.
+An action runs alone, between two runs of the pipeline; it may use ``pipeline.store`` and call ``pipeline.run``.
+It calls ``progress(text, done, total)`` as often as it likes. While the pipeline is being stopped, that call raises and
+ends the action, so a step that must not be cut in two makes no such call. An action raises `CbwError` for the operator;
+`perform` turns errors of DuckDB, SQLite and the disk into one.
 """
 
 from __future__ import annotations
@@ -35,17 +35,19 @@ if TYPE_CHECKING:
     from transforms.pipeline.read_only import Reader
 
 
-# What can be asked for, and where it lives; imported when it is asked for.
+# The function of each action, imported when a command first asks for it.
 ACTIONS = {
     "explain": "transforms.service.actions:explain",
     "forget": "transforms.service.actions:forget",
+    "import": "transforms.service.import_run:load_imports",
     "nightly": "transforms.nightly.job:run_night",
+    "positions": "transforms.service.actions:positions",
     "refresh": "transforms.service.actions:refresh",
     "replay": "transforms.service.replay:replay",
     "verify": "transforms.service.actions:verify",
 }
-# What only reads: where no pipeline runs, it is not made to wait until one could build.
-READING = {"explain"}
+# Actions that only read: where no pipeline runs, they need not wait until one is ready to build.
+READING = {"explain", "positions"}
 
 
 def opened(settings: Settings, action: str) -> Pipeline | Reader:
@@ -57,7 +59,7 @@ def opened(settings: Settings, action: str) -> Pipeline | Reader:
     if action in READING:
         from transforms.pipeline.read_only import Reader  # noqa: PLC0415
 
-        # A pipeline makes what is missing or damaged again, or says better what is wrong.
+        # A pipeline restores a missing or damaged file, or names the fault better.
         with suppress(WarehouseError, duckdb.Error):
             return Reader(settings)
     from transforms.pipeline.pipeline import Pipeline  # noqa: PLC0415 - takes as long to import as a reader to open
@@ -66,11 +68,11 @@ def opened(settings: Settings, action: str) -> Pipeline | Reader:
 
 
 def perform(pipeline: Pipeline | Reader, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
-    """Do an action and return its value as JSON gives it.
+    """Do an action and return its value as decoded JSON.
 
     Raises:
-        CbwError: What the action raised.
-        WarehouseError: DuckDB, SQLite or the disk refused; the pipeline's files were opened again and can be used.
+        CbwError: The action's own error.
+        WarehouseError: DuckDB, SQLite or the disk failed; the pipeline's files were opened again and can be used.
     """
     if action not in ACTIONS:
         raise ConfigurationError(
@@ -90,7 +92,7 @@ def perform(pipeline: Pipeline | Reader, action: str, arguments: dict[str, Any],
 
 
 def by_model(pipeline: Pipeline, progress: Progress) -> Callable[[Model], None]:
-    """Return a function to call before each model, which shows how many of them are done."""
+    """Return a function to call before each model, which shows the number of models done."""
     done, total = count(1), len(pipeline.graph.models)
 
     def on_model(model: Model) -> None:
@@ -105,10 +107,15 @@ def refresh(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -
     return run.as_json
 
 
+def positions(pipeline: Pipeline | Reader, _arguments: dict[str, Any], _progress: Progress) -> dict[str, int]:
+    """Return the last loaded number of each inbox."""
+    return pipeline.store.positions()
+
+
 def verify(pipeline: Pipeline, _arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Bring the tables up to date and compare them with a second build. Returns the `Verification` and its checks."""
-    found, checks = pipeline.verify(on_model=by_model(pipeline, progress))
-    return {"found": asdict(found), "checks": [asdict(check) for check in checks]}
+    verification, checks = pipeline.verify(on_model=by_model(pipeline, progress))
+    return {"found": asdict(verification), "checks": [asdict(check) for check in checks]}
 
 
 def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -35,17 +35,17 @@ def forget(
     is_dry_run: bool = False,
     on_model: Callable[[Model], None] | None = None,
 ) -> Forgotten:
-    """Redact every body that names an e-mail address, remember its digest, and build and publish anew.
+    """Redact every body that names an e-mail address, keep the digest of it, and build and publish all tables again.
 
     Args:
         pipeline: The open pipeline.
-        address: In any case.
-        is_dry_run: Only find what would be changed.
+        address: The e-mail address, in upper or lower case.
+        is_dry_run: Only count the rows that would be changed.
         on_model: Called before each model, for a progress bar.
 
     Raises:
-        ConfigurationError: The address is none.
-        WarehouseError: The archive is not whole, and nothing was changed; or the tables could not be built anew.
+        ConfigurationError: The text is no e-mail address.
+        WarehouseError: The archive is incomplete, and nothing was changed; or the tables could not be built again.
         duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; repeat it.
     """
     store, settings = pipeline.store, pipeline.settings
@@ -53,26 +53,26 @@ def forget(
     salt = salt_of(store.connection)
     key = (salt, digest_of(checked, salt))
     redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
-    found = find_person(store, redactor)
+    person = find_person(store, redactor)
     if is_dry_run:
         rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
         store.connection.execute("drop table redacted")
         return Forgotten(
-            found.bodies, found.deliveries, rows, 0, found.kept, set_aside_files(settings.data_dir)
+            person.bodies, person.deliveries, rows, 0, person.kept, set_aside_files(settings.data_dir)
         )
     require_whole_archive(settings)
-    record_request(store, settings, key, found)
-    done = redact_everywhere(store, settings, redactor, found)
-    _build_anew(pipeline, on_model)
+    record_request(store, settings, key, person)
+    done = redact_everywhere(store, settings, redactor, person)
+    _build_again(pipeline, on_model)
     complete(pipeline.store, settings, key)
     return done
 
 
-def _build_anew(pipeline: Pipeline, on_model: Callable[[Model], None] | None) -> None:
+def _build_again(pipeline: Pipeline, on_model: Callable[[Model], None] | None) -> None:
     run = pipeline.run("command", full=True, on_model=on_model)
     if run.status != "published":
         raise WarehouseError(
-            f"all bodies are redacted, but the tables could not be built anew: {run.detail}",
-            hint="mend that and repeat the command: a piece of a body may stand in an unused end of build.duckdb",
+            f"all bodies are redacted, but the tables could not be built again: {run.detail}",
+            hint="repair that and repeat the command: unused ends of blocks in build.duckdb may hold pieces of bodies",
         )
     prune(pipeline.settings.data_dir, keep=1)

@@ -1,134 +1,42 @@
-"""Get imports into the tables: in this process, or by the pipeline that runs already."""
+"""Load imports and publish them, between two runs of the pipeline."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cbw.errors import AlreadyServedError, WarehouseError
-from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import Heartbeat
+from transforms.pipeline.pipeline import MAX_DELIVERIES
+from transforms.service.actions import by_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from cbw.settings import Settings
-    from ingest.load.import_inbox import ImportInbox
+    from cbw.terminal import Progress
+    from transforms.pipeline.pipeline import Pipeline
     from transforms.store.runs import Run
 
-POLL_SECONDS = 0.2
-# A running pipeline that has not answered for this long may be gone: then the work is ours.
-TAKE_OVER_SECONDS = 5.0
-# How a run ends that has loaded what there was.
-ENDED = {"published", "unchanged", "blocked"}
 
+def load_imports(
+    pipeline: Pipeline, arguments: dict[str, Any], progress: Progress, *, step: int = MAX_DELIVERIES
+) -> dict[str, Any]:
+    """Load every inbox, the imports among them; then build and publish, unless ``is_load_only``.
 
-@dataclass(frozen=True, slots=True)
-class ImportRun:
-    """What became of imports.
+    A serving pipeline does it in steps of about ``step`` deliveries and publishes after each: events that arrive
+    during a long import reach readers with the next step.
 
-    Attributes:
-        added: Deliveries that were not in ``raw_events`` before; None while a running pipeline still has to load them.
-        status: Of the run that loaded them (see `Run`); ``loaded`` without a refresh, ``waiting`` before the load.
-        published_version: What readers see now.
-        detail: Why the run was blocked or failed.
+    Returns:
+        The ``positions`` afterwards, and the ``status``, ``published_version`` and ``detail`` of the last `Run`; status
+        ``loaded`` without a run.
     """
-
-    added: int | None
-    status: str
-    published_version: int | None = None
-    detail: str | None = None
-
-
-def loaded_positions(settings: Settings) -> dict[str, int]:
-    """Return how far each inbox was loaded when the pipeline last said so; look before there is something to load."""
-    beat = Heartbeat.read(settings.data_dir)
-    return {} if beat is None else beat.positions
-
-
-def load_only(settings: Settings, imports: Sequence[ImportInbox]) -> ImportRun:
-    """Load imports into ``raw_events``, and leave the tables to the next refresh.
-
-    Raises:
-        duckdb.Error, sqlite3.Error, OSError: The load failed; it can be repeated.
-    """
-    pipeline = _open(settings)
-    if pipeline is None:
-        return ImportRun(None, "waiting")
-    with pipeline:
-        before = pipeline.positions()
+    if arguments["is_load_only"]:
+        progress("loading", 0, 0)
         pipeline.load()
-        return ImportRun(_added(imports, before, pipeline.positions()), "loaded")
+        outcome: dict[str, Any] = {"status": "loaded", "published_version": None, "detail": None}
+    else:
+        run = _run_until_loaded(pipeline, progress, step if pipeline.is_lasting else None)
+        outcome = {"status": run.status, "published_version": run.published_version, "detail": run.detail}
+    return outcome | {"positions": pipeline.store.positions()}
 
 
-def refresh(
-    settings: Settings,
-    imports: Sequence[ImportInbox],
-    before: Mapping[str, int],
-    run: Callable[[Pipeline], Run],
-) -> ImportRun:
-    """Load imports and bring the published warehouse up to date.
-
-    Args:
-        settings: Where the files are.
-        imports: What must be loaded; the loader finds them in the inbox directory.
-        before: `loaded_positions`, from before the imports were made.
-        run: Runs a pipeline of our own, where no other is running.
-
-    Raises:
-        WarehouseError: The running pipeline fails; the imports are kept, and loaded when it works again.
-        duckdb.Error, sqlite3.Error, OSError: Our own run failed; it can be repeated.
-    """
+def _run_until_loaded(pipeline: Pipeline, progress: Progress, limit: int | None) -> Run:
     while True:
-        pipeline = _open(settings)
-        if pipeline is not None:
-            with pipeline:
-                before = pipeline.positions()
-                done = run(pipeline)
-                added = _added(imports, before, pipeline.positions())
-            return ImportRun(added, done.status, done.published_version, done.detail)
-        beat = _wait(settings, imports)
-        if beat is not None:
-            added = _added(imports, before, beat.positions)
-            return ImportRun(added, beat.last_status, beat.published_version, beat.last_error)
-
-
-def _open(settings: Settings) -> Pipeline | None:
-    try:
-        return Pipeline(settings, is_lasting=False)
-    except AlreadyServedError:
-        return None
-
-
-def _wait(settings: Settings, imports: Sequence[ImportInbox]) -> Heartbeat | None:
-    """Return the beat after the run that loaded all imports; None when it does not come soon."""
-    old = _said(Heartbeat.read(settings.data_dir))
-    deadline = time.monotonic() + TAKE_OVER_SECONDS
-    while time.monotonic() < deadline:
-        beat = Heartbeat.read(settings.data_dir)
-        if beat is not None and _has_loaded(beat, imports):
-            return beat
-        if beat is not None and beat.last_status == "failed" and _said(beat) != old:
-            raise WarehouseError(
-                f"the running pipeline fails: {beat.last_error}",
-                hint="the import is kept, and loaded when it works again",
-            )
-        time.sleep(POLL_SECONDS)
-    return None
-
-
-def _said(beat: Heartbeat | None) -> Heartbeat | None:
-    """Return what a beat says of its last run, whenever it was said."""
-    return beat and replace(beat, beat_at="")
-
-
-def _has_loaded(beat: Heartbeat, imports: Sequence[ImportInbox]) -> bool:
-    return beat.last_status in ENDED and all(
-        each.deliveries <= beat.positions.get(each.inbox_id, 0) for each in imports
-    )
-
-
-def _added(imports: Sequence[ImportInbox], before: Mapping[str, int], after: Mapping[str, int]) -> int:
-    ids = {each.inbox_id for each in imports}  # the same history may have been named twice
-    return sum(after.get(inbox_id, 0) - before.get(inbox_id, 0) for inbox_id in ids)
+        run = pipeline.run("command", limit=limit, on_model=by_model(pipeline, progress))
+        if limit is None or run.events_in < limit:
+            return run

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cbw.terminal import Progress
     from transforms.pipeline.pipeline import Pipeline
 
-# A replayed event may get another key, from the field that was found now: its body names it before and after.
+# A replayed event may get another key, from the field that now has an alias: its body identifies it before and after.
 _BODIES = "select body_sha256 from events where status = 'quarantined'"
 
 

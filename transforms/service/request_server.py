@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cbw.errors import CbwError, ConfigurationError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.service.requests import KINDS, socket_path
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A request is a line that a command of ours writes at once.
 LONGEST_REQUEST = 1 << 20
 PATIENCE_SECONDS = 5.0
-# How long stopping may take to be noticed.
+# The server notices within this time that it must stop.
 POLL_SECONDS = 0.1
 
 Perform = Callable[[str, dict[str, Any], "Progress"], Any]
@@ -29,14 +29,14 @@ log = Logger(__name__)
 
 
 class RequestServer(socketserver.ThreadingUnixStreamServer):
-    """Takes requests, each in a thread of its own, and hands them on.
+    """Takes requests, each in a thread of its own, and passes them on.
 
     Args:
-        data_dir: Whose pipeline this is; its files must be held, so that a socket found there is a dead one's.
+        data_dir: The pipeline's data directory; the caller holds its files, so a dead process left any socket there.
         perform: Does an action when its turn has come, and returns its value.
 
     Raises:
-        ConfigurationError: Nobody can listen there.
+        ConfigurationError: The directory of the socket belongs to other users as well.
     """
 
     daemon_threads = True
@@ -55,7 +55,7 @@ class RequestServer(socketserver.ThreadingUnixStreamServer):
         self._path.chmod(0o600)
 
     def start(self) -> None:
-        """Begin to listen, in a thread."""
+        """Start to listen, in a thread."""
         threading.Thread(
             target=self.serve_forever, args=(POLL_SECONDS,), name="requests", daemon=True
         ).start()
@@ -111,7 +111,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         self._say({"progress": [text, done, total]})
 
     def _say(self, message: dict[str, Any]) -> None:
-        # A command that went away, or does not read, wants no answer; what it asked for is done all the same.
+        # A command that ended, or does not read, wants no answer; its action is done all the same.
         if self.is_gone:
             return
         try:

@@ -10,7 +10,10 @@ The conversation is newline-delimited JSON, one request a connection::
     {"result": ...}                                                          the pipeline, at the end; or
     {"error": {"kind": "ConfigurationError", "message": "...", "hint": "..."}}
 
-The socket is the owner's alone (mode 0600): whoever may use it may read and write the files as well.
+The socket is the owner's alone (mode 0600): a user who may use it may read and write the files as well.
+
+Every wait has an end: a command gives up when another process holds the files and listens to nobody, and when the
+pipeline neither answers nor touches its heartbeat any more.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import PIPELINE_SOCKET
 from cbw.errors import AlreadyServedError, CbwError, ConfigurationError, WarehouseError
+from transforms.store.heartbeat import STALE_SECONDS, Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +37,12 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from cbw.terminal import Progress
 
-SOCKET_NAME = "pipeline.sock"
 # The shortest limit that systems put on the path of a socket (Linux 108, macOS 104), with its final zero byte.
 LONGEST_PATH = 103
-# A pipeline that starts, and most commands that hold the files themselves, are done within that time.
+# Within this time a starting pipeline listens, and most commands that hold the files themselves have ended.
 PATIENCE_SECONDS = 10.0
 RETRY_SECONDS = 0.1
+CHUNK_BYTES = 65_536
 KINDS = {kind.__name__: kind for kind in (CbwError, ConfigurationError, AlreadyServedError, WarehouseError)}
 
 
@@ -48,7 +53,7 @@ def socket_path(data_dir: Path) -> Path:
     the system's directory for temporary files.
     """
     resolved = data_dir.resolve()
-    path = resolved / SOCKET_NAME
+    path = resolved / PIPELINE_SOCKET
     if len(str(path).encode()) <= LONGEST_PATH:
         return path
     name = hashlib.sha256(str(resolved).encode()).hexdigest()[:16]
@@ -62,28 +67,31 @@ def ask(
     progress: Progress | None = None,
     *,
     patience_seconds: float = PATIENCE_SECONDS,
+    silence_seconds: float = STALE_SECONDS,
 ) -> Any:
-    """Have an action done, by the running pipeline or here, and return its value.
+    """Do an action, in the running pipeline or here, and return its value.
 
     Args:
-        settings: Whose pipeline. A running one works by the settings it was started with.
+        settings: The data directory. A running pipeline works by the settings it was started with.
         action: A name in `transforms.service.actions.ACTIONS`.
         arguments: Plain JSON values for it.
-        progress: Called with what is being done, how many steps are done, and of how many.
-        patience_seconds: How long to try again while somebody holds the files and answers nobody.
+        progress: Called with the text of the step, the number of steps done, and of all steps.
+        patience_seconds: How long to try again while a process holds the files and listens to nobody.
+        silence_seconds: How long the pipeline may send nothing before its heartbeat must show that it lives.
 
     Raises:
-        CbwError: What the action raised, of the same class.
-        AlreadyServedError: A process holds the files and does not answer.
-        WarehouseError: The pipeline ended before it answered.
+        CbwError: The action's own error, of the same class.
+        AlreadyServedError: A process holds the files and listens to nobody.
+        WarehouseError: The pipeline ended before it answered, or hangs.
     """
     given, shown = arguments or {}, progress or _show_nothing
     deadline = time.monotonic() + patience_seconds
     while True:
-        connection = _connect(settings.data_dir)
+        connection = _connect(settings.data_dir, silence_seconds)
         if connection is not None:
+            request = json.dumps({"action": action, "arguments": given})
             with closing(connection):
-                return _converse(connection, {"action": action, "arguments": given}, shown)
+                return _converse(_lines(connection, request, settings.data_dir), shown)
         try:
             return _do_here(settings, action, given, shown)
         except AlreadyServedError:
@@ -99,15 +107,17 @@ def _do_here(settings: Settings, action: str, arguments: dict[str, Any], progres
         return perform(pipeline, action, arguments, progress)
 
 
-def _connect(data_dir: Path) -> socket.socket | None:
+def _connect(data_dir: Path, silence_seconds: float) -> socket.socket | None:
     """Return a connection to the running pipeline; None when nobody listens."""
     if not data_dir.exists():
         return None
     path = socket_path(data_dir)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(silence_seconds)
     try:
         connection.connect(str(path))
-    except (FileNotFoundError, ConnectionRefusedError):  # the second: it was killed and its socket is left
+    # Refused: a killed pipeline left its socket behind. Blocking: it hangs, and commands queue before it.
+    except (FileNotFoundError, ConnectionRefusedError, BlockingIOError):
         connection.close()
         return None
     except PermissionError as exc:
@@ -119,8 +129,8 @@ def _connect(data_dir: Path) -> socket.socket | None:
     return connection
 
 
-def _converse(connection: socket.socket, request: dict[str, Any], progress: Progress) -> Any:
-    for line in _lines(connection, request):
+def _converse(lines: Iterator[bytes], progress: Progress) -> Any:
+    for line in lines:
         message = json.loads(line)
         if "progress" in message:
             progress(*message["progress"])
@@ -130,20 +140,36 @@ def _converse(connection: socket.socket, request: dict[str, Any], progress: Prog
             return message["result"]
     raise WarehouseError(
         "the pipeline ended before it answered",
-        hint="what it had not finished is undone; `cbw status` tells whether it runs again, then repeat the command",
+        hint="unfinished work is rolled back; `cbw status` shows whether it runs again, then repeat the command",
     )
 
 
-def _lines(connection: socket.socket, request: dict[str, Any]) -> Iterator[str]:
-    """Send a request and give every whole line of the answer."""
+def _lines(connection: socket.socket, request: str, data_dir: Path) -> Iterator[bytes]:
+    """Send a request and yield every whole line of the answer."""
+    rest = b""
     try:
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        with connection.makefile("r", encoding="utf-8") as answer:
-            for line in answer:
-                if line.endswith("\n"):
-                    yield line
-    except (BrokenPipeError, ConnectionResetError):  # it was killed: the same as an answer that ends early
+        connection.sendall(request.encode() + b"\n")
+        while chunk := _receive(connection, data_dir):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+    except (
+        BrokenPipeError,
+        ConnectionResetError,
+    ):  # a killed pipeline: the same as an answer that ends early
         return
+
+
+def _receive(connection: socket.socket, data_dir: Path) -> bytes:
+    while True:
+        try:
+            return connection.recv(CHUNK_BYTES)
+        except TimeoutError as exc:  # a long step says nothing, and its process still touches the heartbeat
+            beat = Heartbeat.read(data_dir)
+            if beat is None or not beat.is_alive:
+                raise WarehouseError(
+                    f"the pipeline on {data_dir} hangs: it neither answers nor touches its heartbeat",
+                    hint="restart it, then repeat the command",
+                ) from exc
 
 
 def _error(kind: str, message: str, hint: str) -> CbwError:

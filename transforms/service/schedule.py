@@ -15,9 +15,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from cbw.errors import CbwError, WarehouseError
-from cbw.logger import Logger
+from cbw.logs import Logger
 from transforms.nightly.job import NightlyJob
-from transforms.pipeline.pipeline import Pipeline
+from transforms.pipeline.pipeline import MAX_DELIVERIES, Pipeline
 from transforms.publish.versions import current_version
 from transforms.service.actions import perform
 from transforms.service.request_server import RequestServer
@@ -37,7 +37,7 @@ BEAT_SECONDS = 5.0
 CLOCK_SECONDS = 1.0
 # A run that failed is repeated this soon, however rare the timer is.
 RETRY_SECONDS = 10.0
-# The text a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
+# The text that a sync's body must hold; a body that holds it by chance costs one early refresh and nothing else.
 SYNCED = b"data.synced"
 
 log = Logger(__name__)
@@ -82,19 +82,18 @@ def run_pipeline(settings: Settings) -> int:
 
 
 class ScheduledPipeline:
-    """A pipeline that runs by itself.
+    """A pipeline on a schedule.
 
-    Only the refresh job and what commands ask for touch DuckDB, never two at once. A run that is late is not dropped,
-    several late ones are one, and the next one waits for at least as long as the last one took, so that a large
-    warehouse leaves the machine to others half of the time. After a longer rest what is received is worked on at once:
-    a lone event does not wait for the timer. A night that is due runs in the refresh job, after the refresh; refreshes
-    wait for it.
+    Only the refresh job and the actions of commands touch DuckDB, never two at once. A late run is not dropped, several
+    late runs become one, and the next one waits for at least as long as the last one took: a large warehouse leaves the
+    machine to others half of the time. After a longer rest new deliveries start a run at once: a lone event does not
+    wait for the timer. A due night runs in the refresh job, after the refresh; refreshes wait for it.
 
     Args:
         pipeline: The open private files.
-        settings: How often, and at what time of day the nightly job.
-        now: The clock that nights are due by.
-        clock: What rests are measured by, in seconds.
+        settings: The interval of refreshes, and the time of day of the nightly job.
+        now: The wall clock, by which nights are due.
+        clock: The monotonic clock, in seconds, by which rests are measured.
     """
 
     def __init__(
@@ -106,10 +105,10 @@ class ScheduledPipeline:
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
-        self._positions = pipeline.positions()
+        self._positions = pipeline.store.positions()
         self._trigger = "startup"
-        self._tips: dict[str, int] = {}  # how far each inbox went when the last run began
-        self._rested_at = 0.0  # what is received from then on is worked on at once
+        self._tips: dict[str, int] = {}  # the last number of each inbox when the last run began
+        self._rested_at = 0.0  # a delivery from then on starts a run at once
         self._running = threading.Lock()
         self._is_stopping = False
         self._now = now
@@ -133,14 +132,14 @@ class ScheduledPipeline:
         )
 
     def start(self) -> None:
-        """Begin; the first refresh starts at once."""
+        """Start the schedule; the first refresh starts at once."""
         starting = Run.start(self._trigger, "full").ended("starting")
         version = current_version(self._settings.data_dir)
         Heartbeat.from_run(starting, self._positions, version).write(self._settings.data_dir)
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Let every interval begin anew: the clock was set back, and jobs wait for times that are far off now."""
+        """Start every interval again: the clock was set back, and the jobs wait for times that are far off now."""
         log.warning("pipeline.clock_set_back")
         for name in ("refresh", "watch", "beat"):
             job = self._scheduler.get_job(name)
@@ -148,20 +147,20 @@ class ScheduledPipeline:
                 job.modify(next_run_time=datetime.now(tz=UTC))
 
     def stop(self) -> None:
-        """Wait for the run that is going on, and end; a request or a night that is going on ends at its next step."""
+        """Wait for the current run, and end; a current action or night ends at its next step."""
         self._is_stopping = True
         self._scheduler.pause()
-        # A scheduler that shuts down waits for its jobs with its lock held: a job that asks it for something then
-        # would wait for ever. So the job that runs now ends first, and later ones see that they must not begin.
+        # A scheduler that shuts down waits for its jobs and holds its lock meanwhile: a job that calls it then would
+        # wait for ever. So the current job ends first, and later jobs see the flag and do nothing.
         self._running.acquire()
         self._running.release()
         self._scheduler.shutdown(wait=True)
 
     def perform(self, action: str, arguments: dict[str, Any], progress: Progress) -> Any:
-        """Do what a command asks for, between two runs; call it from any thread.
+        """Do an action for a command, between two runs; call it from any thread.
 
         Raises:
-            CbwError: What the action raised; or the pipeline is being stopped.
+            CbwError: The action's own error; or the pipeline is being stopped.
         """
 
         def show(text: str, done: int, total: int) -> None:
@@ -175,8 +174,8 @@ class ScheduledPipeline:
         with self._running:
             show("starting", 0, 0)
             value = perform(self._pipeline, action, arguments, show)
-            self._pipeline.forget_plans()
-            self._positions = self._pipeline.positions()
+            self._pipeline.drop_plans()
+            self._positions = self._pipeline.store.positions()
         return value
 
     def _refresh(self) -> None:
@@ -188,16 +187,14 @@ class ScheduledPipeline:
             is_idle = False
             try:
                 self._tips = self._find_tips()
-                run = self._pipeline.run(trigger)
+                run = self._pipeline.run(trigger, limit=MAX_DELIVERIES)
                 is_idle = trigger == "timer" and run.status == "unchanged"
                 self._nightly.run_if_due(self._now())
-                self._positions = self._pipeline.positions()
-                if (
-                    run.status == "blocked"
-                ):  # what a check refused once it will refuse again, until something changes
+                self._positions = self._pipeline.store.positions()
+                if run.status == "blocked":  # the check fails again until something changes
                     pause = max(pause, RETRY_SECONDS)
             except (duckdb.Error, OSError, sqlite3.Error, CbwError):
-                # The run has logged it; it is repeated for the reason it had.
+                # The run has logged the error; the next one has the same trigger.
                 self._trigger = trigger
                 pause = min(pause, RETRY_SECONDS)
             ended = self._clock()
@@ -212,7 +209,7 @@ class ScheduledPipeline:
             job.modify(next_run_time=datetime.now(tz=UTC) + timedelta(seconds=seconds))
 
     def _watch(self) -> None:
-        # During a run the positions are old: what it loads would be taken for a sync that waits.
+        # During a run the positions are old: a sync that it loads would look like one that waits.
         if not self._running.acquire(blocking=False):
             return
         try:
@@ -222,7 +219,7 @@ class ScheduledPipeline:
             self._running.release()
 
     def _hurry(self) -> None:
-        """Let the refresh begin now if a sync waits, or anything that was received after a rest."""
+        """Start the refresh now if a sync waits, or any delivery after a rest."""
         if self._is_sync_waiting():
             self._trigger = "data_synced"
             self._wait_for(0)

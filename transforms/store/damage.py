@@ -1,27 +1,28 @@
-"""Tell a private file that is damaged from one that cannot be used just now, and put a damaged one out of the way."""
+"""Detect a private file that is damaged, not only unusable for a moment, and set it aside."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from cbw.duck import literal
 from cbw.durable import sync
+from transforms.store.files import wal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-# How DuckDB 1.5 and 2.0 say that bytes are not what was written. A full disk, a lack of memory, a missing permission
-# and a file of a newer release read otherwise, and are no reason to touch a file.
+# DuckDB 1.5 and 2.0 report changed bytes in these words. A full disk, a lack of memory, a missing permission and a file
+# of a newer release have other words, and are no reason to touch a file.
 _DAMAGE = re.compile(r"not a valid DuckDB database file|Corrupt |Could not read enough bytes")
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Tell whether an error says that a file is damaged: it, or what it was raised from."""
+    """Tell whether an error, or one of its causes, says that a file is damaged."""
     if error is None:
         return False
     if isinstance(error, duckdb.SerializationException | duckdb.InternalException):
@@ -30,10 +31,10 @@ def is_damage(error: BaseException | None) -> bool:
 
 
 def damage_of(path: Path) -> str | None:
-    """Read a file whole, and return what is wrong with its bytes; None when nothing is.
+    """Read a whole file and return the damage in DuckDB's words; None when the file is sound.
 
     Raises:
-        duckdb.Error: It cannot be read for another reason.
+        duckdb.Error: The file cannot be read for another reason.
     """
     with duckdb.connect(":memory:") as connection:
         try:
@@ -56,14 +57,13 @@ def _scans(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def set_aside(path: Path, why: str) -> Path:
-    """Rename a file, and its log if it has one, to a name that says why and when; return that name.
+    """Rename a file and its WAL to a name that tells why and when; return that name.
 
-    The log keeps belonging to the file, so that DuckDB can still open the two.
+    The WAL stays next to its file, so that DuckDB can still open the two.
     """
     aside = path.with_name(f"{path.name}.{why}-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}")
-    log = Path(f"{path}.wal")
-    if log.exists():  # first, because a log without its file would be replayed into the next one
-        log.rename(f"{aside}.wal")
+    if wal_of(path).exists():  # first: DuckDB would replay a WAL without its file into the next one
+        wal_of(path).rename(wal_of(aside))
     if path.exists():
         path.rename(aside)
     sync(path.parent)

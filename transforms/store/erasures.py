@@ -1,4 +1,4 @@
-"""The list of whom to forget: digests of e-mail addresses, by which a redelivered body is still recognised."""
+"""The list of erased people: digests of their e-mail addresses, by which a redelivered body is still recognised."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("requested_at", "completed_at", "salt", "request_digest", "bodies", "deliveries")
 SALT_BYTES = 32
-# What separates an address from the text around it; a legal local part with one of these in it is not seen.
+# The characters that end an address in a text; a legal local part that holds one of them is not recognised.
 _WORD = re.compile(r"[^\s\"'<>()\[\]{},;:|\\=&?/]+")
 
 
@@ -38,10 +38,10 @@ class ErasureList:
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Self:
         """Make a list of salts and digests."""
-        found: dict[str, set[str]] = defaultdict(set)
+        by_salt: dict[str, set[str]] = defaultdict(set)
         for salt, request_digest in pairs:
-            found[salt].add(request_digest)
-        return cls({salt: frozenset(digests) for salt, digests in found.items()})
+            by_salt[salt].add(request_digest)
+        return cls({salt: frozenset(digests) for salt, digests in by_salt.items()})
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection) -> Self:
@@ -62,7 +62,7 @@ class ErasureList:
 
 
 def addresses(text: str) -> Iterator[str]:
-    """Give what looks like an e-mail address in a text, normalised; in time that grows as the text does."""
+    """Yield everything in a text that looks like an e-mail address, normalised, in linear time."""
     if "%" in text:
         yield from _addresses(unquote(text))
     yield from _addresses(text)
@@ -79,15 +79,15 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def normalised(address: str) -> str:
-    """Return an address as it is compared: case never counts, nor a full stop before or behind."""
+    """Return the form in which addresses are compared: without case, and without full stops at either end."""
     return unicodedata.normalize("NFC", address.casefold()).strip(".")
 
 
 def checked_address(text: str) -> str:
-    """Return an address that somebody typed, normalised.
+    """Return a typed address, normalised.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: The text is no address.
     """
     address = normalised(text.strip())
     if list(_addresses(text.strip())) != [address]:
@@ -101,7 +101,7 @@ def digest_of(address: str, salt: str) -> str:
 
 
 def salt_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return this installation's salt, a new one for its first erasure: one salt means one digest an address."""
+    """Return this installation's salt; a new one for its first erasure. One salt gives one digest for each address."""
     row = connection.execute("select min(salt) from events.erasures").fetchone()
     return str(row[0]) if row and row[0] else secrets.token_hex(SALT_BYTES)
 
@@ -115,8 +115,8 @@ def as_plain(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], ...
     return tuple(dict(zip(COLUMNS, row, strict=True)) for row in rows)
 
 
-def put_back(connection: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows that `as_plain` gave; the caller owns the transaction."""
+def restore_erasures(connection: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the rows that `as_plain` returned; the caller owns the transaction."""
     for row in rows:
         connection.execute(
             "insert into events.erasures values (?::timestamptz, ?::timestamptz, ?, ?, ?, ?)",

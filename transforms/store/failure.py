@@ -1,4 +1,4 @@
-"""A failure in words that may be shown: DuckDB quotes the values it stumbled over, and they are customers' data."""
+"""A failure in words fit to show: DuckDB quotes the values at which it failed, and they are customers' data."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 
 import duckdb
 
-# Errors about values; all others quote names of ours, such as tables and files.
+# Errors about values; all other errors quote names of ours, such as tables and files.
 _ABOUT_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 _QUOTED = re.compile(r"['\"].*")
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's class and words on one line, without any value that is quoted in them.
+    """Return an error's class and message on one line, without the values that the message quotes.
 
-    The line of our SQL that DuckDB points to is kept: it holds no value, since values are always bound.
+    The line of our SQL that DuckDB points to stays: values are always bound, so it holds none.
     """
     text = " ".join(str(error).split())
     if isinstance(error, _ABOUT_VALUES):

@@ -1,41 +1,50 @@
-"""Put a new DuckDB file in the place of a former one."""
+"""The private files by name, and a new DuckDB file put in the place of a former one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import BUILD as BUILD_FILE
+from cbw.data_dir import EVENTS as EVENTS_FILE
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+# The tables' database, by the name it is attached as.
+BUILD = "build"
+# The file of each database.
+FILES = {"events": EVENTS_FILE, BUILD: BUILD_FILE}
+
+
+def wal_of(path: Path) -> Path:
+    """Return the WAL of a DuckDB file."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def new_build_path(data_dir: Path) -> Path:
+    """Return the file that a full build fills, before it takes the place of the tables' file."""
+    return data_dir / f"{BUILD}.new.duckdb"
+
 
 def switch(fresh: Path, path: Path) -> None:
-    """Give a file the name of the former one, at once; nobody may have either open.
+    """Rename a file over the former one, atomically; no process may have either open.
 
     Raises:
-        WarehouseError: One of them has a log still, which would be replayed into whichever file has the name.
-        OSError: It could not be renamed.
+        WarehouseError: One of them still has a WAL: DuckDB would replay it into whichever file has the name.
+        OSError: The file cannot be renamed.
     """
     for file in (path, fresh):
-        log = file.with_name(f"{file.name}.wal")
-        if log.exists():
-            raise WarehouseError(f"{log} was not folded into its file", hint="repeat the command")
+        if wal_of(file).exists():
+            raise WarehouseError(
+                f"{wal_of(file)} was not checkpointed into its file", hint="repeat the command"
+            )
     fresh.replace(path)
     sync(path.parent)
 
 
-# The file of the tables, and the name it is attached as.
-BUILD = "build"
-
-
-def new_build_path(data_dir: Path) -> Path:
-    """Return where a full build makes its file."""
-    return data_dir / f"{BUILD}.new.duckdb"
-
-
 def discard(path: Path) -> None:
-    """Remove a DuckDB file that is not attached, and its log, which would be replayed into the next of that name."""
-    for leftover in (path, path.with_name(f"{path.name}.wal")):
+    """Remove a DuckDB file that is not attached, and its WAL: DuckDB would replay it into the next file of the name."""
+    for leftover in (path, wal_of(path)):
         leftover.unlink(missing_ok=True)

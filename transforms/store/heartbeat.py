@@ -1,6 +1,6 @@
-"""What the pipeline process says of itself while it works, for ``cbw status`` and the receiver's readiness page.
+"""The heartbeat of the pipeline process, for ``cbw status`` and the receiver's readiness page.
 
-The private files are locked while the pipeline runs; this small file is how others look in.
+While the pipeline runs it locks the private files; other processes read its state from this small file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from transforms.store.runs import Run
 
-FILE_NAME = PIPELINE_BEAT
-# A beat is written at least every ten seconds; three missed ones mean that nobody is there.
+# The pipeline touches the file every few seconds; without that for so long it is dead or hangs.
 STALE_SECONDS = 30.0
 
 
@@ -29,15 +28,15 @@ class Heartbeat:
 
     Attributes:
         pid: The pipeline process.
-        beat_at: When it was written or last touched, ISO 8601 UTC.
+        beat_at: The time at which it was written or last touched, ISO 8601 UTC.
         watermark: The last load sequence the tables include.
-        published_version: What readers see.
-        last_trigger: Why it last ran.
-        last_status: How the last run ended.
-        last_seconds: How long it took.
-        last_error: What went wrong in it; None when nothing did.
-        positions: How far each inbox is loaded.
-        checks_failed: How many blocking checks refused the last run.
+        published_version: The version that readers see.
+        last_trigger: The trigger of the last run.
+        last_status: The status of the last run.
+        last_seconds: The duration of the last run.
+        last_error: The error that ended the last run; None after success.
+        positions: The last loaded number of each inbox.
+        checks_failed: The number of blocking checks that failed in the last run.
     """
 
     pid: int
@@ -63,8 +62,8 @@ class Heartbeat:
 
     @classmethod
     def read(cls, data_dir: Path) -> Heartbeat | None:
-        """Return the last beat; None when no pipeline ever ran here, or its beat cannot be understood."""
-        path = data_dir / FILE_NAME
+        """Return the last beat; None when no pipeline ever ran here, or its beat cannot be read."""
+        path = data_dir / PIPELINE_BEAT
         try:
             beat = cls(**json.loads(path.read_text(encoding="utf-8")))
             touched = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
@@ -74,23 +73,23 @@ class Heartbeat:
 
     @staticmethod
     def touch(data_dir: Path) -> None:
-        """Say that the process still lives; what else the beat says stays as it is."""
-        os.utime(data_dir / FILE_NAME)
+        """Record that the process still lives; the content of the beat does not change."""
+        os.utime(data_dir / PIPELINE_BEAT)
 
     def write(self, data_dir: Path) -> None:
         """Replace the beat atomically. It need not survive a power cut."""
-        fresh = data_dir / f"{FILE_NAME}.new"
+        fresh = data_dir / f"{PIPELINE_BEAT}.new"
         fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        fresh.replace(data_dir / FILE_NAME)
+        fresh.replace(data_dir / PIPELINE_BEAT)
 
     @property
     def age_seconds(self) -> float:
-        """How long ago it was written, by our clock."""
+        """The time since it was written, by our clock."""
         return (datetime.now(tz=UTC) - datetime.fromisoformat(self.beat_at)).total_seconds()
 
     @property
     def is_alive(self) -> bool:
-        """Whether the pipeline can be taken to be running."""
+        """Whether the pipeline probably still runs."""
         return self.age_seconds < STALE_SECONDS and _exists(self.pid)
 
 

@@ -1,4 +1,4 @@
-"""Which of DuckDB's optimizers may be trusted with money."""
+"""The optimizers of DuckDB that may give wrong results, and are switched off."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-# It hands what one side of a join holds to the scan of the other side. When several threads work, it may cut what a
-# query reads twice down to what one of its readers needs, and rows are lost (duckdb#22075).
+# It passes the values of one side of a join to the scan of the other side. With several threads it may filter a CTE
+# that a query reads twice by the needs of one reader, and the other reader loses rows (duckdb#22075).
 JOIN_FILTERS = "join_filter_pushdown"
-# Those of DuckDB 1.5 that are known to give wrong results. The other takes joins for the same that are not (#25819).
+# The optimizers of DuckDB 1.5 that are known to give wrong results. The other merges joins that differ (#25819).
 UNSAFE = ("common_subplan", JOIN_FILTERS)
-# What is left of them for one thread, which runs what comes first before what reads it.
+# With one thread a CTE is complete before anything reads it, so that only the other optimizer is unsafe.
 UNSAFE_FOR_ONE_THREAD = ("common_subplan",)
 
 
 def leave_out(connection: duckdb.DuckDBPyConnection, *optimizers: str) -> None:
-    """Let DuckDB plan without some of its optimizers, these alone, from now on.
+    """Switch off these optimizers of DuckDB, and no others, from now on.
 
-    One that a release has not is passed over.
+    An optimizer that this release does not have is ignored.
     """
     rows = connection.execute("select name from duckdb_optimizers()").fetchall()
     known = {name for (name,) in rows}

@@ -1,4 +1,4 @@
-"""What was lost and brought back, for ``cbw status``: ``recoveries.json``, the newest last."""
+"""The record of lost, damaged and restored files, for ``cbw status``: ``recoveries.json``, the newest last."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cbw.data_dir import RECOVERIES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE_NAME = "recoveries.json"
 KEPT = 20
 
 
@@ -20,14 +21,14 @@ class Recovery:
     Attributes:
         at: ISO 8601 UTC.
         file: ``events.duckdb`` or ``build.duckdb``.
-        cause: What was wrong.
-        outcome: ``restored`` (from archive and inboxes), ``rebuilt`` (from raw events) or ``refused`` (it would not be
-            whole; nothing was changed).
-        set_aside: Where the old file is now; None where there was none.
-        from_archive: Raw events that came from the archive.
-        from_inboxes: Raw events that came from inboxes.
-        missing: Deliveries that are in neither.
-        detail: Which they are.
+        cause: The fault, such as ``lost`` or ``damaged``.
+        outcome: ``restored`` (from archive and inboxes), ``rebuilt`` (from raw events) or ``refused`` (deliveries would
+            be lost; nothing was changed).
+        set_aside: The new name of the old file; None where there was none.
+        from_archive: The number of raw events restored from the archive.
+        from_inboxes: The number of raw events restored from inboxes.
+        missing: The number of deliveries that are in neither.
+        detail: Which deliveries are missing, in words.
     """
 
     at: str
@@ -61,18 +62,18 @@ class Recovery:
 
 
 def read_recoveries(data_dir: Path) -> list[Recovery]:
-    """Return what was recorded, oldest first; nothing where the record is missing or cannot be understood."""
+    """Return the recorded recoveries, oldest first; none where the record is missing or cannot be read."""
     try:
-        return [Recovery(**entry) for entry in json.loads((data_dir / FILE_NAME).read_bytes())]
+        return [Recovery(**entry) for entry in json.loads((data_dir / RECOVERIES).read_bytes())]
     except (FileNotFoundError, ValueError, TypeError):  # after a power cut, or from another release
         return []
 
 
 def record_recovery(data_dir: Path, recovery: Recovery) -> None:
-    """Add an entry; a refusal that is repeated every few seconds is one entry."""
+    """Add an entry; refusals that repeat every few seconds are one entry."""
     entries = read_recoveries(data_dir)
     if entries and entries[-1].outcome == recovery.outcome == "refused":
         entries.pop()
-    fresh = data_dir / f"{FILE_NAME}.new"
+    fresh = data_dir / f"{RECOVERIES}.new"
     fresh.write_text(json.dumps([entry.as_json for entry in (*entries, recovery)][-KEPT:], indent=1))
-    fresh.replace(data_dir / FILE_NAME)
+    fresh.replace(data_dir / RECOVERIES)

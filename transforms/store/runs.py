@@ -1,4 +1,4 @@
-"""The record of runs: what each did, and what its checks said."""
+"""The record of runs and of the results of their checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import first_row, literal
-from cbw.logger import Logger
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,13 +30,13 @@ class Run:
         trigger: ``startup``, ``timer``, ``data_synced``, ``nightly`` or ``command``.
         mode: ``full`` or ``incremental``.
         status: ``published``; ``unchanged`` (nothing to do); ``built`` (not published yet); ``blocked`` (a check
-            failed, readers keep what they had); ``failed``.
-        events_in: Deliveries loaded.
-        rows_changed: Rows written to published tables.
+            failed, readers keep the last good version); ``failed``.
+        events_in: The number of deliveries loaded.
+        rows_changed: The number of rows written to published tables.
         watermark: The last load sequence the tables include.
-        published_version: The version readers see because of it.
+        published_version: The version that the run published, or left in place where nothing was new.
         detail: Why it was blocked or failed.
-        checks: What the checks said.
+        checks: The results of its checks.
     """
 
     run_id: str
@@ -54,12 +54,12 @@ class Run:
 
     @classmethod
     def start(cls, trigger: str, mode: str, *, after: str = "") -> Run:
-        """Begin a run now.
+        """Start a run now.
 
         Args:
-            trigger: Why.
-            mode: How.
-            after: The id of the run before; this one's is greater, even if the clock was set back between them.
+            trigger: Why it runs.
+            mode: ``full`` or ``incremental``.
+            after: The id of the previous run; the new one is greater, even if the clock was set back in between.
         """
         now = datetime.now(tz=UTC)
         moment = max(now, _moment(after) + timedelta(microseconds=1)) if after else now
@@ -72,19 +72,19 @@ class Run:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """The run as plain values, without what its checks said."""
+        """The run as plain values, without the results of its checks."""
         values = {name: value for name, value in vars(self).items() if name != "checks"}
         return values | {"started_at": str(self.started_at), "finished_at": str(self.finished_at)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Run:
-        """Return what `as_json` was made from, but for its checks."""
+        """Return the run whose `as_json` these values are, without its checks."""
         times = {name: datetime.fromisoformat(values[name]) for name in ("started_at", "finished_at")}
         return cls(**values | times)
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration of the run."""
         return (self.finished_at - self.started_at).total_seconds()
 
 
@@ -100,9 +100,9 @@ def _moment(run_id: str) -> datetime:
 
 
 def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Write a run and its check results, in place of an earlier record of the same run.
+    """Write a run and its check results, replacing an earlier record of the same run.
 
-    The caller owns the transaction. Old runs are dropped, so that a run a second does not grow the file for ever.
+    The caller owns the transaction. Old runs are deleted, so that a run a second does not grow the file for ever.
     """
     run_id, finished = literal(run.run_id), _instant(run.finished_at)
     connection.execute(f"delete from build.pipeline_runs where run_id = {run_id}")
@@ -119,14 +119,14 @@ def record(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             for check in run.checks
         )
         connection.execute(f"insert into build.check_results values {rows}")
-    _forget_old(connection)
+    _delete_old(connection)
 
 
 def _instant(moment: datetime) -> str:
     return f"timestamptz {literal(moment.isoformat())}"
 
 
-def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
+def _delete_old(connection: duckdb.DuckDBPyConnection) -> None:
     row = first_row(
         connection, f"select run_id from build.pipeline_runs order by run_id desc limit 1 offset {KEEP_RUNS}"
     )
@@ -136,7 +136,7 @@ def _forget_old(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def log_run(run: Run) -> None:
-    """Write a run to the log, unless it found nothing to do."""
+    """Log a run, unless it was ``unchanged``."""
     if run.status == "unchanged":
         return
     write = log.error if run.status == "failed" else log.warning if run.status == "blocked" else log.info

@@ -1,8 +1,8 @@
 """The schema version of a private DuckDB file: recorded inside it, brought up to date when it is opened.
 
-The files of ``sql/raw`` and ``sql/operations`` say how the tables look now, and make those that are missing. What they
-cannot do, to change a table that is there, is a numbered file: ``sql/migrations/<file>/0002_<what it does>.sql`` takes
-version 1 to version 2. A table that is only new needs none.
+The files of ``sql/raw`` and ``sql/operations`` define the present tables and create missing ones. A change to an
+existing table is a numbered file: ``sql/migrations/<file>/0002_<change>.sql`` takes version 1 to version 2. A new table
+needs none.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ VERSIONS = MIGRATIONS / "schema_versions.sql"
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What one private file has to hold.
+    """The tables that one private file must hold.
 
     Attributes:
-        name: The file's stem, and the name it is attached as.
+        name: The stem of the file, and the name that it is attached as.
         definitions: The directory of its tables.
         migrations: The directory of the steps from one version to the next; it need not exist.
     """
@@ -42,7 +42,7 @@ class Schema:
 
     @classmethod
     def of(cls, name: str, layer: str) -> Schema:
-        """Return the schema that ``sql/`` gives the file ``name``."""
+        """Return the schema of a file by ``sql/``."""
         return cls(name, SQL_DIR / layer, MIGRATIONS / name)
 
     @property
@@ -51,11 +51,11 @@ class Schema:
         return max((number for number, _ in self.steps()), default=FIRST_VERSION)
 
     def steps(self) -> list[tuple[int, Path]]:
-        """Return each migration with the version it leads to, in order."""
+        """Return each migration with the version that it leads to, in order."""
         return sorted((int(path.stem.partition("_")[0]), path) for path in self.migrations.glob("*.sql"))
 
     def apply(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make what is missing and migrate what is old; safe to kill at any moment and to repeat.
+        """Create missing tables and migrate old ones; safe to kill at any moment and to repeat.
 
         Raises:
             WarehouseError: The file was written by a newer release; nothing is changed.
@@ -75,7 +75,7 @@ class Schema:
             connection.execute("use memory")
 
     def _migrate(self, connection: duckdb.DuckDBPyConnection, present: int) -> None:
-        """Take the steps that are left, each in a transaction of its own: DuckDB alters a table once in one."""
+        """Take the remaining steps, each in its own transaction: DuckDB alters a table only once in a transaction."""
         for number, path in self.steps():
             if number > present:
                 with transaction(connection):
@@ -92,7 +92,7 @@ class Schema:
 
     def version_of(self, connection: duckdb.DuckDBPyConnection) -> int | None:
         """Return the version of the attached file; None when it holds no table yet."""
-        # Without a parameter: to bind one, DuckDB imports pandas, and every start would wait half a second for it.
+        # Without a parameter: DuckDB imports pandas to bind one, and every start would wait half a second for it.
         attached = connection.execute("select database_name, table_name from duckdb_tables()").fetchall()
         tables = {str(table) for database, table in attached if database == self.name}
         if "schema_versions" not in tables:
@@ -104,7 +104,7 @@ class Schema:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Commit what the block did, or nothing of it."""
+    """Commit the whole block, or nothing of it."""
     connection.execute("begin transaction")
     try:
         yield connection

@@ -1,4 +1,4 @@
-"""Facts about the tables, by name, in `build_state`."""
+"""The state of the tables: values by name, in `build_state`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # The last load sequence that the tables include.
 WATERMARK = "watermark"
-# Of the definitions that the tables were built by.
+# The digest of the definitions, aliases and zone that the tables were built by.
 FINGERPRINT = "fingerprint"
 # The version that readers see; absent while the tables hold changes that are not published.
 PUBLISHED_VERSION = "published_version"
@@ -22,18 +22,18 @@ WORKING_COPY_MADE = "working_copy_made"
 
 
 def set_state(connection: duckdb.DuckDBPyConnection, name: str, value: object) -> None:
-    """Remember a fact about the tables; the caller owns the transaction."""
-    forget_state(connection, name)
+    """Store a value; the caller owns the transaction."""
+    remove_state(connection, name)
     connection.execute(f"insert into build.build_state values ({literal(name)}, {literal(str(value))})")
 
 
-def forget_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Remove facts about the tables that no longer hold; the caller owns the transaction."""
+def remove_state(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Remove values that no longer hold; the caller owns the transaction."""
     for name in names:
         connection.execute(f"delete from build.build_state where name = {literal(name)}")
 
 
 def get_state(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    """Return a fact about the tables; None when it was never set."""
+    """Return a value; None when it is not set."""
     states = dict(connection.execute("select name, value from build.build_state").fetchall())
     return states.get(name)

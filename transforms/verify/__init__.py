@@ -1,1 +1,1 @@
-"""Tables, inboxes and archive held against their sources; nothing here repairs."""
+"""Compare tables, inboxes and archive with their sources; nothing here repairs."""

@@ -1,4 +1,4 @@
-"""The archive's files held against `raw_events`."""
+"""Compare the archive's files with ``raw_events``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _compare_archive(store: Store, directory: Path) -> tuple[Comparison, ...]:
-    """Find files that are not what the manifest says, and rows that are not what ``raw_events`` holds."""
+    """Compare each file with the manifest, and each archived row with ``raw_events``."""
     manifest = ArchiveManifest.read(directory)
     if not manifest.files:
         return ()

@@ -1,4 +1,4 @@
-"""Every delivery of an inbox held against `raw_events`."""
+"""Compare every delivery of an inbox with ``raw_events``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH_ROWS = 50_000
 
 
 def _compare_inbox(store: Store, path: Path) -> Comparison:
-    """Compare an inbox with what was loaded from it; one that is damaged differs, whatever it still holds."""
+    """Compare an inbox with the raw events loaded from it; a damaged inbox always counts as a difference."""
     try:
         return _compare_whole_inbox(store, path)
     except sqlite3.DatabaseError as exc:
@@ -28,8 +28,8 @@ def _compare_inbox(store: Store, path: Path) -> Comparison:
 
 
 def _compare_whole_inbox(store: Store, path: Path) -> Comparison:
-    """Find the rows of an inbox, up to where it was loaded, that ``raw_events`` does not hold byte for byte."""
-    held = content = last = 0
+    """Find the inbox rows up to the last loaded one that ``raw_events`` does not hold byte for byte."""
+    row_count = content = last = 0
     lost: list[int] = []
     with InboxReader(path) as inbox:
         (position,) = store.one(
@@ -40,10 +40,10 @@ def _compare_whole_inbox(store: Store, path: Path) -> Comparison:
             first, last = batch[0][0], batch[-1][0]
             loaded = _loaded(store, inbox.inbox_id, first, last)
             lost += [seq for seq, digest in batch if loaded.get(seq) != digest.hex()]
-            held += len(batch)
+            row_count += len(batch)
             content += sum(int.from_bytes(digest[:8]) for _, digest in batch)
     examples = tuple(f"missing: inbox row {seq}" for seq in lost[:SAMPLE_ROWS])
-    return Comparison(f"raw_events ({path.name})", held, str(content), len(lost), 0, examples)
+    return Comparison(f"raw_events ({path.name})", row_count, str(content), len(lost), 0, examples)
 
 
 def _loaded(store: Store, inbox_id: str, first: int, last: int) -> dict[int, str]:

@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from transforms.definitions.checks import CheckResult
 
 SAMPLE_ROWS = 5
-# Before the name of a check in the record of a verification.
+# Prefix of a check's name in the record of a verification.
 CHECK = "check: "
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One table beside its rebuild, or ``raw_events`` beside one inbox it was loaded from, or the archive.
+    """A table compared with its rebuild, or ``raw_events`` compared with an inbox or the archive.
 
     Attributes:
-        table: Its name; that name behind ``published`` for what readers open; ``raw_events`` with the inbox's file, or
-            ``archive``, in parentheses.
-        row_count: Rows it holds.
-        content_hash: The same for the same rows in any order.
-        missing: Rows that only the rebuild, or the inbox, has.
-        unexpected: Rows that only the table has.
-        examples: Some of the rows that differ, each with ``missing`` or ``unexpected`` in front.
+        table: The table's name, with ``published`` before it for the readers' copy; or ``raw_events`` with the inbox's
+            file, or ``archive``, in parentheses.
+        row_count: The number of the table's rows.
+        content_hash: A sum of row hashes, equal for the same rows in any order.
+        missing: The number of rows that only the rebuild, inbox or archive has.
+        unexpected: The number of rows that only the table has.
+        examples: Some of the rows that differ, each after the word ``missing`` or ``unexpected``.
     """
 
     table: str
@@ -47,12 +47,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What comparing every table found.
+    """The comparisons of all tables.
 
     Attributes:
-        verified_at: When it began.
-        watermark: The last load sequence it covers.
-        seconds: How long it took.
+        verified_at: When the verification began.
+        watermark: The last load sequence that it covers.
+        seconds: Its duration.
         comparisons: One for each table.
     """
 
@@ -63,7 +63,7 @@ class Verification:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Verification:
-        """Return what JSON was made of with `dataclasses.asdict`."""
+        """Return the verification that `dataclasses.asdict` turned into these values."""
         comparisons = (
             Comparison(**each | {"examples": tuple(each["examples"])}) for each in values["comparisons"]
         )
@@ -76,27 +76,29 @@ class Verification:
 
     @property
     def is_equal(self) -> bool:
-        """Whether every table is what a full rebuild gives."""
+        """Whether every comparison is equal."""
         return all(comparison.is_equal for comparison in self.comparisons)
 
     @property
     def outcome(self) -> str:
-        """Say whether they are equal, for people."""
+        """The result in one sentence for people."""
         if self.is_equal:
-            return "every table is what a full rebuild gives"
-        return "tables differ from a full rebuild, from what is published, from an inbox or from the archive"
+            return "every table equals a full rebuild"
+        return "tables differ from a full rebuild, the published file, an inbox or the archive"
 
 
-def record(connection: duckdb.DuckDBPyConnection, found: Verification, checks: Iterable[CheckResult]) -> None:
-    """Write what a verification found in place of the one before; the caller owns the transaction."""
+def record(
+    connection: duckdb.DuckDBPyConnection, verification: Verification, checks: Iterable[CheckResult]
+) -> None:
+    """Replace the record of the previous verification by this one; the caller owns the transaction."""
     connection.execute("delete from build.verifications")
     rows = [
         (item.table, item.row_count, item.content_hash, item.missing, item.unexpected)
-        for item in found.comparisons
+        for item in verification.comparisons
     ]
     rows += [(f"{CHECK}{check.name}", 0, "", 0, check.violations) for check in checks]
     for row in rows:
         connection.execute(
             "insert into build.verifications values (?, ?, ?, ?, ?, ?, ?)",
-            [found.verified_at, found.watermark, *row],
+            [verification.verified_at, verification.watermark, *row],
         )

@@ -1,4 +1,4 @@
-"""Prove that the incremental tables are what a full rebuild gives, and that nothing was lost on the way."""
+"""Prove that the incremental tables equal a full rebuild, and that no delivery was lost on the way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import SPILL
 from cbw.duck import literal
 from ingest.inbox.reader import list_inboxes
 from transforms.build.portions import bodies_within, conditions
@@ -35,19 +36,19 @@ def verify(
     on_model: Callable[[Model], None] | None = None,
     bodies: int | None = None,
 ) -> Verification:
-    """Build every table again beside the real ones, in a file of its own, and compare them.
+    """Rebuild every table in a temporary file, and compare it with the real one.
 
-    Then compare what readers open with the tables, each inbox with what was loaded from it, and the archive with what
-    was archived.
-    Changes nothing. The tables must be up to date with ``watermark``, and published.
+    Then compare the published tables with the built ones, each inbox with the raw events loaded from it, and the
+    archive with the raw events archived in it. Changes nothing. The tables must be up to date with ``watermark``, and
+    published.
 
     Args:
         store: The private files.
         graph: The models.
-        watermark: The load sequence that the tables include.
-        settings: Where the inboxes and the archive are.
+        watermark: The last load sequence that the tables include.
+        settings: The locations of the published file, the inboxes and the archive, and the memory limit.
         on_model: Called before each model is built, for a progress bar.
-        bodies: How many bodies are built and compared at once; None for as many as the memory suffices for.
+        bodies: The number of bodies to build and compare in one query; None for as many as fit into memory.
     """
     bodies = bodies or bodies_within(settings.memory_limit_bytes)
     started = datetime.now(tz=UTC)
@@ -69,7 +70,7 @@ def verify(
 
 @contextmanager
 def _shadow(store: Store) -> Iterator[None]:
-    path = store.data_dir / "tmp" / "shadow.duckdb"
+    path = store.data_dir / SPILL / "shadow.duckdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     discard(path)
     connection = store.connection
@@ -86,7 +87,7 @@ def _shadow(store: Store) -> Iterator[None]:
 def _compare(
     store: Store, name: str, table: str, shadow: str, parts: Iterable[str] = ("true",)
 ) -> Comparison:
-    """Compare two tables by value; the rows that meet each condition apart, for wide tables do not fit into memory."""
+    """Compare two tables by value, one part after the other, because a wide table as a whole exceeds the memory."""
     rows, content = _content(store, table)
     missing = [_difference(shadow, table, part) for part in parts]
     unexpected = [_difference(table, shadow, part) for part in parts]
@@ -108,7 +109,7 @@ def _difference(one: str, other: str, part: str) -> str:
 
 
 def _content(store: Store, table: str) -> tuple[int, str]:
-    """Return how many rows a table has, and a sum of their hashes."""
+    """Return a table's number of rows, and the sum of their hashes."""
     rows, content = store.one(
         f"select count(*), coalesce(sum(cast(hash(t) as hugeint)), 0) from {table} as t"
     )
@@ -116,7 +117,7 @@ def _content(store: Store, table: str) -> tuple[int, str]:
 
 
 def _compare_published(store: Store, graph: ModelGraph, link: Path) -> Iterator[Comparison]:
-    """Compare what readers open with what was built, row by row where the hashes differ."""
+    """Compare each published table with the built one: by hash first, then row by row if the hashes differ."""
     if not link.exists():
         return
     store.connection.execute(f"attach {literal(str(link.resolve()))} as readers (read_only)")

@@ -1,4 +1,4 @@
-"""Load what stands in the inboxes into ``raw_events``, as a run of the pipeline does first.
+"""Load the inboxes into ``raw_events``, which is the first step of a run.
 
 python -m benchmarks.peers.loading.with_ours DATA_DIR
 """

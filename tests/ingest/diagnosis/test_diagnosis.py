@@ -1,4 +1,4 @@
-"""Each way a signature can come to be wrong is told by its name."""
+"""The diagnosis names each way in which a signature can be wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 KEY = b"the-secret-that-the-tests-use/2"
 OTHER = b"quite-another-secret-than-that"
-# As a sender writes it that is neither JavaScript nor Python; with what each of them would write otherwise.
+# As a sender writes it that is neither JavaScript nor Python; both would write some of it differently.
 BODY = (
     '{"type":  "sale.created",\n "id": 12.0, "url": "https://x/<é>", "data": {"b": 1, "a": [ 2 ]}}'.encode()
 )
@@ -137,9 +137,9 @@ def test_white_space_in_our_own_secret_is_named() -> None:
 
 
 def test_every_hypothesis_has_a_case() -> None:
-    told = [hypothesis.name for hypothesis in HYPOTHESES]
-    assert len(told) == len(set(told))
-    assert {name for name, _, _ in CASES} | {"secret_decoded"} == set(told)
+    names = [hypothesis.name for hypothesis in HYPOTHESES]
+    assert len(names) == len(set(names))
+    assert {name for name, _, _ in CASES} | {"secret_decoded"} == set(names)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_causes_that_came_together_are_all_named(signature: str, expected: list[
 
 
 @pytest.mark.parametrize("event_type", event_types())
-def test_what_the_sender_would_send_is_valid(event_type: str) -> None:
+def test_the_senders_own_signature_is_valid(event_type: str) -> None:
     body = sample(event_type)
     for signature in (signed(body), signed(body).upper()):
         found = diagnose(SECRETS, body, signature, NOW)
@@ -173,7 +173,7 @@ def test_a_previous_secret_is_valid_until_it_expires() -> None:
 @pytest.mark.parametrize(
     "signature", ["", "none", "0" * 64, "é" * 64, signed(b"x", OTHER * 2), "=" * 40, "0x", ":"]
 )
-def test_what_fits_nothing_is_said_to_fit_nothing(body: bytes, signature: str) -> None:
+def test_a_signature_without_an_explanation_has_no_cause(body: bytes, signature: str) -> None:
     found = diagnose(SECRETS, body, signature, NOW)
     assert (found.is_valid, found.secret_id, found.causes) == (False, None, ())
     assert found.tried > 300

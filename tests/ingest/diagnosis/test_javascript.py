@@ -1,4 +1,4 @@
-"""JSON.stringify, digit by digit; the expected texts are what a JavaScript engine wrote."""
+"""JSON.stringify, digit by digit; a JavaScript engine wrote the expected texts."""
 
 from __future__ import annotations
 

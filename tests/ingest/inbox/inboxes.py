@@ -1,4 +1,4 @@
-"""An inbox with deliveries in it, and what can be read of one."""
+"""An inbox with deliveries in it, and the readable ones of an inbox."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def read(path: Path) -> list[Delivery]:
 
 
 async def until_recovered(inbox: Inbox) -> None:
-    while inbox.failure is not None:  # noqa: ASYNC110 - the inbox heals in its own thread and tells nobody
+    while inbox.failure is not None:  # noqa: ASYNC110 - the inbox recovers in its own thread, without an event to wait for
         await asyncio.sleep(0.02)

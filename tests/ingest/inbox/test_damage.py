@@ -1,4 +1,4 @@
-"""A damaged inbox is set aside, the receiver goes on with a fresh one, and what can be read is loaded once."""
+"""A damaged inbox is set aside, the receiver goes on with a new one, and each readable row is loaded once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.inbox.damage import DamagedError, is_damage, list_set_aside, log_of, set_aside
+from ingest.inbox.damage import DamagedError, is_damage, list_set_aside, set_aside, wal_of
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.file import open_for_writing
 from ingest.inbox.inbox import Inbox
@@ -63,9 +63,9 @@ def leave_a_log(path: Path) -> None:
     """Lose the file and keep its log, as when somebody deletes the one he knows."""
     with closing(open_for_writing(path)) as connection, closing(open_for_writing(path)):
         connection.execute("insert or replace into meta values ('k', 'v')")
-        log = log_of(path).read_bytes()
+        log = wal_of(path).read_bytes()
     path.unlink()
-    log_of(path).write_bytes(log)
+    wal_of(path).write_bytes(log)
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
@@ -113,11 +113,11 @@ def test_a_setting_aside_that_was_killed_half_way_is_finished_by_the_next_start(
     store(path, BODIES[:3])
     with closing(open_for_writing(path)) as connection, closing(open_for_writing(path)):
         connection.execute("delete from deliveries where seq = 2")
-        file, log = path.read_bytes(), log_of(path).read_bytes()
+        file, log = path.read_bytes(), wal_of(path).read_bytes()
     aside = path.with_name(f"{path.name}.corrupt-20260101T000000.000000Z")
     aside.write_bytes(file)  # killed here: the file has its new name, its log the old one
     path.unlink()
-    log_of(path).write_bytes(log)
+    wal_of(path).write_bytes(log)
     store(path, [b"fresh"])
     assert list_set_aside(path.parent) == [aside]
     with SalvageReader(aside) as reader:
@@ -188,7 +188,7 @@ class TestSalvage:
 
 
 class TestPipeline:
-    def test_loads_what_a_set_aside_inbox_still_holds_once_and_says_what_it_could_not(
+    def test_loads_the_readable_rows_of_a_set_aside_inbox_once_and_counts_the_others(
         self, path: Path
     ) -> None:
         settings = settings_for(path.parent.parent)

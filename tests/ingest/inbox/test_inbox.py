@@ -76,7 +76,7 @@ class TestStoring:
             assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
             assert connection.execute("pragma synchronous").fetchone() == (2,)
 
-    def test_closing_commits_what_is_queued_and_refuses_what_comes_after(self, path: Path) -> None:
+    def test_closing_commits_the_queue_and_refuses_later_deliveries(self, path: Path) -> None:
         async def check() -> list[int]:
             inbox = Inbox(path)
             inbox.start()
@@ -91,7 +91,7 @@ class TestStoring:
 
         assert asyncio.run(check()) == list(range(1, 1001))
 
-    def test_closing_commits_what_was_submitted_in_the_same_turn(self, path: Path) -> None:
+    def test_closing_commits_deliveries_of_the_same_turn(self, path: Path) -> None:
         async def check() -> int:
             inbox = Inbox(path)
             inbox.start()
@@ -129,7 +129,7 @@ class TestBounds:
 
 
 class TestFaults:
-    def test_a_failed_commit_fails_its_deliveries_and_the_file_is_opened_anew(self, path: Path) -> None:
+    def test_a_failed_commit_fails_its_deliveries_and_the_file_is_reopened(self, path: Path) -> None:
         async def check() -> None:
             async with running(Inbox(path)) as inbox:
                 await inbox.submit(delivery(b"before"))

@@ -1,4 +1,4 @@
-"""An inbox is readable beside its writer, and rows are deleted once they are safe elsewhere."""
+"""An inbox is readable next to its writer, and retention deletes rows that are stored elsewhere."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class TestReading:
             connection.execute("insert into meta values ('k', 'v')")
             reset_wal(connection)
 
-    def test_a_reader_sees_what_was_stored_after_it_opened(self, path: Path) -> None:
+    def test_a_reader_sees_deliveries_stored_after_it_opened(self, path: Path) -> None:
         store(path, b"first")
         with InboxReader(path) as reader:
             assert reader.tip() == 1
@@ -102,7 +102,7 @@ class TestReading:
 
 
 class TestRetention:
-    def test_only_what_is_safe_elsewhere_and_old_enough_is_deleted(self, path: Path) -> None:
+    def test_only_rows_that_are_stored_elsewhere_and_old_enough_are_deleted(self, path: Path) -> None:
         store(path, *[b"%d" % number for number in range(5)])
         with closing(open_for_writing(path)) as connection:
             connection.execute("update deliveries set received_at = seq * 10")

@@ -81,7 +81,7 @@ def test_loading_again_adds_nothing(store: Store) -> None:
     assert watermark(store.connection) == len(BODIES)
 
 
-def test_only_what_is_new_is_loaded_and_the_sequence_goes_on(store: Store) -> None:
+def test_only_new_deliveries_are_loaded_and_the_sequence_goes_on(store: Store) -> None:
     load(store.connection, [source_of(deliveries_of(BODIES[:3]))])
     assert load(store.connection, [source_of(deliveries_of(BODIES))]) == Loaded(len(BODIES) - 3, len(BODIES))
     assert rows(store, "sequence") == [(number + 1,) for number in range(len(BODIES))]

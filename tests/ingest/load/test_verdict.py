@@ -1,4 +1,4 @@
-"""The strict parser's verdict on every kind of body, and what SQL reads instead of a body."""
+"""The strict parser's verdict on every kind of body, and the text that SQL reads instead of a body."""
 
 from __future__ import annotations
 

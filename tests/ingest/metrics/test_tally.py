@@ -1,4 +1,4 @@
-"""What a worker counts: exact, added over workers and restarts, and never the reason for a failure."""
+"""A worker's counts: exact, added over workers and restarts, and never the cause of a failure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_value_counts_for_the_first_bound_that_is_not_below_it(value: float, c
     assert (histogram.counts, histogram.total) == (counts, value)
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_a_written_report_is_read_back() -> None:
     tally = some_tally()
     assert Tally.from_json(json.loads(json.dumps(tally.as_json()))) == tally
 
@@ -107,7 +107,7 @@ def acknowledged() -> Exchange:
     return exchange
 
 
-def test_a_worker_goes_on_from_what_the_last_one_on_its_inbox_counted(tmp_path: Path) -> None:
+def test_a_worker_goes_on_from_the_counts_of_the_last_one_on_its_inbox(tmp_path: Path) -> None:
     for _ in range(3):
         recorder = Recorder(Inbox(tmp_path / "inbox-00.sqlite"), tmp_path)
         recorder.start()
@@ -121,7 +121,7 @@ def test_a_worker_goes_on_from_what_the_last_one_on_its_inbox_counted(tmp_path: 
 def test_an_answer_to_a_health_probe_is_not_counted(tmp_path: Path) -> None:
     recorder = Recorder(Inbox(tmp_path / "inbox-00.sqlite"))
     recorder.count(Exchange("id"), 200, 0.001)
-    recorder.count(Exchange("id"), 503, 0.001)  # what /readyz says of us is no webhook either
+    recorder.count(Exchange("id"), 503, 0.001)  # an answer of /readyz is no webhook either
     assert recorder.tally == Tally()
 
 

@@ -1,4 +1,4 @@
-"""The gate and the application together, driven over ASGI: what they answer when the inbox cannot keep up."""
+"""The gate and the application together, driven over ASGI: their answers when the inbox cannot keep up."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import structlog
 
 from ingest.inbox.inbox import Bounds, Inbox
 from ingest.inbox.reader import InboxReader
-from ingest.receiver.app import WEBHOOK_PATH, create_app
+from ingest.receiver.app import create_app
 from ingest.receiver.body import BodyLimits
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.receiver.exchange import ENVIRON_KEY, Exchange
 from ingest.receiver.gate import Gate
 from ingest.receiver.peers import Peers
@@ -24,9 +24,11 @@ from ingest.secrets.keyring import Keyring
 from ingest.secrets.signature import Secret, sign
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    import pytest
     from flask import Flask
 
 KEY = b"the-secret-that-the-tests-use"
@@ -68,7 +70,7 @@ class Bench:
         return reply
 
     async def post(self, body: bytes = BODY) -> Reply:
-        return await self.request("POST", WEBHOOK_PATH, body, sign(KEY, body))
+        return await self.request("POST", COMMAND_CENTER.path, body, sign(KEY, body))
 
 
 def _one_message(body: bytes) -> Any:
@@ -80,10 +82,14 @@ def _one_message(body: bytes) -> Any:
 
 @asynccontextmanager
 async def bench(
-    path: Path, *, bounds: Bounds | None = None, commit_seconds: float = 2.0
+    path: Path,
+    *,
+    bounds: Bounds | None = None,
+    commit_seconds: float = 2.0,
+    keyring: Keyring | None = None,
 ) -> AsyncIterator[Bench]:
     inbox = Inbox(path, bounds=bounds)
-    app = create_app(Keyring([Secret("current", KEY)]), inbox)
+    app = create_app(keyring or Keyring([Secret("current", KEY)]), inbox)
     gate = Gate(app, inbox, peers=Peers(), body_limits=BodyLimits(), commit_seconds=commit_seconds)
     inbox.start()
     try:
@@ -91,11 +97,6 @@ async def bench(
     finally:
         if not inbox.is_draining:
             await inbox.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "inbox-00.sqlite"
 
 
 def stored(path: Path) -> list[bytes]:
@@ -126,8 +127,11 @@ def test_flask_answers_a_webhook_as_its_view_called_directly_does(path: Path) ->
     async def check() -> None:
         async with bench(path) as it:
             direct = await it.post(b"direct")
-            exchange = Exchange("id", signatures=[sign(KEY, b"dispatched").encode()], body=b"dispatched")
-            response = it.app.test_client().post(WEBHOOK_PATH, environ_overrides={ENVIRON_KEY: exchange})
+            headers = {b"x-webhook-signature": [sign(KEY, b"dispatched").encode()]}
+            exchange = Exchange("id", headers=headers, body=b"dispatched")
+            response = it.app.test_client().post(
+                COMMAND_CENTER.path, environ_overrides={ENVIRON_KEY: exchange}
+            )
             assert exchange.stored is not None
             await exchange.stored
             assert (direct.status, direct.body) == (response.status_code, response.data)
@@ -140,15 +144,25 @@ def test_flask_answers_a_webhook_as_its_view_called_directly_does(path: Path) ->
     assert stored(path) == [b"direct", b"dispatched"]
 
 
-def test_a_refusal_is_flasks_and_counted_once(path: Path) -> None:
+def test_a_refusal_is_verified_once_and_counted_once(path: Path) -> None:
     async def check() -> None:
-        async with bench(path) as it:
-            reply = await it.request("POST", WEBHOOK_PATH, BODY, signature="0" * 64)
+        keyring = _CountingKeyring([Secret("current", KEY)])
+        async with bench(path, keyring=keyring) as it:
+            reply = await it.request("POST", COMMAND_CENTER.path, BODY, signature="0" * 64)
             assert (reply.status, reply.body) == (401, b"Invalid signature")
             assert it.gate._recorder.tally.requests == {(401, "mismatch"): 1}
+        assert keyring.verifications == 1
 
     asyncio.run(check())
     assert stored(path) == []
+
+
+class _CountingKeyring(Keyring):
+    verifications = 0
+
+    def verify(self, body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
+        self.verifications += 1
+        return super().verify(body, header_values, now)
 
 
 def test_a_full_queue_is_503_and_not_a_longer_wait(path: Path) -> None:
@@ -224,7 +238,7 @@ def test_the_environ_holds_nothing_of_the_processs_environment(
 
                 seen.update(request.environ)
 
-            await it.request("POST", WEBHOOK_PATH, BODY, signature="")
+            await it.request("PUT", COMMAND_CENTER.path, BODY, signature="")
 
     asyncio.run(check())
     assert isinstance(seen[ENVIRON_KEY], Exchange)

@@ -1,4 +1,4 @@
-"""What takes too long is ended, and nothing else is."""
+"""Deadlines end the waits that take too long, and no others."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ingest.receiver.answers import REQUEST_TIMEOUT
 from ingest.receiver.body import BodyLimits, BodyReader
 from ingest.receiver.deadlines import Deadlines
-from ingest.receiver.exchange import REQUEST_TIMEOUT
 from ingest.receiver.head import RefusedError
 
 
@@ -18,7 +18,7 @@ async def _end_of(deadlines: Deadlines[str], ended: asyncio.Queue[str], item: st
     return await ended.get()
 
 
-def test_what_is_not_finished_is_ended() -> None:
+def test_an_item_that_is_not_finished_is_ended() -> None:
     async def check() -> None:
         ended: asyncio.Queue[str] = asyncio.Queue()
         deadlines = Deadlines(0.02, ended.put_nowait)
@@ -29,7 +29,7 @@ def test_what_is_not_finished_is_ended() -> None:
     asyncio.run(check())
 
 
-def test_what_is_finished_in_time_is_never_ended() -> None:
+def test_an_item_that_is_finished_in_time_is_never_ended() -> None:
     async def check() -> None:
         ended: asyncio.Queue[str] = asyncio.Queue()
         deadlines = Deadlines(0.02, ended.put_nowait)

@@ -1,4 +1,4 @@
-"""Every cause for which an event could not be stored has its name; what is only to be known keeps nothing from that."""
+"""Every cause that keeps events from being stored has a name; information never makes a worker unready."""
 
 from __future__ import annotations
 

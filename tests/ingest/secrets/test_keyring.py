@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEY = b"the-current-secret"
 OLD_KEY = b"the-previous-secret"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = datetime(2126, 3, 1, 12, tzinfo=UTC)
 
 
@@ -61,7 +62,7 @@ def test_a_file_of_secrets_is_enough(tmp_path: Path) -> None:
     settings = with_file(tmp_path, b"a secret-number-one\nb secret-number-two\n")
     keyring = Keyring.from_settings(settings)
     assert keyring.ids == ["a", "b"]
-    assert keyring.verify(b"body", [sign(b"secret-number-two", b"body").encode()]) == "b"
+    assert keyring.verify(b"body", [sign(b"secret-number-two", b"body").encode()], NOW) == "b"
 
 
 def test_the_sender_signs_with_the_first_secret_that_is_active(tmp_path: Path) -> None:
@@ -73,9 +74,9 @@ def test_a_prefix_is_only_allowed_by_the_setting(tmp_path: Path) -> None:
     header = [b"sha256=" + sign(KEY, b"body").encode()]
     del tmp_path
     with pytest.raises(InvalidSignatureError):
-        Keyring.from_settings(load_settings(webhook_secret=KEY)).verify(b"body", header)
+        Keyring.from_settings(load_settings(webhook_secret=KEY)).verify(b"body", header, NOW)
     allowing = load_settings(webhook_secret=KEY, allow_signature_prefix=True)
-    assert Keyring.from_settings(allowing).verify(b"body", header) == "current"
+    assert Keyring.from_settings(allowing).verify(b"body", header, NOW) == "current"
 
 
 def test_no_secret_at_all_is_refused() -> None:
@@ -99,7 +100,7 @@ def test_no_secret_at_all_is_refused() -> None:
         (b"a secret-number-one 2020-01-01T00:00:00Z\n", "every webhook secret has expired"),
     ],
 )
-def test_a_wrong_file_is_one_line_that_says_where_and_never_what(
+def test_a_wrong_file_is_one_line_that_names_the_place_and_never_the_content(
     tmp_path: Path, content: bytes, problem: str
 ) -> None:
     message = refusal(with_file(tmp_path, content))

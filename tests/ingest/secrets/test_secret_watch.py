@@ -33,9 +33,9 @@ class Bench:
     def write(self, content: bytes) -> None:
         self.path.write_bytes(content)
 
-    def look(self, times: int = 1) -> list[str]:
+    def poll(self, times: int = 1) -> list[str]:
         for _ in range(times):
-            self.watch.look()
+            self.watch.poll()
         return self.keyring.ids
 
 
@@ -48,17 +48,17 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_a_changed_file_is_taken_into_use_once_it_has_settled(bench: Bench) -> None:
     bench.write(ONE + TWO)
-    assert bench.look() == ["one"]
-    assert bench.look() == ["one", "two"]
+    assert bench.poll() == ["one"]
+    assert bench.poll() == ["one", "two"]
 
 
 def test_a_file_that_is_still_being_written_is_left_alone(bench: Bench) -> None:
     """The first half of a secret may be long enough to be one."""
     bench.write(ONE + b"two the-second-of-the")
-    assert bench.look() == ["one"]
+    assert bench.poll() == ["one"]
     bench.write(ONE + TWO)
-    assert bench.look() == ["one"]
-    assert bench.look() == ["one", "two"]
+    assert bench.poll() == ["one"]
+    assert bench.poll() == ["one", "two"]
     assert bench.keyring.secrets[1].value == b"the-second-of-the-secrets"
 
 
@@ -68,14 +68,14 @@ def test_a_replaced_file_is_noticed_though_its_size_and_time_are_the_same(bench:
     other.write_bytes(ONE.replace(b"one", b"two"))
     os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
     other.rename(bench.path)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_request_is_answered_at_once_and_once(bench: Bench) -> None:
     bench.write(TWO)
     bench.requests.ask()
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(3) == ["two"]
+        assert bench.poll(3) == ["two"]
     assert [(line["event"], line["ids"]) for line in lines] == [("receiver.secrets_loaded", ["two"])]
 
 
@@ -87,20 +87,20 @@ def test_a_wrong_file_is_refused_once_with_a_line_and_the_old_secrets_stay(
 ) -> None:
     bench.write(content)
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(5) == ["one"]
+        assert bench.poll(5) == ["one"]
     [line] = lines
     assert (line["event"], line["log_level"], line["kept"]) == ("receiver.secrets_refused", "error", ["one"])
     bench.write(TWO)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_file_that_is_gone_is_refused_and_taken_again_when_it_is_back(bench: Bench) -> None:
     bench.path.unlink()
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(3) == ["one"]
+        assert bench.poll(3) == ["one"]
     assert "cannot be read" in lines[0]["error"]
     bench.write(TWO)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_worker_that_starts_late_starts_with_the_files_as_they_are(bench: Bench) -> None:
@@ -117,6 +117,6 @@ def test_the_file_of_the_one_secret_is_watched_too(tmp_path: Path, bench: Bench)
     keyring = Keyring.from_settings(settings)
     watch = SecretWatch(keyring, settings, bench.requests)
     path.write_bytes(b"another-secret-altogether")
-    watch.look()
-    watch.look()
+    watch.poll()
+    watch.poll()
     assert keyring.secrets[0].value == b"another-secret-altogether"

@@ -150,7 +150,7 @@ class Counted:
 
 @pytest.mark.parametrize("matching", range(3))
 def test_every_secret_is_tried_whichever_matches(matching: int) -> None:
-    """Else the time until the answer would tell how old the secret is."""
+    """Otherwise the duration of the answer would reveal the age of the secret."""
     keys = [b"first" * 4, b"second" * 4, b"third" * 4]
     secrets = [Counted(str(number), key) for number, key in enumerate(keys)]
     header = [sign(keys[matching], BODY).encode()]

@@ -28,7 +28,7 @@ OK: Answer = (200, {})
 
 
 class FarEnd(ThreadingHTTPServer):
-    """A real HTTP server that keeps what it was sent and answers as a test tells it to."""
+    """A real HTTP server that keeps its requests and gives the answers of a test."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -189,7 +189,7 @@ def test_a_receiver_that_comes_up_late_still_gets_everything() -> None:
     assert summary.retried >= 3
 
 
-def test_an_address_that_never_answers_is_named_with_what_to_do() -> None:
+def test_an_address_that_never_answers_is_named_with_a_remedy() -> None:
     url = f"http://127.0.0.1:{free_port()}/webhooks/clickbank"
     with pytest.raises(ConfigurationError) as raised:
         Sender(url, SECRET, retries=1).send([b"{}"] * 100)
@@ -197,7 +197,7 @@ def test_an_address_that_never_answers_is_named_with_what_to_do() -> None:
     assert "cbw serve" in raised.value.hint
 
 
-def test_a_receiver_that_goes_away_for_good_ends_the_run_with_what_was_done() -> None:
+def test_a_receiver_that_goes_away_for_good_ends_the_run_with_its_results() -> None:
     servers = serving(FarEnd())
     server = next(servers)
     server.answer = lambda _number: (200, {"Connection": "close"})

@@ -27,7 +27,7 @@ INITIAL_SALES = {"sale", "trial", "upsell"}
 
 @dataclass(frozen=True)
 class History:
-    """The default history, and what an independent reading of it finds."""
+    """The default history, and the result of an independent reading."""
 
     events: list[SimulatedEvent]
     tables: dict[str, list[dict[str, Any]]]
@@ -130,7 +130,7 @@ def test_amounts_in_yen_have_no_decimals(history: History) -> None:
     assert all(amount == amount.to_integral_value() for amount in yen)
 
 
-def test_all_three_wordings_are_used_for_every_kind_of_movement(history: History) -> None:
+def test_all_three_formats_are_used_for_every_kind_of_movement(history: History) -> None:
     for kind in ("sale", "upsell", "rebill", "refund"):
         data = [data_of(body) for body in history.bodies(kind)]
         assert any(is_ins(each) for each in data)
@@ -169,7 +169,7 @@ def test_a_total_is_its_lines_with_tax_and_shipping(history: History) -> None:
             assert data["totalAccountAmount"] == sum(line["accountAmount"] for line in data["lineItems"])
 
 
-def test_the_vendor_earns_what_fee_and_affiliate_leave(history: History) -> None:
+def test_the_vendor_earns_the_rest_after_fee_and_affiliate(history: History) -> None:
     for data in map(data_of, history.bodies("sale", "upsell", "rebill")):
         if is_ins(data):
             for line in data["lineItems"]:

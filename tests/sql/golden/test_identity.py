@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_repeats_are_counted_and_change_nothing_else(build: Build) -> None:
     history = [sale("A", "2026-05-01T12:00:00Z"), refund("A", "2026-05-03T12:00:00Z", 30)]
-    once, thrice = build(*history), build(*history, *history[::-1], *history)
+    once, thrice = dict(build(*history)), dict(build(*history, *history[::-1], *history))
     assert [row["delivery_count"] for row in thrice["events"]] == [3, 3]
     for table in once.keys() - {"events"}:
         assert sorted(map(str, thrice[table])) == sorted(map(str, once[table])), table

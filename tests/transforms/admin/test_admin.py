@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cbw.addresses import admin_address
+from cbw.data_dir import PIPELINE_BEAT
 from cbw.errors import ConfigurationError
 from ingest.metrics.tally import Tally
 from ingest.metrics.tally_file import own_report, report_path
@@ -21,14 +22,14 @@ from transforms.admin.app import create_admin_app
 from transforms.definitions.checks import Check
 from transforms.definitions.refresh_rule import RefreshRule
 from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import FILE_NAME, Heartbeat
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask.testing import FlaskClient
 
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the tests are about
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - the subject of the tests
 TOKEN = "the-admin-token-of-the-tests"
 PROMISED = {
     "cbw_webhook_requests_total", "cbw_webhook_ack_seconds", "cbw_inbox_commit_seconds", "cbw_inbox_batch_size",
@@ -176,7 +177,7 @@ def test_a_beat_of_an_earlier_release_is_still_understood(tmp_path: Path) -> Non
         "pid": 1, "beat_at": "2026-01-01T00:00:00+00:00", "watermark": 3, "published_version": 1,
         "last_trigger": "timer", "last_status": "published", "last_seconds": 0.5, "last_error": None, "positions": {},
     }  # fmt: skip
-    (tmp_path / FILE_NAME).write_text(json.dumps(beat))
+    (tmp_path / PIPELINE_BEAT).write_text(json.dumps(beat))
     read = Heartbeat.read(tmp_path)
     assert read is not None
     assert read.checks_failed == 0

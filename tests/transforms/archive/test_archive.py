@@ -1,4 +1,4 @@
-"""The archive holds every raw event exactly once, in files that never change, whatever kills a run."""
+"""The archive holds every raw event exactly once, in files that never change, even if runs are killed."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_many_rows_are_archived_in_steps(store: Store, settings: Settings) -> No
 
 @pytest.mark.usefixtures("small_steps")
 def test_what_a_killed_run_left_is_archived_once(store: Store, settings: Settings) -> None:
-    """The manifest of one step earlier is what a run that was killed before its last commit leaves."""
+    """A run that is killed before its last commit leaves the manifest of one step earlier."""
     add(store, *(delivery(n, sale(f"SALE{n:04}")) for n in range(1, 7)))
     archive(store, settings)
     manifest = ArchiveManifest.read(settings.archive_dir)

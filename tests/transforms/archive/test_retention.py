@@ -1,4 +1,4 @@
-"""An inbox lets go of what is loaded, archived and old; nothing else, and nothing twice."""
+"""Retention purges inbox rows that are loaded, archived and old; no others, and none twice."""
 
 from __future__ import annotations
 

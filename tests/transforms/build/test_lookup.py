@@ -1,4 +1,4 @@
-"""A row that lies scattered is looked for by its number; one whose neighbours are wanted, too, is read with them."""
+"""A query locates scattered rows by their numbers, and reads rows that are stored together in one go."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def lookup_of(store: Store, model: str) -> Lookup:
 
 
 @pytest.mark.parametrize(
-    ("model", "is_side_by_side"),
+    ("model", "is_contiguous"),
     [("daily_sales", True), ("int_shape_blocks", True), ("int_path_buckets", True),
      ("fct_orders", False), ("stg_typed_items", False)],
 )  # fmt: skip
-def test_rows_that_lie_side_by_side_are_not_looked_for_one_by_one(
-    store: Store, model: str, *, is_side_by_side: bool
+def test_rows_that_are_stored_together_are_not_located_one_by_one(
+    store: Store, model: str, *, is_contiguous: bool
 ) -> None:
     lookup = lookup_of(store, model)
-    assert lookup.is_side_by_side == is_side_by_side
+    assert lookup.is_contiguous == is_contiguous
     filters = lookup.filters("keys")
     assert filters
-    assert {("rowid" not in relation) for relation in filters.values()} == {is_side_by_side}
+    assert {("rowid" not in relation) for relation in filters.values()} == {is_contiguous}
 
 
-def test_row_numbers_that_are_known_are_not_looked_for_again(store: Store) -> None:
+def test_known_row_numbers_are_not_located_again(store: Store) -> None:
     lookup = lookup_of(store, "fct_orders")
     rows = {place: f"known_{place[0]}" for place in lookup.inputs.items()}
     filters = lookup.filters("keys", rows)

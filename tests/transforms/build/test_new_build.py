@@ -1,11 +1,10 @@
-"""A full build is another file: in its place when it is finished, and gone without a trace when it is not.
+"""A full build writes another file, which replaces the former one when finished, and leaves no trace when not.
 
-``CBW_KILL_ROUNDS`` sets how often a build is killed; a few in every run, hundreds in the full form.
+``CBW_KILL_ROUNDS`` sets the number of builds to kill: a few in every run, hundreds in the full form.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 
 from cbw.errors import WarehouseError
+from tests.amounts import amount
 from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
 from transforms.build.new_build import new_build
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "2"))
+ROUNDS = amount(1, 2, "CBW_KILL_ROUNDS")
 
 
 def receipts(pipeline: Pipeline) -> list[str]:
-    """The receipts of the sales in the private tables."""
+    """Return the receipts of the sales in the private tables."""
     rows = pipeline.store.connection.execute("select receipt from fct_sales order by receipt").fetchall()
     return [str(receipt) for (receipt,) in rows]
 
@@ -53,7 +53,7 @@ def test_a_full_build_is_another_file_and_keeps_the_records_of_runs(pipeline: Pi
     assert receipts(pipeline) == ["FIRST001", "SECOND02", "THIRD003"]
 
 
-def test_a_blocked_build_leaves_the_file_that_was(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_a_blocked_build_leaves_the_former_file(pipeline: Pipeline, tmp_path: Path) -> None:
     settings = pipeline.settings
     pipeline.close()
     (tmp_path / "no_sale.sql").write_text(
@@ -69,7 +69,7 @@ def test_a_blocked_build_leaves_the_file_that_was(pipeline: Pipeline, tmp_path: 
     assert leftovers(settings.data_dir) == []
 
 
-def test_what_fails_leaves_the_file_that_was(pipeline: Pipeline) -> None:
+def test_a_failed_build_leaves_the_former_file(pipeline: Pipeline) -> None:
     with pytest.raises(duckdb.CatalogException, match="fct_sales"), new_build(pipeline.store):
         pipeline.store.connection.execute(
             "create table build.main.half as select * from build.main.fct_sales"
@@ -78,26 +78,26 @@ def test_what_fails_leaves_the_file_that_was(pipeline: Pipeline) -> None:
     assert leftovers(pipeline.settings.data_dir) == []
 
 
-def test_what_was_killed_is_removed_when_the_files_are_opened(settings: Settings) -> None:
+def test_opening_the_files_removes_a_killed_build(settings: Settings) -> None:
     receive(settings.data_dir, [sale("FIRST001")])
     with Pipeline(settings) as opened:
         opened.run("command")
     half = new_build_path(settings.data_dir)
     half.write_bytes(b"half a build")
-    half.with_suffix(".duckdb.wal").write_bytes(b"and its log")
+    half.with_suffix(".duckdb.wal").write_bytes(b"and its WAL")
     with Pipeline(settings) as opened:
         assert leftovers(settings.data_dir) == []
         assert receipts(opened) == ["FIRST001"]
 
 
-def test_a_log_beside_the_former_file_is_never_replayed_into_the_new_one(pipeline: Pipeline) -> None:
-    log = pipeline.settings.data_dir / "build.duckdb.wal"
+def test_a_wal_of_the_former_file_is_never_replayed_into_the_new_one(pipeline: Pipeline) -> None:
+    wal = pipeline.settings.data_dir / "build.duckdb.wal"
     with pytest.raises(WarehouseError, match=r"build\.duckdb\.wal was not folded"), new_build(pipeline.store):
-        log.touch()
+        wal.touch()
     assert receipts(pipeline) == ["FIRST001"]
 
 
-@pytest.mark.timeout(120 + 20 * ROUNDS)
+@pytest.mark.timeout(600 + 20 * ROUNDS)
 def test_a_build_that_is_killed_at_any_moment_leaves_whole_tables(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     settings = settings_for(data_dir)
@@ -119,6 +119,6 @@ def test_a_build_that_is_killed_at_any_moment_leaves_whole_tables(tmp_path: Path
             assert receipts(opened) == before
             assert opened.run("command").status in {"unchanged", "published"}
     with Pipeline(settings) as opened:
-        found, checks = opened.verify()
-        assert found.is_equal
+        verification, checks = opened.verify()
+        assert verification.is_equal
         assert not any(check.blocks for check in checks)

@@ -1,4 +1,4 @@
-"""How a full build lays rows down."""
+"""A full build stores rows in the order of the model's header."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     yield from opened(tmp_path_factory.mktemp("data"))
 
 
-def test_rows_lie_beside_each_other_as_the_header_says(store: Store) -> None:
+def test_rows_are_stored_in_the_order_of_the_header(store: Store) -> None:
     days = [9, 2, 27, 14, 5, 20]
     refill(
         store,
@@ -30,9 +30,9 @@ def test_rows_lie_beside_each_other_as_the_header_says(store: Store) -> None:
             *(refund(f"R{day}", f"2026-06-{day:02}T12:00:00Z", 100) for day in days),
         ],
     )
-    laid = [model for model in GRAPH.models if model.stored_by]
-    assert {"fct_sales", "fct_refunds", "daily_sales", "int_event_items"} <= {model.name for model in laid}
-    for model in laid:
+    ordered = [model for model in GRAPH.models if model.stored_by]
+    assert {"fct_sales", "fct_refunds", "daily_sales", "int_event_items"} <= {model.name for model in ordered}
+    for model in ordered:
         columns = ", ".join(model.stored_by)
         rows = store.connection.execute(f"select {columns} from {model.name} order by rowid").fetchall()
         assert rows == sorted(rows)

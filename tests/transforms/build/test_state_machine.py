@@ -1,8 +1,8 @@
-"""Whatever happens to an installation, in whatever order, its tables are what a full rebuild gives.
+"""After any sequence of steps in any order, an installation's tables equal a full rebuild.
 
-What may happen: batches of everything a sender can send, in any order and up to two years late; repeats; an import
-beside the inbox; keys of the sender's own, which put events in quarantine; and the alias table extended between two
-batches, which maps them again. While no alias was added the oracle has to agree too.
+A step is a batch of anything that a sender can send, in any order and up to two years late; repeats; an import next to
+the inbox; keys of the sender's own, which put events in quarantine; or an extension of the alias table, which maps
+these events again. Until the first extension the oracle has to agree as well.
 
 CI runs a slice. The full run: ``CBW_EXAMPLES=1000 pytest tests/transforms/build/test_state_machine.py --timeout 0``.
 """
@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from cbw.data_dir import USER_ALIASES
 from cbw.settings import load_settings
 from ingest.load.raw_events import load, watermark
+from tests.amounts import amount
 from tests.oracle import RawDelivery, aliases, build_warehouse
 from tests.sql.agreement import differences
 from tests.sql.harness import GRAPH, source_of
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))
+EXAMPLES = amount(2, 3)
 INBOXES = ("inbox", "import")
-# A key of the sender's own: the keys it stands in for, and the alias that makes it known.
+# A key of the sender's own: the keys that it replaces, and the alias that maps it.
 OWN_KEYS = {
     "belegnr": (aliases.TEXT["receipt"], "transaction,receipt,belegnr,"),
     "soldWhen": (aliases.TIME["sale"], "transaction,sale_time,soldWhen,"),
@@ -45,7 +46,7 @@ OWN_KEYS = {
 
 
 def foreign(delivery: RawDelivery, own_key: str) -> RawDelivery:
-    """Spell a field of a delivery as its sender would who has a name of its own for it."""
+    """Rename a field of a delivery to the sender's own key."""
     body = delivery.body
     for key in OWN_KEYS[own_key][0]:
         body = body.replace(f'"{key}":'.encode(), f'"{own_key}":'.encode())
@@ -53,7 +54,7 @@ def foreign(delivery: RawDelivery, own_key: str) -> RawDelivery:
 
 
 def opened(data_dir: Path) -> Store:
-    """Open a store for tables of a few rows, where a second thread costs more than it does."""
+    """Open a store for tables of a few rows, where a second thread costs more than it saves."""
     store = Store.open(load_settings(data_dir=data_dir))
     store.define_aliases(GRAPH)
     store.connection.execute("set threads = 1")
@@ -61,7 +62,7 @@ def opened(data_dir: Path) -> Store:
 
 
 def installed(data_dir: Path) -> Store:
-    """Open a store and build all its tables, as the first refresh and the one after a new alias do."""
+    """Open a store and build all its tables, as the first refresh does and the one after a new alias."""
     store = opened(data_dir)
     with store.transaction() as connection:
         rebuild(connection, GRAPH)
@@ -69,7 +70,7 @@ def installed(data_dir: Path) -> Store:
 
 
 class Installation(RuleBasedStateMachine):
-    """One installation from its first delivery on; it is judged at the end of each history."""
+    """One installation from its first delivery on; `teardown` compares its tables at the end of each history."""
 
     data_dir: Path
     empty_dir: Path
@@ -82,24 +83,24 @@ class Installation(RuleBasedStateMachine):
         self.received: dict[str, list[RawDelivery]] = {inbox: [] for inbox in INBOXES}
         self.known: list[str] = []
         self.store = opened(self.data_dir)
-        # Each other history is refreshed as one of millions of events is.
+        # Every other history is refreshed by places, like one of millions of events.
         self.builder = Builder(GRAPH, (), many=0 if next(self.numbers) % 2 else MANY)
 
     def arrive(self, inbox: str, deliveries: Sequence[RawDelivery]) -> None:
         self.received[inbox] += deliveries
         since = watermark(self.store.connection)
         load(self.store.connection, [source_of(self.received[inbox], inbox)])
-        self.builder.make_ready(self.store.connection)
+        self.builder.initialise(self.store.connection)
         with self.store.transaction() as connection:
             self.builder.build_changed(connection, since)
-        self.builder.forget()
+        self.builder.clear_changes()
 
     @property
     def everything(self) -> list[RawDelivery]:
         return [delivery for inbox in INBOXES for delivery in self.received[inbox]]
 
     @rule(inbox=st.sampled_from(INBOXES), deliveries=histories(max_size=8))
-    def a_batch_comes(self, inbox: str, deliveries: list[RawDelivery]) -> None:
+    def a_batch_arrives(self, inbox: str, deliveries: list[RawDelivery]) -> None:
         self.arrive(inbox, deliveries)
 
     @rule(own_key=st.sampled_from(sorted(OWN_KEYS)), deliveries=histories(max_size=8))
@@ -108,7 +109,7 @@ class Installation(RuleBasedStateMachine):
 
     @precondition(lambda self: self.everything)
     @rule(inbox=st.sampled_from(INBOXES), data=st.data())
-    def something_comes_again(self, inbox: str, data: st.DataObject) -> None:
+    def deliveries_arrive_again(self, inbox: str, data: st.DataObject) -> None:
         self.arrive(inbox, data.draw(st.lists(st.sampled_from(self.everything), min_size=1, max_size=5)))
 
     @precondition(lambda self: len(self.known) < len(OWN_KEYS))
@@ -130,8 +131,8 @@ class Installation(RuleBasedStateMachine):
             self.store.close()
 
 
-def test_whatever_happens_the_tables_are_what_a_rebuild_gives(tmp_path: Path) -> None:
-    # Building empty tables takes as long as building a history's: once for all histories is enough.
+def test_after_any_sequence_of_steps_the_tables_equal_a_rebuild(tmp_path: Path) -> None:
+    # Building empty tables takes as long as building those of a history: once for all histories is enough.
     Installation.empty_dir, Installation.data_dir = tmp_path / "empty", tmp_path / "data"
     installed(Installation.empty_dir).close()
     run_state_machine_as_test(

@@ -1,4 +1,4 @@
-"""``cbw explain``: a row is found by what people say of it, and shown with everything it was computed from."""
+"""``cbw explain``: a few column values select a row, and its sources are shown down to the deliveries."""
 
 from __future__ import annotations
 
@@ -170,14 +170,14 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
         (["pipeline_runs", "1"], "there is no table pipeline_runs to explain"),
         (
             ["fct_orders", "ZZZZ9999"],
-            "no row of fct_orders has receipt=ZZZZ9999 (some that are there: receipt=AAAA1111",
+            "no row of fct_orders has receipt=ZZZZ9999 (some that exist: receipt=AAAA1111",
         ),
         (["fct_orders", "recipe=ZZZZ9999"], "fct_orders has no column recipe (it has receipt, order_key, "),
         (["fct_orders", "A", "B"], "2 values, but the key of fct_orders has 1 columns (they are receipt)"),
         (["daily_sales", "yesterday"], "'yesterday' is no DATE, which daily_sales.report_date is"),
         (
             ["daily_sales", "2026-05-01"],
-            "more than one row of daily_sales has report_date=2026-05-01 (say more: ",
+            "more than one row of daily_sales has report_date=2026-05-01 (give more columns: ",
         ),
         (["fct_refunds", "receipt=NULL"], "no row of fct_refunds has receipt=NULL"),
         (["fct_refunds", "receipt='NULL'"], "no row of fct_refunds has receipt=NULL"),
@@ -196,9 +196,9 @@ def test_a_wrong_word_is_one_clear_line_with_the_choices(
 ) -> None:
     capsys.readouterr()
     assert main(["explain", *arguments, "--data-dir", str(data_dir)]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert words in said.err
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+    assert words in output.err
 
 
 def test_a_wrong_directory_is_named_and_not_made(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_file_that_cannot_be_opened_is_left_to_a_pipeline_which_makes_it_again
     assert sequences(explained(data_dir, "fct_orders", "BBBB2222")) == [2]
 
 
-def test_a_failure_on_the_way_lets_the_files_go(tmp_path: Path) -> None:
+def test_a_failure_on_the_way_closes_the_files(tmp_path: Path) -> None:
     receive(tmp_path, BODIES)
     settings = settings_for(tmp_path)
     with Pipeline(settings) as pipeline:

@@ -1,4 +1,4 @@
-"""``cbw import``: the same facts as over HTTP, every line counted once, whatever happens in between."""
+"""``cbw import``: the same facts as over HTTP, and every line counted once, even after an interruption."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from cbw.errors import AlreadyServedError
-from ingest.load.import_inbox import importing
+from cbw.data_dir import EVENTS, PUBLISHED, WAREHOUSE
+from cbw.errors import AlreadyServedError, ConfigurationError
+from ingest.load.history import open_history
+from ingest.load.import_inbox import importing, make_import_inbox
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
+from transforms.commands.import_ import DONE
 from transforms.definitions.graph import ModelGraph
 from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import Heartbeat
-from transforms.store.runs import Run
+from transforms.service.import_run import load_imports
+from transforms.service.request_server import RequestServer
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tests.processes import Finished
+    from tests.processes import Finished, Service
 
+NEVER = 3600
 HUGE = 100_000
 GENEROUS_MB = 700
 
@@ -46,12 +50,19 @@ def one_line_each(count: int = 300) -> list[bytes]:
     return [body for body in history(count) if body.strip() and not {10, 13} & set(body)]
 
 
+def has_grown(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size >= size
+    except FileNotFoundError:
+        return False
+
+
 def run_import(tmp_path: Path, *arguments: object) -> Finished:
     return cbw("import", *arguments, "--data-dir", tmp_path / "data", "--json", cwd=tmp_path)
 
 
 def published(data_dir: Path, *, but: tuple[str, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what readers see, but for what tells when and how it came to us."""
+    """Return the published rows, without the columns that tell when and how an event was received."""
     hidden = {"first_seen_at", "last_seen_at", "is_new", "received_at", "last_received_at", *but}
     with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
         found = {}
@@ -125,8 +136,8 @@ def test_an_event_is_received_when_the_file_says_and_else_now(tmp_path: Path) ->
     started = time.time()
     assert run_import(tmp_path, path).code == 0
     with Warehouse(tmp_path / "data/warehouse.duckdb") as warehouse:
-        said, now = [row[0] for row in warehouse.rows("select epoch(received_at) from events order by 1")]
-    assert said == 1_782_864_000
+        given, now = [row[0] for row in warehouse.rows("select epoch(received_at) from events order by 1")]
+    assert given == 1_782_864_000
     assert started - 1 <= now <= time.time()
 
 
@@ -139,57 +150,94 @@ def test_without_a_refresh_the_next_one_builds_the_tables(tmp_path: Path) -> Non
     assert deliveries(tmp_path / "data") == len(one_line_each(40))
 
 
-def test_a_running_pipeline_loads_the_import(tmp_path: Path) -> None:
-    receive(tmp_path / "data", [sale("AAAA1111")])
+@contextmanager
+def idle_pipeline(data_dir: Path) -> Iterator[Service]:
+    """Run a pipeline that has published every delivery and from then on only does the actions of commands."""
+    receive(data_dir, [sale("AAAA1111")])
+    with running("pipeline", data_dir, refresh_seconds=NEVER) as service:
+        wait_until((data_dir / WAREHOUSE).exists)
+        yield service
+
+
+def test_a_running_pipeline_does_the_import_and_returns_the_same(tmp_path: Path) -> None:
     bodies = one_line_each(80)
     path = write_lines(tmp_path / "history.jsonl", bodies)
-    with running("pipeline", tmp_path / "data"):
-        wait_until((tmp_path / "data/warehouse.duckdb").exists)
-        done = run_import(tmp_path, path)
+    with idle_pipeline(tmp_path / "data"):
+        loaded = run_import(tmp_path, path, "--no-refresh")
+        published = run_import(tmp_path, path)
         again = run_import(tmp_path, path)
-        waiting = run_import(tmp_path, path, "--no-refresh")
-    assert (done.code, done.json["added"], done.json["status"] in {"published", "unchanged"}) == (
-        0, len(bodies), True,
-    )  # fmt: skip
-    assert (again.code, again.json["added"]) == (0, 0)
-    assert (waiting.code, waiting.json["added"], waiting.json["status"]) == (0, None, "waiting")
+    assert (loaded.code, loaded.json["added"], loaded.json["status"]) == (0, len(bodies), "loaded")
+    for done in (published, again):  # by the action, or before it by the run of a sync that the history holds
+        assert (done.code, done.json["added"], done.json["status"] in DONE) == (0, 0, True)
+    assert again.json["published_version"] == published.json["published_version"]
     assert deliveries(tmp_path / "data") == len(bodies) + 1
 
 
-@contextmanager
-def waiting_import(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Pipeline]]:
-    """Give an import that waits for a pipeline which holds the files, and does nothing by itself."""
-    path = write_lines(tmp_path / "history.jsonl", one_line_each(40))
-    with Pipeline(settings_for(tmp_path / "data")) as pipeline:
-        pipeline.run("command")
-        with subprocess.Popen(
-            [*CBW, "import", str(path)],
-            env=environment(data_dir=tmp_path / "data"), cwd=tmp_path, stdout=PIPE, stderr=PIPE,
-        ) as process:  # fmt: skip
-            wait_until(lambda: any((tmp_path / "data/inbox").glob("inbox-import-*.sqlite")))
-            yield process, pipeline
+def test_a_running_pipeline_that_fails_is_one_line_and_the_import_is_kept(tmp_path: Path) -> None:
+    data_dir, bodies = tmp_path / "data", one_line_each(40)
+    with idle_pipeline(data_dir):
+        (data_dir / PUBLISHED).rename(data_dir / "aside")
+        (data_dir / PUBLISHED).touch()
+        failed = run_import(tmp_path, write_lines(tmp_path / "history.jsonl", bodies))
+        (data_dir / PUBLISHED).unlink()
+        (data_dir / "aside").rename(data_dir / PUBLISHED)
+        assert cbw("refresh", "--data-dir", data_dir, cwd=tmp_path).code == 0
+    assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
+    assert "the run failed" in failed.err
+    assert "the import is kept, and loaded by the next run" in failed.err
+    assert deliveries(data_dir) == len(bodies) + 1
 
 
-def test_an_import_takes_over_when_the_running_pipeline_goes_away(tmp_path: Path) -> None:
-    with waiting_import(tmp_path) as (process, pipeline):
-        time.sleep(1)
-        assert process.poll() is None
-        pipeline.close()
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, b"")
-    assert f"{len(one_line_each(40))} of them new; readers have version 2".encode() in out
+def test_an_import_whose_pipeline_is_killed_is_just_started_again(tmp_path: Path) -> None:
+    data_dir, count = tmp_path / "data", 40_000
+    path = write_lines(tmp_path / "history.jsonl", (b'{"type":"ping","n":%d}' % n for n in range(count)))
+    with idle_pipeline(data_dir) as service:
+        process = subprocess.Popen(
+            [*CBW, "import", str(path)], env=environment(data_dir=data_dir), cwd=tmp_path, stderr=PIPE
+        )
+        wait_until(lambda: has_grown(data_dir / f"{EVENTS}.wal", 1_000_000))
+        service.kill()
+        _, err = process.communicate()
+    assert (process.returncode, err.count(b"\n")) == (1, 1)
+    assert b"the pipeline ended before it answered" in err
+    done = run_import(tmp_path, path)
+    assert (done.code, done.json["deliveries"]) == (0, count), done.err
+    assert deliveries(data_dir) == count + 1
 
 
-def test_a_running_pipeline_that_fails_is_named_and_the_import_is_kept(tmp_path: Path) -> None:
-    with waiting_import(tmp_path) as (process, pipeline):
-        run = Run.start("timer", "full").ended("failed", detail="IOException: disk full")
-        while process.poll() is None:  # again and again: it may not have looked for the first time
-            time.sleep(0.5)
-            Heartbeat.from_run(run.ended("failed"), {}, 1).write(tmp_path / "data")
-        out, err = process.communicate()
-        assert (process.returncode, out) == (1, b"")
-        assert b"the running pipeline fails: IOException: disk full (the import is kept" in err
-        assert pipeline.run("timer").events_in == len(one_line_each(40))
+def test_a_running_pipeline_of_an_older_release_is_named_before_anything_is_imported(tmp_path: Path) -> None:
+    def know_nothing(action: str, *_: object) -> None:
+        raise ConfigurationError(
+            f"the running pipeline knows no action {action!r}", hint="it is of another release: restart it"
+        )
+
+    (tmp_path / "data").mkdir()
+    server = RequestServer(tmp_path / "data", know_nothing)
+    server.start()
+    try:
+        done = run_import(tmp_path, write_lines(tmp_path / "history.jsonl", [b"{}"]))
+    finally:
+        server.stop()
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "it is of another release: restart it" in done.err
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize(("is_lasting", "runs"), [(True, 2), (False, 1)])
+def test_a_serving_pipeline_publishes_a_long_import_in_steps(
+    tmp_path: Path, *, is_lasting: bool, runs: int
+) -> None:
+    """A step of one delivery ends with the first inbox that had any."""
+    settings = settings_for(tmp_path / "data")
+    with importing(settings.inbox_dir):
+        for number in range(2):
+            path = write_lines(tmp_path / f"{number}.jsonl", [sale(f"SALE000{number}")])
+            make_import_inbox(settings.inbox_dir, open_history(path))
+    with Pipeline(settings, is_lasting=is_lasting) as pipeline:
+        answer = load_imports(pipeline, {"is_load_only": False}, lambda *_: None, step=1)
+        assert sorted(answer["positions"].values()) == [1, 1]
+        [recorded] = pipeline.store.one("select count(*) from build.pipeline_runs where status = 'published'")
+    assert (recorded, deliveries(settings.data_dir)) == (runs, 2)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +252,7 @@ def test_an_import_killed_at_any_moment_is_just_started_again(tmp_path: Path, mo
     process = subprocess.Popen(
         [*CBW, "import", str(path)], env=environment(data_dir=tmp_path / "data"), cwd=tmp_path
     )
-    wait_until(lambda: any(file.stat().st_size >= size for file in inbox_dir.glob(moment)))
+    wait_until(lambda: any(has_grown(file, size) for file in inbox_dir.glob(moment)))
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     done = run_import(tmp_path, path)

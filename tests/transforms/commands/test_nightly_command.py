@@ -1,4 +1,4 @@
-"""``cbw nightly`` and what ``cbw status`` says of the last night."""
+"""``cbw nightly``, and the last night in ``cbw status``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_runs_the_latest_night_once(data_dir: Path, capsys: pytest.CaptureFixtur
 def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
     data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A table was changed behind the pipeline's back; what readers were shown is frozen all the same."""
+    """A table was changed behind the pipeline's back; the published figures are frozen all the same."""
     main(["refresh", "--data-dir", str(data_dir)])
     with Pipeline(load_settings(data_dir=data_dir)) as pipeline:
         pipeline.store.connection.execute("update build.fct_orders set net_amount = net_amount + 0.01")
@@ -75,7 +75,7 @@ def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
 def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> None:
     with running("pipeline", data_dir, refresh_seconds=3600) as service:
         wait_until(socket_path(data_dir).exists)
-        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent, timeout=120)
+        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent)
         refused = cbw("nightly", "--date", "2999-01-01", "--data-dir", data_dir, cwd=data_dir.parent)
     assert (done.code, done.json["status"], [step["name"] for step in done.json["steps"]]) == (
         0,

@@ -1,4 +1,4 @@
-"""``cbw quarantine``: what could not be mapped is seen, and mapped once its key is known."""
+"""``cbw quarantine`` lists events that could not be mapped, and maps them once their key is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cbw query``: rows for people and for programs, and mistakes that say what was perhaps meant."""
+"""``cbw query``: rows for people and for programs, and suggestions for a misspelt name."""
 
 from __future__ import annotations
 

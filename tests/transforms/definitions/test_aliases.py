@@ -1,4 +1,4 @@
-"""The alias table: what is wrong with one is said in one line, and a user's own is honoured."""
+"""The alias table: an error names the wrong line, and the models honour an owner's aliases."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ def test_a_key_cannot_be_read_as_two_kinds(tmp_path: Path, path: str) -> None:
         table.structure("transaction")
 
 
-def test_only_what_models_name_is_made_and_in_no_file(tmp_path: Path) -> None:
+def test_only_macros_that_models_use_are_created_and_in_no_file(tmp_path: Path) -> None:
     with closing(Store.open(load_settings(data_dir=tmp_path))) as store:
         assert store.connection.execute(MACROS).fetchall() == []
         for _ in range(2):
             store.define_aliases(GRAPH)
-        # That of its path is named nowhere.
+        # No model uses the macro of its path.
         assert store.connection.execute(MACROS).fetchall() == [("memory", "transaction_first")]
 
 
-def test_a_key_of_two_kinds_is_told_before_anything_runs(tmp_path: Path) -> None:
+def test_a_key_of_two_kinds_is_refused_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "aliases.csv").write_text(f"{HEADER}transaction,vtid,customer,\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="another kind"):
         Pipeline(load_settings(data_dir=tmp_path))
@@ -129,7 +129,7 @@ def test_a_missing_table_of_the_user_changes_nothing_and_one_more_alias_changes_
 
 
 def test_the_oracle_tries_the_same_names_in_the_same_order() -> None:
-    """The oracle has its own lists, written from the contract; a name that only one side knows is a mistake."""
+    """The oracle has its own lists, written from the contract; a name that only one side has is a mistake."""
     table: defaultdict[str, list[str]] = defaultdict(list)
     with BUILT_IN.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):

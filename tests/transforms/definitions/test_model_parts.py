@@ -1,4 +1,4 @@
-"""A model that is no table is a part of those that name it."""
+"""A model that is no table is part of the models that read it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PART = "-- One row.\n-- key: a\n-- materialized: no\nselect a from raw_events\n"
 
 
-def test_it_is_written_where_it_is_named(tmp_path: Path) -> None:
+def test_its_select_replaces_its_name(tmp_path: Path) -> None:
     graph = ModelGraph.from_directory(
         write_models(
             tmp_path,
@@ -34,7 +34,7 @@ def test_it_is_written_where_it_is_named(tmp_path: Path) -> None:
         assert connection.execute(restricted).fetchall() == [(8, 8)]
 
 
-def test_it_may_be_made_of_parts(tmp_path: Path) -> None:
+def test_it_may_read_other_parts(tmp_path: Path) -> None:
     graph = ModelGraph.from_directory(
         write_models(
             tmp_path,
@@ -50,13 +50,23 @@ def test_it_may_be_made_of_parts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "option", "message"),
     [
-        ("facts__m", "no", "m.sql: what is published is a table"),
-        ("staging__m", "no\n-- refresh by: a", "m.sql: no table, so how rows are kept"),
-        ("staging__m", "no\n-- stored by: a", "m.sql: no table, so how rows are kept"),
+        ("facts__m", "no", "m.sql: a published model must be a table"),
+        (
+            "staging__m",
+            "no\n-- refresh by: a",
+            "m.sql: '-- materialized: no' allows no line about stored rows",
+        ),
+        (
+            "staging__m",
+            "no\n-- stored by: a",
+            "m.sql: '-- materialized: no' allows no line about stored rows",
+        ),
         ("staging__m", "never", "m.sql: 'materialized' is never; say yes or no"),
     ],
 )
-def test_what_it_cannot_say_is_refused(tmp_path: Path, model: str, option: str, message: str) -> None:
+def test_a_header_that_needs_a_table_is_refused(
+    tmp_path: Path, model: str, option: str, message: str
+) -> None:
     write_models(tmp_path, **{model: PART.replace("materialized: no", f"materialized: {option}")})
     with pytest.raises(WarehouseError, match=message):
         ModelGraph.from_directory(tmp_path)

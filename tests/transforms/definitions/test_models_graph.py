@@ -1,4 +1,4 @@
-"""The graph is read from the SQL itself, and the tables it describes are the ones that were promised."""
+"""The graph comes from the SQL itself, and its tables are those of the published contract."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GRAPH = ModelGraph.from_directory()
 SPEAK_FOR_THEMSELVES = {"pipeline_runs.started_at", "pipeline_runs.finished_at", "check_results.checked_at"}
 
-# The published contract. A name goes from here only with a CHANGELOG entry that is marked breaking.
+# The published contract. To remove a name, add a CHANGELOG entry that is marked breaking.
 CONTRACT = {
     "events": "event_key event_type event_id occurred_at received_at delivery_count is_test status reason",
     "fct_sales": "event_key receipt order_key sold_at sold_date vendor affiliate role transaction_type is_rebill "
@@ -71,7 +71,7 @@ METRICS = (
     "reversal_rate_cohort average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee "
     "affiliate_payout"
 )
-# Metrics whose column is told from others of its name by its table.
+# Metrics whose column has another name, because its table already says the rest.
 RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort"}
 
 
@@ -86,7 +86,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 
 class TestOrder:
-    def test_a_model_comes_after_what_it_reads_whatever_the_names_say(self, tmp_path: Path) -> None:
+    def test_a_model_comes_after_its_inputs_whatever_their_names(self, tmp_path: Path) -> None:
         graph = ModelGraph.from_directory(
             write_models(
                 tmp_path,
@@ -114,7 +114,7 @@ class TestOrder:
         )
         assert names(graph) == ["b", "a"]
 
-    def test_every_model_of_the_product_comes_after_what_it_reads(self) -> None:
+    def test_every_model_of_the_product_comes_after_its_inputs(self) -> None:
         seen: set[str] = set()
         known = set(names(GRAPH))
         for model in GRAPH.models:
@@ -192,14 +192,14 @@ class TestWhatAModelSaysOfItself:
             assert published.rows(repeated) == [], model.name
 
     def test_every_published_table_has_a_comment(self, published: Warehouse) -> None:
-        found = dict(
+        comments = dict(
             published.rows(
                 "select table_name, comment from duckdb_tables() where database_name = 'warehouse'"
             )
         )
-        assert found.keys() == CONTRACT.keys() | {"verifications", *NIGHTLY}
-        assert [name for name, comment in found.items() if not comment] == []
-        assert {model.name: model.grain for model in GRAPH.published}.items() <= found.items()
+        assert comments.keys() == CONTRACT.keys() | {"verifications", *NIGHTLY}
+        assert [name for name, comment in comments.items() if not comment] == []
+        assert {model.name: model.grain for model in GRAPH.published}.items() <= comments.items()
 
     def test_every_published_column_has_a_comment(self, published: Warehouse) -> None:
         bare = published.rows(
@@ -226,30 +226,30 @@ def test_money_is_decimal_instants_are_instants_and_dates_are_dates(published: W
         "select table_name || '.' || column_name, column_name, data_type from duckdb_columns() "
         "where database_name = 'warehouse'"
     )
-    wanted = {
+    types = {
         "_amount": "DECIMAL(18,4)",
         "_at": "TIMESTAMP WITH TIME ZONE",
         "_date": "DATE",
         "_count": "BIGINT",
     }
-    for name, column, found in rows:
-        for ending, kind in wanted.items():
-            assert not column.endswith(ending) or found == kind, name
-        assert not column.startswith(("is_", "has_")) or found == "BOOLEAN", name
-        assert found != "TIMESTAMP", f"{name} does not say in which zone it is"
+    for name, column, type_ in rows:
+        for ending, expected in types.items():
+            assert not column.endswith(ending) or type_ == expected, name
+        assert not column.startswith(("is_", "has_")) or type_ == "BOOLEAN", name
+        assert type_ != "TIMESTAMP", f"{name} does not say in which zone it is"
 
 
-def test_only_rates_and_what_is_set_beside_an_alert_are_floating_point(published: Warehouse) -> None:
+def test_only_rates_and_the_computed_value_of_an_alert_are_floating_point(published: Warehouse) -> None:
     rows = published.rows(
         "select table_name || '.' || column_name, data_type from duckdb_columns() "
         f"where database_name = 'warehouse' and table_name in {tuple(model.name for model in GRAPH.published)}"
     )
-    floating = {name for name, found in rows if found in {"DOUBLE", "FLOAT"}}
+    floating = {name for name, type_ in rows if type_ in {"DOUBLE", "FLOAT"}}
     rates = {name for name, _ in rows if {"rate", "cbr"} & set(name.partition(".")[2].split("_"))}
     assert floating == rates | {"fct_threshold_alerts.computed_value"}
 
 
-def test_every_metric_stands_where_its_definition_says(published: Warehouse) -> None:
+def test_every_metric_is_in_the_column_that_its_definition_names(published: Warehouse) -> None:
     columns = set(
         published.rows(
             "select table_name || '.' || column_name from duckdb_columns() where database_name = 'warehouse'"
@@ -264,11 +264,11 @@ def test_every_metric_stands_where_its_definition_says(published: Warehouse) -> 
         )
 
 
-def test_money_stands_beside_its_currency(published: Warehouse) -> None:
+def test_a_table_with_amounts_has_their_currency(published: Warehouse) -> None:
     columns: dict[str, set[str]] = {}
     for table, column in published.rows(
         "select table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
     ):
         columns.setdefault(table, set()).add(column)
-    for table, found in columns.items():
-        assert "currency" in found or not any(name.endswith("_amount") for name in found), table
+    for table, own in columns.items():
+        assert "currency" in own or not any(name.endswith("_amount") for name in own), table

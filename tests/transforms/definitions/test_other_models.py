@@ -1,4 +1,4 @@
-"""A pipeline that is given models of its own does with them what it does with the product's."""
+"""A pipeline treats other models like the product's."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def test_they_are_built_refreshed_published_and_verified(settings: Settings, gra
         assert (run.mode, run.status, run.rows_changed) == ("incremental", "published", 2)
         assert counts(settings) == [("FIRST001", 1), ("SECOND02", 2), ("THIRD003", 1)]
         assert pipeline.run("timer").status == "unchanged"
-        found, checks = pipeline.verify()
-    assert (found.is_equal, checks) == (True, [])
+        verification, checks = pipeline.verify()
+    assert (verification.is_equal, checks) == (True, [])
     assert read(settings, "select comment from duckdb_tables() where table_name = 'receipt_counts'") == [
         ("One receipt.",)
     ]
 
 
-def test_the_tables_of_other_models_are_built_anew(settings: Settings, graph: ModelGraph) -> None:
+def test_the_tables_of_other_models_are_rebuilt(settings: Settings, graph: ModelGraph) -> None:
     with Pipeline(settings) as product:
         assert product.run("startup").status == "published"
     with Pipeline(settings, checks=(), graph=graph) as pipeline:

@@ -1,4 +1,4 @@
-"""The columns of a model are named in its last SELECT."""
+"""The last SELECT of a model names its columns."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_union_that_names_its_columns_by_more_than_one_select_is_refused() -> 
 
 @pytest.mark.parametrize("sql", ["select count(*) from t", "select a::int from t", "select 1"])
 def test_a_column_without_a_name_is_refused(sql: str) -> None:
-    """DuckDB would name it by how it prints the expression."""
+    """DuckDB would print the expression as its name."""
     with pytest.raises(ValueError, match="has no name: give it one with `as`"):
         ParsedSelect.of(sql).columns()
 
@@ -61,7 +61,7 @@ def test_the_last_select_of_every_file_names_every_column() -> None:
             assert ParsedSelect.of(path.read_text(encoding="utf-8")).columns(), path
 
 
-def test_every_model_tells_its_columns() -> None:
+def test_every_model_has_its_columns() -> None:
     for model in GRAPH.models:
         assert len(set(model.columns)) == len(model.columns) > 0
         assert set(model.key) <= set(model.columns)

@@ -1,4 +1,4 @@
-"""DuckDB's parser tells of a SELECT what sqlglot tells, which shares no code with it."""
+"""DuckDB's parser and sqlglot, which share no code, agree on every SELECT."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def tables_in(query: Query) -> list[exp.Table]:
 
 
 @each_query
-def test_both_parsers_name_the_same(query: Query) -> None:
+def test_both_parsers_find_the_same_tables(query: Query) -> None:
     parsed = ParsedSelect.of(query.sql)
     ctes = {cte.alias for cte in sqlglot.parse_one(query.sql, read="duckdb").find_all(exp.CTE)}
     assert (parsed.tables, parsed.ctes) == ({table.name for table in tables_in(query)}, ctes)
 
 
 @each_query
-def test_both_parsers_name_it_at_the_same_places(query: Query) -> None:
+def test_both_parsers_find_the_tables_at_the_same_positions(query: Query) -> None:
     filters = {name: f"(select * from {name} /* é */)" for name in query.inputs}
     expected = query.sql
     for table in sorted(tables_in(query), key=lambda table: table.this.meta["start"], reverse=True):
@@ -50,13 +50,13 @@ def test_both_parsers_name_it_at_the_same_places(query: Query) -> None:
 
 
 @pytest.mark.parametrize("model", GRAPH.models, ids=lambda model: model.name)
-def test_both_parsers_tell_the_same_columns(model: Query) -> None:
+def test_both_parsers_find_the_same_columns(model: Query) -> None:
     tree = sqlglot.parse_one(model.sql, read="duckdb")
     assert isinstance(tree, exp.Query)
     assert list(ParsedSelect.of(model.sql).columns()) == tree.named_selects
 
 
-def test_a_table_is_named_wherever_it_stands() -> None:
+def test_a_table_is_found_at_any_level() -> None:
     parsed = ParsedSelect.of(
         "with a as (select 1 from b), c as (select * from a where exists (select 1 from d.e)) -- from f\n"
         "select 'from g', (select max(x) from h) from c join i using (x) union all select * from range(3) order by 1"
@@ -87,7 +87,7 @@ def test_a_table_is_named_wherever_it_stands() -> None:
         ("select t from s", "select t from s"),
     ],
 )  # fmt: skip
-def test_a_filter_stands_where_the_table_is_named_and_nowhere_else(sql: str, restricted: str) -> None:
+def test_a_filter_replaces_the_references_to_its_table_alone(sql: str, restricted: str) -> None:
     assert ParsedSelect.of(sql).restricted({"t": "(F)"}) == restricted
 
 
@@ -98,7 +98,7 @@ def test_names_in_quotes_and_in_other_alphabets_are_filtered() -> None:
     assert ParsedSelect.of(sql).restricted(filters) == expected
 
 
-def test_a_filtered_select_gives_what_the_filter_leaves() -> None:
+def test_a_filtered_select_returns_the_rows_of_the_filter() -> None:
     connection = duckdb.connect()
     connection.execute("create table t as select range as a from range(5)")
     sql = ParsedSelect.of("select 'é', t.a from main.t left join t as o on o.a = t.a + 1 where o.a is null")
@@ -110,27 +110,27 @@ def test_a_filtered_select_gives_what_the_filter_leaves() -> None:
     ("sql", "restricted"),
     [("select 1\u00a0from t", "select 1\u00a0from (F) as t"), ("from s: t", "from s: (F)")],
 )
-def test_a_place_that_one_release_tells_wrong_is_found_or_refused(sql: str, restricted: str) -> None:
-    """DuckDB 1.5 counts some spaces as one byte that have more; 2.0 tells where the alias in front is."""
+def test_a_position_that_one_release_reports_wrongly_is_found_or_refused(sql: str, restricted: str) -> None:
+    """DuckDB 1.5 counts some spaces of several bytes as one; DuckDB 2.0 reports the position of an alias in front."""
     try:
-        found = ParsedSelect.of(sql).restricted({"t": "(F)"})
+        text = ParsedSelect.of(sql).restricted({"t": "(F)"})
     except ValueError as exc:
-        assert "the place of t is not found" in str(exc)  # noqa: PT017 - either is right, another text is not
+        assert "the reference to t is not in its text" in str(exc)  # noqa: PT017 - either is right, another text is not
     else:
-        assert found == restricted
+        assert text == restricted
 
 
 @pytest.mark.parametrize("sql", ["from a /* . */ . t", "from 't'"])
-def test_a_place_that_the_text_does_not_bear_out_is_refused(sql: str) -> None:
+def test_a_position_without_the_name_is_refused(sql: str) -> None:
     parsed = ParsedSelect.of(sql)
     assert parsed.restricted({"u": "(F)"}) == sql
-    with pytest.raises(ValueError, match="the place of t is not found"):
+    with pytest.raises(ValueError, match="the reference to t is not in its text"):
         parsed.restricted({"t": "(F)"})
 
 
 @pytest.mark.parametrize(
     "sql", ["select from where", "create table t (a int)", "select 1; select 2", "", "-- only a comment"]
 )
-def test_what_is_not_one_select_is_refused_in_one_line(sql: str) -> None:
+def test_any_text_but_one_select_is_refused_in_one_line(sql: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         ParsedSelect.of(sql)

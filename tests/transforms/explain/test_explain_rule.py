@@ -1,4 +1,4 @@
-"""What a model's header says of where its rows come from."""
+"""A model's header names the rows from which its rows are computed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def model(directory: Path, *header: str) -> Model:
     return Model.from_file(path)
 
 
-def found(directory: Path, *header: str) -> list[Source]:
+def rules(directory: Path, *header: str) -> list[Source]:
     return sources(model(directory, *header), COLUMNS.__getitem__)
 
 
@@ -53,7 +53,7 @@ def found(directory: Path, *header: str) -> list[Source]:
     ],
 )
 def test_a_line_is_columns_to_compare_and_a_condition(tmp_path: Path, line: str, source: Source) -> None:
-    assert found(tmp_path, f"explained by fct_refunds: {line}") == [source]
+    assert rules(tmp_path, f"explained by fct_refunds: {line}") == [source]
 
 
 CONDITION = """-- The refunds of the day.
@@ -71,7 +71,7 @@ def test_a_condition_of_several_lines_is_read_from_a_file(tmp_path: Path) -> Non
     (tmp_path / "explained" / "made_by_refunds.sql").write_text(CONDITION)
     (tmp_path / "reports").mkdir()
     line = "explained by fct_refunds: receipt file explained/made_by_refunds.sql"
-    [source] = found(tmp_path / "reports", line)
+    [source] = rules(tmp_path / "reports", line)
     assert source == Source("fct_refunds", {"receipt": "receipt"}, "source.a\n    and source.b > target.c")
     assert source.target_columns == {"receipt", "c"}
 
@@ -83,13 +83,13 @@ def test_a_file_without_a_condition_is_named(tmp_path: Path, text: str | None) -
     if text is not None:
         (tmp_path / "explained" / "made.sql").write_text(text)
     with pytest.raises(WarehouseError, match=r"made\.sql: there is no condition"):
-        found(tmp_path / "reports", "explained by fct_refunds: file explained/made.sql")
+        rules(tmp_path / "reports", "explained by fct_refunds: file explained/made.sql")
 
 
 FILES = sorted((SQL_DIR / "explained").glob("*.sql"))
 
 
-def test_a_long_condition_stands_in_a_file_and_every_file_is_named_by_a_header() -> None:
+def test_a_long_condition_is_in_a_file_and_a_header_names_every_file() -> None:
     headers = [line for path in SQL_DIR.glob("*/*.sql") for line in path.read_text().splitlines()]
     explained = [line for line in headers if line.startswith("-- explained by ")]
     conditions = [condition for line in explained for _, _, condition in [line.partition(" where ")]]
@@ -99,8 +99,8 @@ def test_a_long_condition_stands_in_a_file_and_every_file_is_named_by_a_header()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_file_is_a_select_of_the_rows_that_a_header_speaks_of(path: Path) -> None:
-    """It names the relation and the model, so that it can be run as it stands."""
+def test_a_file_is_the_select_of_a_headers_rows(path: Path) -> None:
+    """The file names the relation and the model, so that anybody can run it unchanged."""
     [(relation, model)] = [
         (relation, each.name)
         for each in GRAPH.models
@@ -113,17 +113,17 @@ def test_a_file_is_a_select_of_the_rows_that_a_header_speaks_of(path: Path) -> N
     assert ParsedSelect.of(text).tables >= {relation, model}
 
 
-def test_without_a_line_the_refresh_rule_says_it_and_what_it_does_not_mention_is_taken_whole(
+def test_without_a_line_the_refresh_rule_decides_and_other_inputs_count_whole(
     tmp_path: Path,
 ) -> None:
     header = ("refresh by: report_date", "from fct_refunds: refunded_date as report_date")
-    assert found(tmp_path, *header) == [
+    assert rules(tmp_path, *header) == [
         Source("fct_refunds", {"refunded_date": "report_date"}),
         Source("int_today"),
     ]
 
 
-def test_the_columns_to_know_of_a_target_are_those_compared_and_those_of_the_condition() -> None:
+def test_the_columns_of_a_target_are_those_compared_and_those_of_the_condition() -> None:
     source = Source("fct_refunds", {"receipt": "a"}, "source.b > target.b and target.c")
     assert source.target_columns == {"a", "b", "c"}
     assert not source.is_plain
@@ -132,7 +132,7 @@ def test_the_columns_to_know_of_a_target_are_those_compared_and_those_of_the_con
 
 def test_a_line_that_is_not_understood_names_the_model(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="model made: 'explained by fct_refunds: receipt is receipt'"):
-        found(tmp_path, "explained by fct_refunds: receipt is receipt")
+        rules(tmp_path, "explained by fct_refunds: receipt is receipt")
 
 
 def further_up(name: str) -> set[str]:
@@ -140,7 +140,7 @@ def further_up(name: str) -> set[str]:
     return set(inputs).union(*(further_up(each) for each in inputs))
 
 
-def test_every_line_names_the_model_or_a_table_further_up() -> None:
+def test_every_line_names_the_model_or_an_upstream_table() -> None:
     for each in GRAPH.models:
         named = {
             name

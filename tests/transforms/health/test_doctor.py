@@ -1,4 +1,4 @@
-"""The doctor finds what is broken, says what to do, and calls a sound installation sound."""
+"""The doctor finds every fault, names the remedy, and calls a sound installation sound."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cbw.data_dir import REJECTS as LEDGER
 from ingest.inbox.damage import set_aside
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
 from ingest.receiver.readiness import MIN_FREE_BYTES
 from ingest.send.samples import sample

@@ -1,4 +1,4 @@
-"""The nightly job: every night once and in order, every step on record, and what is frozen outlives the tables."""
+"""The nightly job: every night once and in order, every step on record, and frozen figures outlive the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From receiving to reading: past days are restated after replays and other aliases, and what is frozen is durable."""
+"""From receiving to reading: replays and new aliases restate past days, and frozen figures are durable."""
 
 from __future__ import annotations
 

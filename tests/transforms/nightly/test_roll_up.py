@@ -1,4 +1,4 @@
-"""What a night froze stays, and a past day that changed since is explained by events, to the cent."""
+"""A night's frozen figures stay, and events explain every later change of a past day, to the cent."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def freeze(store: Store, night: date, deliveries: Sequence[RawDelivery]) -> None
 
 
 def figures_now(store: Store, before: date) -> Figures:
-    """Return what daily_sales says of each day, added up by hand; a day of zeros is no day."""
+    """Return the figures of each day in daily_sales, added up by hand, without days of zeros."""
     found: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows_of(store, "daily_sales"):
         if row["report_date"] < before:
@@ -68,7 +68,7 @@ def figures_now(store: Store, before: date) -> Figures:
 
 
 def figures_known(store: Store, night: date, period: str = "day") -> Figures:
-    """Return what a night knew: of each period the row of the latest night up to it."""
+    """Return the figures as of a night: for each period the row of the latest night up to it."""
     rows = sorted(rows_of(store, "nightly_figures"), key=lambda row: row["night_date"])
     found = {
         (row["period_date"], row["currency"], row["vendor"]): tuple(row[measure] for measure in MEASURES)
@@ -108,7 +108,7 @@ def explained(store: Store, night: date) -> list[tuple[Any, ...]]:
 
 
 def assert_adds_up(store: Store, night: date, before: Figures, boundary: date) -> None:
-    """The restatements are what changed in daily_sales, and their events' sums are the restatements."""
+    """The restatements equal the changes of daily_sales, and their events add up to the restatements."""
     old = {key: sums for key, sums in before.items() if key[0] < boundary}
     new = {key: sums for key, sums in figures_now(store, night).items() if key[0] < boundary}
     assert changes(store, "restatements", night) == differences(old, new)
@@ -127,15 +127,15 @@ REFUNDED = "refund.processed"
 CHARGED_BACK = "chargeback.received"
 
 
-def told(receipt: str, gross: int, *, sold: int, told: int) -> RawDelivery:
-    """Return a sale that its sender names evt_<receipt>, sold and told on days of May."""
+def reported(receipt: str, gross: int, *, sold: int, reported: int) -> RawDelivery:
+    """Return a sale that its sender names evt_<receipt>, sold and reported on days of May."""
     data = {"receipt": receipt, "totalOrderAmount": gross, "currency": "USD", "vendor": "shop"}
     data |= {"transactionTime": NOON.format(sold)}
-    return deliver(SOLD, data, id=f"evt_{receipt}", created_at=NOON.format(told))
+    return deliver(SOLD, data, id=f"evt_{receipt}", created_at=NOON.format(reported))
 
 
-# name -> (what the first night had received, what came until the second, the events the second names)
-# Each story has receipts of its own, so that all are told in the same two nights.
+# name -> (bodies before the first night, bodies before the second, the events that the second names)
+# Each story has receipts of its own, so that all are reported in the same two nights.
 STORIES: dict[str, tuple[list[RawDelivery], list[RawDelivery], list[tuple[Any, ...]]]] = {
     "a late sale": ([A], [B], [("B", SOLD, 2, "received_late", 40)]),
     "a late rebill of another vendor": (
@@ -148,14 +148,14 @@ STORIES: dict[str, tuple[list[RawDelivery], list[RawDelivery], list[tuple[Any, .
         [refund("D1", NOON.format(3), 30), chargeback("D2", NOON.format(3), 40)],
         [("D1", REFUNDED, 3, "received_late", -30), ("D2", CHARGED_BACK, 3, "received_late", -40)],
     ),
-    "an event told again by another body, at another price": (
-        [told("E", 100, sold=1, told=1)],
-        [told("E", 80, sold=1, told=2)],
+    "an event reported again by another body, at another price": (
+        [reported("E", 100, sold=1, reported=1)],
+        [reported("E", 80, sold=1, reported=2)],
         [("E", SOLD, 1, "replaced", -20)],
     ),
-    "an event told again by another body, on another day": (
-        [told("F", 100, sold=1, told=1)],
-        [told("F", 100, sold=2, told=2)],
+    "an event reported again by another body, on another day": (
+        [reported("F", 100, sold=1, reported=1)],
+        [reported("F", 100, sold=2, reported=2)],
         [("F", SOLD, 1, "replaced", -100), ("F", SOLD, 2, "replaced", 100)],
     ),
     "the vendor's view of a receipt of which the affiliate's was known": (
@@ -184,7 +184,7 @@ STORIES: dict[str, tuple[list[RawDelivery], list[RawDelivery], list[tuple[Any, .
 
 @pytest.fixture(scope="module")
 def told_in_two_nights(kept: Store) -> tuple[list[tuple[Any, ...]], Figures, Figures, Figures]:
-    """Return the events that the second night names, and what changed by tables, restatements and events."""
+    """Return the events that the second night names, and the changes by tables, restatements and events."""
     forget(kept)
     first = [delivery for story in STORIES.values() for delivery in story[0]]
     freeze(kept, FIRST, first)
@@ -229,14 +229,14 @@ def test_a_restatement_says_before_and_after(store: Store) -> None:
 
 
 def test_an_event_says_when_it_happened_and_when_it_came(store: Store) -> None:
-    came = datetime(2026, 5, 5, 8, tzinfo=UTC)
+    received_at = datetime(2026, 5, 5, 8, tzinfo=UTC)
     freeze(store, FIRST, [A])
-    freeze(store, SECOND, [A, RawDelivery(came, B.body)])
+    freeze(store, SECOND, [A, RawDelivery(received_at, B.body)])
     [row] = rows_of(store, "restatement_events")
-    [event] = [row for row in rows_of(store, "events") if row["received_at"] == came]
+    [event] = [row for row in rows_of(store, "events") if row["received_at"] == received_at]
     assert row["event_key"] == event["event_key"]
     assert (row["occurred_at"], row["received_at"], row["last_received_at"]) == (
-        datetime(2026, 5, 2, 12, tzinfo=UTC), came, came,
+        datetime(2026, 5, 2, 12, tzinfo=UTC), received_at, received_at,
     )  # fmt: skip
 
 
@@ -284,7 +284,7 @@ def test_nights_are_owed_in_order_since_the_last_frozen_one(store: Store) -> Non
 
 
 def test_any_history_in_any_order_adds_up_every_night(store: Store) -> None:
-    """A simulated history is received in disorder over four nights, and each night knows what the tables said then."""
+    """A simulated history is received in disorder over four nights, and each night keeps the figures of its tables."""
     bodies = random.Random(3).sample(history(300, 20, 5), 300)
     deliveries = [RawDelivery(datetime(2026, 7, 1, tzinfo=UTC), body) for body in bodies]
     nights = [date(2026, 6, day) for day in (18, 19, 25)] + [date(2026, 7, 1)]

@@ -48,7 +48,7 @@ STORED = [BROKEN, EXACT, *BODIES]
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a warehouse of which half is archived."""
+    """Return the data directory of a warehouse whose older half is archived."""
     settings = settings_for(tmp_path_factory.mktemp("stored"))
     half = len(STORED) // 2
     receive(settings.data_dir, STORED[:half])
@@ -75,7 +75,7 @@ def forget(settings: Settings, capsys: pytest.CaptureFixture[str], *options: str
 
 
 def files_that_name(settings: Settings, email: str) -> list[str]:
-    """Return the files that hold an address: as bytes, or in what their Parquet holds."""
+    """Return the files that hold an address: as bytes, or in the rows of their Parquet."""
     found = [
         str(path.relative_to(settings.data_dir))
         for path in settings.data_dir.rglob("*")
@@ -192,7 +192,7 @@ def test_the_running_pipeline_does_it_and_goes_on(
 
 
 def test_raw_events_written_anew_hold_nothing_that_memory_held(settings: Settings) -> None:
-    """DuckDB writes whole blocks, with what their unused ends held before."""
+    """DuckDB writes whole blocks, with the old bytes of their unused ends."""
     receive(settings.data_dir, history(2_000))
     with Pipeline(settings) as pipeline:
         pipeline.run("command")
@@ -212,7 +212,7 @@ def test_raw_events_are_not_replaced_by_something_else(settings: Settings) -> No
         store.connection.execute("create table events.main.odd as select to_microseconds(1) as age")
         store.connection.execute("checkpoint events")
         inode = (settings.data_dir / "events.duckdb").stat().st_ino
-        with pytest.raises(WarehouseError, match="does not hold what"):
+        with pytest.raises(WarehouseError, match="does not hold the rows"):
             compact_events(store)
         assert (settings.data_dir / "events.duckdb").stat().st_ino == inode
         assert list(settings.data_dir.glob("*compacting*")) == []
@@ -221,7 +221,7 @@ def test_raw_events_are_not_replaced_by_something_else(settings: Settings) -> No
 
 @pytest.mark.parametrize("is_copied", [True, False])
 def test_no_version_holds_what_memory_held(settings: Settings, *, is_copied: bool) -> None:
-    """The process that writes what is handed on has read bodies."""
+    """The process that writes published files has read bodies."""
     with Pipeline(settings) as pipeline:
         assert WorkingCopy(pipeline.store, pipeline.graph).is_current()
         connection = pipeline.store.connection
@@ -234,7 +234,7 @@ def test_no_version_holds_what_memory_held(settings: Settings, *, is_copied: boo
 
 
 def fill_memory(pipeline: Pipeline, text: str) -> None:
-    """Have much of what DuckDB frees hold a text."""
+    """Fill much of the memory that DuckDB frees with a text."""
     connection = pipeline.store.connection
     connection.execute("create temp table held as select repeat(?, 40) as text from range(200000)", [text])
     connection.execute("drop table held")
@@ -244,7 +244,7 @@ def test_the_tables_must_be_built_anew(settings: Settings) -> None:
     never = Check("never_holds", "select 1 as wrong", RefreshRule(), severity="blocking", reason="A test.")
     with Pipeline(settings, checks=(never,)) as pipeline:
         arguments = {"address": PERSON, "is_dry_run": False}
-        with pytest.raises(WarehouseError, match=r"could not be built anew: .*never_holds"):
+        with pytest.raises(WarehouseError, match=r"could not be built again: .*never_holds"):
             perform(pipeline, "forget", arguments, lambda *_: None)
         assert pipeline.store.one("select count(*) from events.erasures where completed_at is null") == (1,)
 

@@ -1,4 +1,4 @@
-"""Nobody's personal data is in what readers open."""
+"""No personal data is in the file that readers open."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_PERSONAL = re.compile(
 
 
 def personal(value: Any, path: str = "") -> Iterator[str]:
-    """Give every personal text of a body: what stands below a key that names a person, a place or a way to reach."""
+    """Yield every personal text of a body: those below a key for a person, a place or a contact."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from personal(inner, f"{path}.{key}")

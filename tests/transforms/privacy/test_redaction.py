@@ -167,7 +167,7 @@ def test_a_body_that_is_refused_keeps_its_verdict(body: bytes) -> None:
 
 
 def test_no_value_of_a_realistic_history_is_lost_or_moved() -> None:
-    """Redact everybody: what is left has the same keys, numbers and facts' texts as before."""
+    """Redact everybody: the result has the same keys, numbers and texts of facts as before."""
     people = {email for body in history() for email in emails_in(body)}
     assert len(people) > 20
     everybody = redactor(*people)

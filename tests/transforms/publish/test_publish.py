@@ -1,4 +1,4 @@
-"""Readers get whole versions: one switch, no locks, nothing left behind, and nobody's personal data."""
+"""Readers get whole versions: one switch, no locks, no leftover files, and nobody's personal data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from transforms.pipeline.pipeline import Pipeline
 
 GRAPH = ModelGraph.from_directory()
-# The number of the storage format that DuckDB 1.2.0 introduced, and every later release reads.
+# The number of the storage format that DuckDB 1.2.0 introduced and every later release reads.
 STORAGE_OF_1_2_0 = 65
 
 
@@ -50,7 +50,7 @@ class TestVersions:
     def test_a_copy_that_fails_leaves_readers_their_version(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
-        """The disk was full for a while."""
+        """A limit on the file size stands in for a full disk."""
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
         working = settings.data_dir / "working.duckdb"
         resource.setrlimit(resource.RLIMIT_FSIZE, (working.stat().st_size // 2, limit[1]))
@@ -64,7 +64,7 @@ class TestVersions:
         assert list((settings.data_dir / "published").glob("*.tmp")) == []
 
     def test_a_number_is_never_used_twice(self, pipeline: Pipeline, settings: Settings) -> None:
-        """A reader that looks at names only would take a second version 2 for the first."""
+        """A reader that compares file names alone would take a second version 2 for the first."""
         publish(pipeline.store, GRAPH)
         settings.warehouse_path.unlink()
         assert publish(pipeline.store, GRAPH) == 3
@@ -87,10 +87,10 @@ class TestVersions:
 
 
 class TestWhatAKillLeaves:
-    def test_a_half_made_version_and_its_log_are_removed(
+    def test_an_unfinished_version_and_its_wal_are_removed(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
-        """DuckDB would replay a leftover log onto the next file of that name."""
+        """DuckDB would replay a leftover WAL onto the next file of that name."""
         directory = settings.data_dir / "published"
         names = ("warehouse-2.tmp", "warehouse-2.tmp.wal", "warehouse-2.duckdb.wal", "warehouse-9.tmp")
         for name in names:
@@ -108,7 +108,7 @@ class TestWhatAKillLeaves:
         assert current_version(settings.data_dir) == 2
         assert not (settings.data_dir / "warehouse.duckdb.new").is_symlink()
 
-    def test_a_version_that_was_renamed_but_not_switched_to_is_passed_over(
+    def test_a_version_that_was_renamed_but_not_switched_to_is_skipped(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
         whole = settings.warehouse_path.read_bytes()
@@ -129,7 +129,7 @@ class TestTheFile:
         assert head[8:12] == b"DUCK"
         assert struct.unpack("<Q", head[12:20]) == (STORAGE_OF_1_2_0,)
 
-    def test_it_says_what_it_holds(self, pipeline: Pipeline, settings: Settings) -> None:
+    def test_it_describes_its_tables_and_columns(self, pipeline: Pipeline, settings: Settings) -> None:
         assert pipeline.graph.published
         with duckdb.connect(str(settings.warehouse_path), read_only=True) as reader:
             tables = dict(reader.execute("select table_name, comment from duckdb_tables()").fetchall())
@@ -163,4 +163,4 @@ class TestTheFile:
         assert blobs == []
 
 
-# Keys of a body whose values say who a customer is. Countries and states are no secret: many people share them.
+# Keys of a body whose values identify a customer. Countries and states do not: many people share them.

@@ -1,4 +1,4 @@
-"""The working copy holds what was built, whatever happened to it."""
+"""Each update leaves the working copy equal to the built tables, even after the file was lost or damaged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.simulation.simulator import simulate
 from tests.histories import END, go_on, published_receipts, receive, sale
 from transforms.definitions.graph import ModelGraph
 from transforms.pipeline.pipeline import Pipeline
-from transforms.publish.working_copy import MOST_UNUSED, PUBLISHES_BETWEEN
+from transforms.publish.working_copy import MOST_FREE, PUBLISHES_BETWEEN
 from transforms.store.runs import Run, record
 from transforms.store.store import BLOCK_SIZE, STORAGE_VERSION
 
@@ -25,9 +25,9 @@ GRAPH = ModelGraph.from_directory()
 
 
 class TestTheWorkingCopy:
-    """What readers get is what was built, however little of it was copied."""
+    """Readers get the built tables, however few rows an update copied."""
 
-    def test_after_refreshes_by_what_changed_every_published_table_is_the_built_one(
+    def test_after_incremental_refreshes_every_published_table_equals_the_built_one(
         self, settings: Settings
     ) -> None:
         bodies = [event.body for event in simulate(300, 60, 5, END)]
@@ -39,7 +39,7 @@ class TestTheWorkingCopy:
             assert modes == ["full", "incremental", "incremental", "incremental"]
             assert differing(pipeline, settings.warehouse_path) == []
 
-    def test_one_that_is_lost_damaged_or_of_another_day_is_made_anew(
+    def test_one_that_is_lost_damaged_or_of_another_day_is_rebuilt(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
         working = settings.data_dir / "working.duckdb"
@@ -58,7 +58,7 @@ class TestTheWorkingCopy:
                 go_on(opened, f"AFTER00{number}")
                 assert differing(opened, settings.warehouse_path) == []
 
-    def test_a_publish_that_failed_is_made_good_by_the_next(
+    def test_the_publish_after_a_failed_one_has_the_changes_of_both(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
         published = settings.data_dir / "published"
@@ -73,23 +73,23 @@ class TestTheWorkingCopy:
         assert published_receipts(settings.warehouse_path) == ["FIRST001", "SECOND02", "THIRD003"]
         assert differing(pipeline, settings.warehouse_path) == []
 
-    def test_one_of_which_too_much_is_unused_is_made_anew_but_not_at_every_publish(
+    def test_one_with_too_many_free_blocks_is_rebuilt_but_not_at_every_publish(
         self, settings: Settings
     ) -> None:
         bodies = [event.body for event in simulate(202, 60, 5, END)]
         with Pipeline(settings) as pipeline:
             receive(settings.data_dir, bodies[:200])
             pipeline.run("command")
-            leave_unused(pipeline)
+            leave_free_blocks(pipeline)
             receive(settings.data_dir, bodies[200:201])
             assert pipeline.run("command").mode == "incremental"
-            assert unused_share(settings.warehouse_path) > MOST_UNUSED
+            assert free_share(settings.warehouse_path) > MOST_FREE
             with pipeline.store.transaction() as connection:
                 for _ in range(PUBLISHES_BETWEEN):
                     record(connection, Run.start("timer", "incremental").ended("published"))
             receive(settings.data_dir, bodies[201:])
             assert pipeline.run("command").mode == "incremental"
-            assert unused_share(settings.warehouse_path) < MOST_UNUSED
+            assert free_share(settings.warehouse_path) < MOST_FREE
             assert differing(pipeline, settings.warehouse_path) == []
 
     def test_new_files_have_small_blocks_and_one_that_exists_keeps_its_own(self, settings: Settings) -> None:
@@ -107,8 +107,8 @@ class TestTheWorkingCopy:
         assert dict(blocks) == {"events": 262_144, "build": BLOCK_SIZE, "working": BLOCK_SIZE}
 
 
-def leave_unused(pipeline: Pipeline) -> None:
-    """Leave most of the working copy unused, in front of what is used."""
+def leave_free_blocks(pipeline: Pipeline) -> None:
+    """Leave most blocks of the working copy free, before the used ones."""
     connection = pipeline.store.connection
     connection.execute("create table working.main.filler as select hash(range) from range(500000)")
     connection.execute("checkpoint working")
@@ -118,14 +118,14 @@ def leave_unused(pipeline: Pipeline) -> None:
     connection.execute("checkpoint working")
 
 
-def unused_share(path: Path) -> float:
+def free_share(path: Path) -> float:
     with duckdb.connect(str(path.resolve()), read_only=True) as reader:
         [row] = reader.execute("select free_blocks / total_blocks from pragma_database_size()").fetchall()
     return float(row[0])
 
 
 def differing(pipeline: Pipeline, published: Path) -> list[str]:
-    """Return the tables whose published rows are not exactly the built ones."""
+    """Return the tables whose published rows differ from the built ones."""
     connection = pipeline.store.connection
     connection.execute(f"attach '{published.resolve()}' as readers (read_only)")
     try:

@@ -1,4 +1,4 @@
-"""``sql/examples`` answers the questions that people ask, with figures that a hand count confirms."""
+"""``sql/examples`` answers the owners' questions, with figures that a hand count confirms."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-# Its rows are of two nights, which no history of deliveries has.
+# It compares the figures of two nights, and a history of deliveries has none.
 NIGHTLY = "why_net_sales_changed"
 
 
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store with an invented history of four months."""
+    """Yield a store with an invented history of four months."""
     raw = [RawDelivery(END, body) for body in history(1200, 120)]
     with built(raw, tmp_path_factory.mktemp("invented")) as store:
         yield store
@@ -35,7 +35,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store whose figures can be counted by hand: two sales and a rebill, sent back in three ways."""
+    """Yield a store small enough to count by hand: two sales and a rebill, reversed in three ways."""
     raw = [
         sale("AAAA1111", "2026-05-04T12:00:00-0700", 100, affiliate="joe", totalTaxAmount=8, country="US"),
         sale("AAAA1111", "2026-05-04T12:00:00-0700", 100, affiliate="joe", role="AFFILIATE"),
@@ -67,7 +67,7 @@ def columns(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
 
 
-def test_there_are_enough_for_the_questions_people_really_ask() -> None:
+def test_there_are_enough_for_the_questions_that_owners_ask() -> None:
     assert len(example_names()) >= 15
 
 
@@ -97,7 +97,7 @@ class TestEveryExample:
         assert answer(invented, name) == answer(invented, name)
 
 
-def test_an_example_that_is_not_there_is_refused_with_where_to_look() -> None:
+def test_an_unknown_example_is_refused_with_a_hint() -> None:
     with pytest.raises(ConfigurationError, match=r"no example '\.\./checks/quarantine_is_empty'.*--examples"):
         Example.named("../checks/quarantine_is_empty")
     assert (EXAMPLES / "../checks/quarantine_is_empty.sql").exists()
@@ -115,7 +115,7 @@ def test_the_events_behind_a_day_add_up_to_its_net_sales(small: Store) -> None:
 
 
 def test_the_events_behind_any_day_add_up_to_its_net_sales(invented: Store) -> None:
-    """The example for each day of the history, beside daily_sales."""
+    """The sum of the example for each day of the history equals daily_sales."""
     latest = "select max(report_date) as report_date from daily_sales"
     sql = Example.named("events_behind_a_day").sql
     assert latest in sql
@@ -125,10 +125,10 @@ def test_the_events_behind_any_day_add_up_to_its_net_sales(invented: Store) -> N
     explained: dict[tuple[Any, Any], Decimal] = {}
     for day, _, _, _, _, currency, amount, *_ in rows:
         explained[day, currency] = explained.get((day, currency), Decimal(0)) + amount
-    told = invented.connection.execute(
+    published = invented.connection.execute(
         "select report_date, currency, sum(net_sales) from daily_sales group by all"
     ).fetchall()
-    assert explained == {(day, currency): net for day, currency, net in told}
+    assert explained == {(day, currency): net for day, currency, net in published}
 
 
 def test_days_to_refund_counts_each_receipt_by_its_first_refund(small: Store) -> None:
@@ -137,7 +137,7 @@ def test_days_to_refund_counts_each_receipt_by_its_first_refund(small: Store) ->
     ]
 
 
-def test_chargebacks_by_affiliate_weekly_stand_in_the_week_they_came(small: Store) -> None:
+def test_chargebacks_by_affiliate_weekly_count_in_the_week_of_the_chargeback(small: Store) -> None:
     """Sold in the week of 4 May, charged back in the week of 11 May, in which joe sold one rebill."""
     assert columns(
         answer(small, "chargebacks_by_affiliate_weekly"),
@@ -145,7 +145,7 @@ def test_chargebacks_by_affiliate_weekly_stand_in_the_week_they_came(small: Stor
     ) == [(date(2026, 5, 11), "joe", "USD", 1, 100, 1, 100.0)]
 
 
-def test_rebills_stand_beside_the_orders_on_the_form(small: Store) -> None:
+def test_rebills_are_compared_with_the_orders_on_the_form(small: Store) -> None:
     assert columns(
         answer(small, "rebills_beside_initial_sales"),
         *("month", "initial sales", "rebills", "orders on the form", "gross of rebills", "rebills %"),
@@ -162,21 +162,21 @@ def test_the_refund_rate_trend_shows_both_rates_of_a_week(invented: Store) -> No
 
 
 def test_the_trend_by_event_date_ends_at_the_rates_of_today(invented: Store) -> None:
-    told = invented.connection.execute(
+    published = invented.connection.execute(
         "select round(100 * sum(refund_count) / sum(sale_count), 2) from refund_rates "
         "where window_days = 30 and report_date = (select max(report_date) from refund_rates)"
     ).fetchall()
-    assert answer(invented, "refund_rate_trend")[0]["rate by event date %"] == told[0][0]
+    assert answer(invented, "refund_rate_trend")[0]["rate by event date %"] == published[0][0]
 
 
-def test_top_affiliates_rank_by_what_stays(small: Store) -> None:
-    """Joe sold 140 and 100 came back; ann sold 50 and 50 came back."""
+def test_top_affiliates_rank_by_net_sales(small: Store) -> None:
+    """Joe sold 140, of which customers got 100 back; ann sold 50 and customers got all of it back."""
     assert columns(
         answer(small, "top_affiliates"), "rank", "rank by gross", "affiliate", "gross sales", "net sales"
     ) == [(1, 1, "joe", 140, 40), (2, 2, "ann", 50, 0)]
 
 
-def test_sales_by_origin_say_what_became_of_the_sales_of_each_part(small: Store) -> None:
+def test_sales_by_origin_show_the_reversals_of_each_part(small: Store) -> None:
     """The rebill names no country, and no sale a tracking id."""
     assert columns(
         answer(small, "sales_by_origin"),
@@ -221,7 +221,7 @@ def test_the_statement_of_a_month_is_the_sum_of_its_days(small: Store) -> None:
     ) == [(date(2026, 5, 1), "USD", "shop", 190, 8, 50, 100, 40)]
 
 
-def test_quarantined_events_are_told_with_the_place_in_the_body(small: Store) -> None:
+def test_quarantined_events_are_listed_with_their_path_in_the_body(small: Store) -> None:
     assert columns(answer(small, "quarantined_events"), "reason", "type", "place in the body", "events") == [
         ("bad_time", "sale.created", "$.data.transactionTime", 1)
     ]
@@ -238,7 +238,7 @@ def test_an_evening_sale_is_another_day_in_utc(small: Store) -> None:
     ]
 
 
-def test_the_chargeback_rate_is_set_beside_the_limits_for_14_days_only(small: Store) -> None:
+def test_the_chargeback_rate_is_compared_with_the_limits_for_14_days_only(small: Store) -> None:
     rows = answer(small, "chargeback_rate_by_window")
     assert columns(rows, "days", "limit") == [
         (7, ""), (14, "above 2.0 %"), (30, ""), (60, ""), (90, ""),

@@ -1,4 +1,4 @@
-"""``cbw export``: files that can be checked against their manifest, all of one version, or nothing."""
+"""``cbw export`` writes files of one version that their manifest describes, or nothing."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = settings_for(tmp_path_factory.mktemp("warehouse") / "data")
-    receive(made.data_dir, history())
-    with Pipeline(made) as pipeline:
+    settings = settings_for(tmp_path_factory.mktemp("warehouse") / "data")
+    receive(settings.data_dir, history())
+    with Pipeline(settings) as pipeline:
         assert pipeline.run("command").status == "published"
-    return made
+    return settings
 
 
 def hashes(directory: Path) -> dict[str, str]:
@@ -41,19 +41,19 @@ def rows(query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_parquet_files_are_what_the_manifest_says_and_what_readers_see(
+def test_parquet_files_equal_the_manifest_and_the_published_tables(
     settings: Settings, tmp_path: Path
 ) -> None:
     export(settings, ExportPlan(tmp_path / "out"))
     manifest = json.loads((tmp_path / "out/manifest.json").read_bytes())
     assert (manifest["published_version"], manifest["format"]) == (1, "parquet")
-    found = hashes(tmp_path / "out")
-    assert found.keys() == {"manifest.json", *(table["file"] for table in manifest["tables"])}
+    digests = hashes(tmp_path / "out")
+    assert digests.keys() == {"manifest.json", *(table["file"] for table in manifest["tables"])}
     with Warehouse(settings.warehouse_path) as warehouse:
         names = [row[0] for row in warehouse.rows("show tables")]
         for table in manifest["tables"]:
             file = tmp_path / "out" / table["file"]
-            assert (table["sha256"], table["bytes"]) == (found[file.name], file.stat().st_size)
+            assert (table["sha256"], table["bytes"]) == (digests[file.name], file.stat().st_size)
             read = rows(f"select * from '{file}' order by all")
             assert (len(read), read) == (
                 table["rows"], warehouse.rows(f"select * from {table['table']} order by all"),
@@ -124,7 +124,7 @@ def test_an_earlier_export_is_replaced_only_when_asked(settings: Settings, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_an_empty_directory_may_be_there(settings: Settings, tmp_path: Path) -> None:
+def test_an_empty_directory_may_exist(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     export(settings, ExportPlan(tmp_path / "out", ("events",)))
     assert (tmp_path / "out/events.parquet").exists()
@@ -133,13 +133,13 @@ def test_an_empty_directory_may_be_there(settings: Settings, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "manifest", [None, "{}", "[]", "no json", '{"producer": "cbw export", "tables": []}']
 )
-def test_what_no_export_wrote_is_never_replaced(
+def test_a_file_that_no_export_wrote_is_never_replaced(
     settings: Settings, tmp_path: Path, manifest: str | None
 ) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     if manifest is not None:
         (tmp_path / "manifest.json").write_text(manifest)
-    with pytest.raises(ConfigurationError, match=r"holds what no export wrote: .*thesis\.txt"):
+    with pytest.raises(ConfigurationError, match=r"holds files that no export wrote: .*thesis\.txt"):
         export(settings, ExportPlan(tmp_path, replace=True))
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 

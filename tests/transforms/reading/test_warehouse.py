@@ -1,4 +1,4 @@
-"""Readers are never locked out, never left behind, and never see half of a version."""
+"""Readers never wait for a lock, always see the newest version, and never see half of one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from cbw.errors import WarehouseError
+from tests.amounts import amount
 from tests.histories import history, receive, sale, settings_for
 from transforms import warehouse
 from transforms.pipeline.pipeline import Pipeline
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
 
 READERS = 2
-PUBLISHES = 20
+PUBLISHES = amount(6, 20)
 
-# Reads until it is told to end, each time with a connection of its own, and prints what it saw.
+# Until the file ``ending`` exists, reads by one lasting and one new connection at a time; then prints all rows read.
 READER = """
 import json, sys, time
 from pathlib import Path
@@ -60,7 +61,7 @@ print(json.dumps(seen))
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with a small history, published once."""
+    """Return a data directory with a small history, published once."""
     data_dir = tmp_path_factory.mktemp("template") / "data"
     receive(data_dir, history())
     with Pipeline(settings_for(data_dir)) as pipeline:
@@ -77,7 +78,7 @@ def settings(template: Path, tmp_path: Path) -> Settings:
 def test_a_reader_follows_new_versions_while_another_connection_of_its_process_holds_an_old_one(
     settings: Settings,
 ) -> None:
-    """DuckDB keeps one instance per path, so a plain second connection would go on showing the first version."""
+    """DuckDB keeps one instance per path, so that a plain second connection would still show the first version."""
     with (
         duckdb.connect(str(settings.warehouse_path), read_only=True) as plain,
         warehouse.connect(settings.warehouse_path) as reader,
@@ -149,7 +150,7 @@ def test_nobody_can_write_through_a_reader(settings: Settings) -> None:
         reader.execute("delete from fct_sales")
 
 
-def test_before_the_first_publish_a_reader_is_told_what_to_do(tmp_path: Path) -> None:
+def test_before_the_first_publish_a_reader_gets_a_hint(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError) as caught:
         warehouse.connect(tmp_path)
     assert str(tmp_path / "warehouse.duckdb") in caught.value.message
@@ -191,7 +192,7 @@ def test_readers_in_other_processes_see_only_whole_versions_during_many_publishe
             last = publish_often(pipeline)
         finally:
             ending.touch()
-        outputs = [reader.communicate(timeout=60)[0] for reader in readers]
+        outputs = [reader.communicate(timeout=300)[0] for reader in readers]
         assert [reader.returncode for reader in readers] == [0] * READERS
     assert last == versions(settings.data_dir)[-1]
     for output in outputs:

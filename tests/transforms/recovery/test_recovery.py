@@ -1,4 +1,4 @@
-"""Whatever private file is lost or damaged: the pipeline makes it again, and every fact is what it was."""
+"""The pipeline restores or rebuilds any lost or damaged private file, and every fact is as before."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRUNED, ARCHIVED = 20, 50
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a data directory whose oldest deliveries are only in the archive, and the newest only in the inbox."""
+    """Return a data directory whose oldest deliveries are only in the archive, and the newest only in the inbox."""
     data_dir = tmp_path_factory.mktemp("sound")
     settings = settings_for(data_dir)
     receive(data_dir, BODIES[:ARCHIVED])
@@ -72,7 +72,7 @@ def raw(pipeline: Pipeline) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def expected(sound: Path) -> tuple[dict[str, list[str]], list[tuple[Any, ...]], dict[str, int]]:
     with Pipeline(settings_for(sound)) as pipeline:
-        return facts(sound), raw(pipeline), pipeline.positions()
+        return facts(sound), raw(pipeline), pipeline.store.positions()
 
 
 def events(data_dir: Path) -> Path:
@@ -96,7 +96,7 @@ def delete_both(data_dir: Path) -> None:
 
 
 def roll_back(data_dir: Path) -> None:
-    """Take away what was loaded last, as a power cut does that loses the log."""
+    """Delete the raw events of the last load, as a power cut does that loses the WAL."""
     with Pipeline(settings_for(data_dir)) as pipeline:
         pipeline.store.connection.execute("delete from events.raw_events where sequence > 30")
         pipeline.store.connection.execute("update events.inbox_positions set inbox_sequence = 30")
@@ -126,7 +126,7 @@ def test_every_fact_is_what_it_was(data_dir: Path, expected: Any, damage: Callab
         # Damage that only reading a table finds makes that run fail; the files are whole for the next one.
         assert main(["refresh", "--full", "--data-dir", str(data_dir)]) == 0
     with Pipeline(settings_for(data_dir)) as pipeline:
-        assert (facts(data_dir), raw(pipeline), pipeline.positions()) == expected
+        assert (facts(data_dir), raw(pipeline), pipeline.store.positions()) == expected
         assert pipeline.load() == 0
         assert archive(pipeline.store, pipeline.settings).rows == len(BODIES) - ARCHIVED
     assert verify_archive(data_dir / "archive" / "events") == []
@@ -152,7 +152,7 @@ def test_what_was_set_aside_is_kept_and_said(data_dir: Path, capsys: pytest.Capt
 
 
 def test_a_lost_archive_file_is_made_up_for_by_the_inbox(data_dir: Path, expected: Any) -> None:
-    """Files of the archive are lost whose rows the inbox still holds, among them the first it has."""
+    """The archive loses files whose rows the inbox still holds, among them its first row."""
     delete_both(data_dir)
     settings = settings_for(data_dir)
     [path] = list_inboxes(settings.inbox_dir)
@@ -171,7 +171,7 @@ def test_a_lost_archive_file_is_made_up_for_by_the_inbox(data_dir: Path, expecte
     events(data_dir).unlink()
     with Pipeline(settings) as pipeline:
         pipeline.run("command")
-        assert pipeline.positions() == {fresh_id: len(BODIES)}
+        assert pipeline.store.positions() == {fresh_id: len(BODIES)}
         rows = raw(pipeline)
         assert [row[3] for row in rows] == list(BODIES)
         assert facts(data_dir)["fct_sales"] == expected[0]["fct_sales"]
@@ -261,7 +261,7 @@ def test_what_a_killed_restore_left_is_in_nobodys_way(data_dir: Path, expected: 
     (scratch / "build.duckdb.wal").write_bytes(b"half")
     with Pipeline(settings_for(data_dir)) as pipeline:
         pipeline.run("command")
-        assert (facts(data_dir), raw(pipeline), pipeline.positions()) == expected
+        assert (facts(data_dir), raw(pipeline), pipeline.store.positions()) == expected
     assert not scratch.exists()
 
 

@@ -21,13 +21,13 @@ CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
 class Browser:
-    """One page at a time, with everything it said and asked for."""
+    """One page at a time, with its console messages and its network requests."""
 
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
     def show(self, url: str, *, width: int = DESKTOP, scheme: str = "light", media: str = "screen") -> None:
-        """Load a page afresh, as wide as a device and in its colours."""
+        """Load a page from scratch, at a device's width and in a colour scheme."""
         self._take("browser"), self._take("performance")
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -49,26 +49,26 @@ class Browser:
         return list(self.run(chosen, selector))
 
     def faint_texts(self) -> tuple[int, list[str]]:
-        """Return how many visible texts there are, and those that do not stand out from what lies behind them."""
-        looked, faint = self.run(CONTRAST)
-        return looked, faint
+        """Return the number of visible texts, and those with too little contrast against their background."""
+        count, faint = self.run(CONTRAST)
+        return count, faint
 
     def wait_for_a_frame(self) -> None:
-        """Let the page draw, and hear of what was scrolled."""
+        """Wait until the page has drawn a frame, and has received its scroll events."""
         self.driver.execute_async_script(
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))"
         )
 
     def complaints(self) -> list[str]:
-        """Return what the page wrote to its console since it was shown."""
+        """Return the messages that the page wrote to its console since ``show``."""
         return [entry["message"] for entry in self._take("browser")]
 
     def requests(self) -> set[str]:
-        """Return every address the page asked for since it was shown, itself included; not the browser's own pages."""
+        """Return every address that the page requested since ``show``, its own included; not the browser's pages."""
         messages = [json.loads(entry["message"])["message"] for entry in self._take("performance")]
         sent = [each for each in messages if each["method"] == "Network.requestWillBeSent"]
-        asked = {each["params"]["request"]["url"] for each in sent}
-        return {url for url in asked if not url.startswith(("about:", "chrome:", "data:"))}
+        urls = {each["params"]["request"]["url"] for each in sent}
+        return {url for url in urls if not url.startswith(("about:", "chrome:", "data:"))}
 
     def _take(self, log: str) -> list[dict[str, Any]]:
         return list(self.driver.get_log(log))
@@ -76,14 +76,14 @@ class Browser:
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:
-    """Give a browser; skip without one, but fail where CI promises it."""
+    """Yield a browser; skip the test without one, but fail in CI, which installs it."""
     programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    if missing := [name for name, found in programs.items() if found is None]:
+    if missing := [name for name, path in programs.items() if path is None]:
         assert "CI" not in os.environ, f"{missing} must be installed in CI (.ci/packages)"
         pytest.skip(f"{' and '.join(missing)} not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = str(programs["chromium"])
-    # Root may not use the sandbox, and a container has a small /dev/shm.
+    # Chromium refuses its sandbox to root, and a container has a small /dev/shm.
     for switch in (
         "headless=new",
         "no-sandbox",

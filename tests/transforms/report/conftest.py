@@ -1,4 +1,4 @@
-"""One browser a module: starting one costs more than a test does."""
+"""One browser per module: starting one takes longer than a test."""
 
 from __future__ import annotations
 

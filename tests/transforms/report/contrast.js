@@ -1,4 +1,4 @@
-// The texts whose contrast with what lies behind them is below 4.5, as the browser computes the colours.
+// The texts whose contrast with their background is below 4.5, by the colours that the browser computes.
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const rgba = (colour) => {
   canvas.clearRect(0, 0, 1, 1);

@@ -1,4 +1,4 @@
-"""Read a report as its figures: what a page says, by currency, table and tile."""
+"""Parse a report's page back into its figures, by currency, table and tile."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Table:
         return [[cell.shown for cell in row] for row in self.rows]
 
     def values(self, *columns: int) -> list[tuple[str | None, ...]]:
-        """Return the exact figures behind some columns of the body."""
+        """Return the exact figures of some columns of the body."""
         return [tuple(row[column].value for column in columns) for row in self.rows[1:]]
 
 
@@ -36,7 +36,7 @@ class Page(HTMLParser):
 
     Attributes:
         tiles: The exact figure of each headline, by currency and name.
-        tables: Every table, by currency (empty outside the sections of one) and the start of its caption.
+        tables: Every table, by currency (empty outside the sections of one).
     """
 
     def __init__(self, html: str) -> None:
@@ -48,8 +48,8 @@ class Page(HTMLParser):
         self.feed(html)
 
     def table(self, currency: str, caption: str) -> Table:
-        [found] = [table for table in self.tables[currency] if table.caption.startswith(caption)]
-        return found
+        [match] = [table for table in self.tables[currency] if table.caption.startswith(caption)]
+        return match
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         given = dict(attrs)

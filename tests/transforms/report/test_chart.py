@@ -1,4 +1,4 @@
-"""Charts say what the figures say: round axes around all values, gaps where nothing is known, labels apart."""
+"""Charts show the figures: round axes around all values, gaps for days without a value, labels that never overlap."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def chart(*values: float | None, weak: tuple[bool, ...] = (), limits: tuple[floa
 
 @given(low=figures, high=figures)
 def test_an_axis_holds_every_value_in_a_few_even_steps(low: float, high: float) -> None:
-    found = ticks(-low, high)
-    assert found[0] <= -low <= high <= found[-1] or found[-1] == pytest.approx(high)
-    assert 2 <= len(found) <= 8
-    step = found[1] - found[0]
-    assert all(later - earlier == pytest.approx(step) for earlier, later in pairwise(found))
+    values = ticks(-low, high)
+    assert values[0] <= -low <= high <= values[-1] or values[-1] == pytest.approx(high)
+    assert 2 <= len(values) <= 8
+    step = values[1] - values[0]
+    assert all(later - earlier == pytest.approx(step) for earlier, later in pairwise(values))
 
 
 def test_a_line_breaks_where_there_is_no_value() -> None:

@@ -1,4 +1,4 @@
-"""What the report says is what SQL says on the published tables."""
+"""The report shows the figures that SQL returns from the published tables."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_headline_rate_is_of_all_vendors_over_the_window(
     assert float(page.tiles[currency.lower(), tile]) == pytest.approx(expected, abs=1e-12)
 
 
-def test_the_average_order_is_what_sessions_brought(warehouse: Warehouse, page: Page) -> None:
+def test_the_average_order_is_the_revenue_per_session(warehouse: Warehouse, page: Page) -> None:
     expected = one(
         warehouse,
         "select sum(average_order_value * order_count) / sum(order_count) from sale_cohorts "
@@ -162,7 +162,7 @@ def test_every_day_of_the_chart_is_a_day_of_daily_sales(warehouse: Warehouse, pa
         f"from daily_sales where currency = 'USD' and report_date > {TODAY} - interval 90 day "
         "group by report_date order by report_date"
     )
-    shown = {row[0]: row[1] for row in page.table("usd", "What came in").texts()[1:]}
+    shown = {row[0]: row[1] for row in page.table("usd", "Sales and returns by day").texts()[1:]}
     assert len(shown) == 90
     assert {day: shown[day] for day, _ in rows} == dict(rows)
     assert {amount for day, amount in shown.items() if day not in dict(rows)} <= {"$0.00"}
@@ -183,7 +183,7 @@ def test_a_line_is_the_rate_of_its_vendor_on_each_day(warehouse: Warehouse, page
     assert {row[0]: row[1] for row in table[1:]} == expected
 
 
-def test_the_heat_map_holds_the_cohorts_and_leaves_open_what_is_not_known(
+def test_the_heat_map_holds_the_cohorts_and_leaves_open_the_cells_that_are_too_young(
     warehouse: Warehouse, page: Page
 ) -> None:
     rows = warehouse.rows(
@@ -202,7 +202,7 @@ def test_the_heat_map_holds_the_cohorts_and_leaves_open_what_is_not_known(
 
 
 def test_deliveries_quarantine_and_alerts_are_those_of_the_tables(warehouse: Warehouse, page: Page) -> None:
-    events = page.table("", "What was received").values(2, 3)
+    events = page.table("", "Deliveries received").values(2, 3)
     assert sum(int(row[0] or 0) for row in events) == one(warehouse, "select count(*) from events")
     assert sum(int(row[1] or 0) for row in events) == one(warehouse, "select sum(delivery_count) from events")
     verdicts = [row[-1] for row in page.table("", "The latest").texts()[1:]]
@@ -222,7 +222,7 @@ def test_the_same_version_gives_the_same_page(warehouse: Warehouse) -> None:
     assert page_of(warehouse) == page_of(warehouse)
 
 
-def test_what_a_sender_chose_never_becomes_markup(tmp_path: Path) -> None:
+def test_a_senders_text_never_becomes_markup(tmp_path: Path) -> None:
     with Warehouse(hostile(tmp_path / "data").warehouse_path) as warehouse:
         html = page_of(warehouse)
     assert "<img" not in html

@@ -1,4 +1,4 @@
-"""Figures read as people write them."""
+"""Figures are formatted as people write them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_change_has_its_sign_unless_it_rounds_to_nothing() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_not_known_is_a_dash() -> None:
+def test_an_unknown_figure_is_a_dash() -> None:
     assert {
         formats.money(None, "USD"), formats.percent(None), formats.count(None), formats.day(None),
         formats.instant(None, "UTC"), formats.hours(None), formats.plain(None),
@@ -65,7 +65,7 @@ def test_durations_have_the_unit_people_would_use() -> None:
     assert [formats.hours(value) for value in (0.5, 24.04, 49)] == ["30 min", "24.0 h", "2.0 days"]
 
 
-def test_a_plain_figure_has_no_idle_zeros() -> None:
+def test_a_plain_figure_has_no_trailing_zeros() -> None:
     assert [formats.plain(value) for value in (Decimal("11.3600"), Decimal("4.0000"), 0.12346, Decimal(1500))] == [
         "11.36", "4", "0.1235", "1,500",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Limits are data: ours, or the user's in their place; a wrong one is named."""
+"""Limits are data: ours, or the owner's instead; an error names the wrong line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_ours_are_those_that_clickbank_and_the_networks_set(tmp_path: Path) -> N
     assert [(limit.window_days, limit.value) for limit in ours.of("chargeback_rate_month")] == [(None, 0.015)]
 
 
-def test_the_users_take_the_place_of_all_of_ours(tmp_path: Path) -> None:
+def test_the_owners_limits_replace_all_of_ours(tmp_path: Path) -> None:
     theirs = limits(tmp_path, "refund_rate,30,watch,0.08,mine")
     assert theirs.window_of("refund_rate", 60) == 30
     assert theirs.of("chargeback_rate") == ()
@@ -46,7 +46,7 @@ def test_a_rate_has_reached_the_highest_limit_at_or_below_it(
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("net_sales,30,limit,0.1,x", "line 2: the metric 'net_sales' is none of refund_rate"),
         ("refund_rate,30,alarm,0.1,x", "line 2: the level 'alarm' is none of watch"),
@@ -61,8 +61,8 @@ def test_a_rate_has_reached_the_highest_limit_at_or_below_it(
         ),
     ],
 )
-def test_a_wrong_line_is_named(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         limits(tmp_path, line)
 
 

@@ -1,4 +1,4 @@
-"""The owner's page on the admin listener: what ``cbw status`` says, kept fresh, and the newest report."""
+"""The owner's page on the admin listener: the status of ``cbw status``, kept fresh, and the newest report."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def client(settings: Settings) -> FlaskClient:
 
 
 def tile(page: str, name: str) -> str:
-    found = re.search(rf'class="name">{name}</span><data class="[^"]*" value="([^"]*)"', page)
-    assert found is not None, name
-    return found[1]
+    match = re.search(rf'class="name">{name}</span><data class="[^"]*" value="([^"]*)"', page)
+    assert match is not None, name
+    return match[1]
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +45,17 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return published(tmp_path_factory.mktemp("live") / "data", history(200, 30))
 
 
-def test_shows_what_the_status_command_shows(settings: Settings) -> None:
+def test_shows_the_figures_of_the_status_command(settings: Settings) -> None:
     page = client(settings).get("/").text
-    # The heartbeat is this process's own, and it lives.
+    # This process wrote the heartbeat, and it is alive.
     assert (tile(page, "Receiver"), tile(page, "Pipeline")) == ("false", "true")
     assert (tile(page, "Published"), tile(page, "Waiting in the inbox")) == ("1", "0")
     assert "the receiver is not running" in page
     assert "200 deliveries" in page
 
 
-def test_counts_what_arrived_in_each_hour(settings: Settings) -> None:
-    # The clock is read after the events arrived: a suite that passes a full hour would otherwise look elsewhere.
+def test_counts_the_events_received_in_each_hour(settings: Settings) -> None:
+    # The clock is read after the events arrived: read before the hour turns, it would miss them.
     now = datetime.now(tz=UTC)
     live = look(settings, now)
     assert len(live.arrivals) == 24
@@ -71,13 +71,13 @@ def test_the_same_look_gives_the_same_page(settings: Settings) -> None:
     assert render(live, zone="UTC", now=now) == render(live, zone="UTC", now=now)
 
 
-def test_what_a_sender_chose_never_becomes_markup(tmp_path: Path) -> None:
+def test_a_senders_text_never_becomes_markup(tmp_path: Path) -> None:
     page = client(hostile(tmp_path / "data")).get("/").text
     assert "<img" not in page
     assert "&lt;img src=x" in page
 
 
-def test_before_the_first_publish_it_says_what_to_do(tmp_path: Path) -> None:
+def test_before_the_first_publish_it_names_the_next_step(tmp_path: Path) -> None:
     receive(tmp_path, [sale("WAITING1")])
     page = client(settings_for(tmp_path)).get("/").text
     assert "cbw send --type sale.created" in page

@@ -1,4 +1,4 @@
-"""The report in a real browser: it renders, obeys, can be read by everyone, and asks nobody for anything."""
+"""The report in a real browser: it renders, its controls work, everyone can read it, and it requests nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_renders_without_a_complaint_a_request_or_a_sideways_scroll(
 
 
 @BOTH
-def test_every_text_stands_out_from_what_lies_behind_it(browser: Browser, url: str, scheme: str) -> None:
+def test_every_text_stands_out_from_its_background(browser: Browser, url: str, scheme: str) -> None:
     browser.show(url, scheme=scheme)
     browser.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     looked, faint = browser.faint_texts()
@@ -154,7 +154,7 @@ def test_says_everything_without_scripts_too(browser: Browser, url: str) -> None
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_what_a_sender_chose_stays_text(browser: Browser, tmp_path: Path) -> None:
+def test_a_senders_text_stays_text(browser: Browser, tmp_path: Path) -> None:
     browser.show(write_report(hostile(tmp_path / "data")).as_uri())
     assert browser.complaints() == []
     assert "owned" not in browser.driver.title

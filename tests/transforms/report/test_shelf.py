@@ -1,4 +1,4 @@
-"""Reports are written whole or not at all, and the latest sixty are kept."""
+"""A report appears whole or not at all, and the data directory keeps the latest sixty."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_there_is_no_newest_before_the_first(tmp_path: Path) -> None:
     assert newest_report(tmp_path) is None
 
 
-def test_one_written_elsewhere_joins_no_shelf(settings: Settings, tmp_path: Path) -> None:
+def test_a_report_written_elsewhere_does_not_join_the_directory(settings: Settings, tmp_path: Path) -> None:
     before = newest_report(settings.data_dir)
     path = write_report(settings, days=7, output=tmp_path / "deep" / "mine.html")
     assert "last 7 days" in path.read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def test_one_written_elsewhere_joins_no_shelf(settings: Settings, tmp_path: Path
     assert [each.name for each in path.parent.iterdir()] == ["mine.html"]
 
 
-def test_nothing_published_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_nothing_published_is_an_error_that_names_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="cbw refresh"):
         write_report(settings_for(tmp_path))
     assert list(tmp_path.iterdir()) == []
@@ -86,8 +86,8 @@ def test_wrong_limits_of_the_user_are_named_and_no_report_is_made(settings: Sett
 
 
 def test_the_command_says_where_it_is(settings: Settings, tmp_path: Path) -> None:
-    said = cbw("report", "--json", "--days", 90, "--data-dir", settings.data_dir, cwd=tmp_path)
-    assert said.json["path"] == str(newest_report(settings.data_dir))
+    done = cbw("report", "--json", "--days", 90, "--data-dir", settings.data_dir, cwd=tmp_path)
+    assert done.json["path"] == str(newest_report(settings.data_dir))
     refused = cbw("report", "--data-dir", tmp_path / "nothing", cwd=tmp_path)
     assert (refused.code, refused.out) == (1, "")
     assert "cbw demo" in refused.err

@@ -1,4 +1,4 @@
-"""Published warehouses to report on: a realistic one, a hostile one, and one that holds nothing."""
+"""Published warehouses to report on: a realistic one, a hostile one, and an empty one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 
 
 def published(data_dir: Path, bodies: Iterable[bytes]) -> Settings:
-    """Return the settings of a new warehouse that holds these events."""
+    """Publish a new warehouse with these events, and return its settings."""
     settings = settings_for(data_dir)
     receive(data_dir, bodies)
     with Pipeline(settings) as pipeline:
@@ -27,12 +27,12 @@ def published(data_dir: Path, bodies: Iterable[bytes]) -> Settings:
 
 
 def realistic(data_dir: Path) -> Settings:
-    """Return a warehouse of several vendors and currencies, over four periods of 30 days."""
+    """Publish a warehouse of several vendors and currencies, over four periods of 30 days."""
     return published(data_dir, history(1500, 150, 7))
 
 
 def hostile(data_dir: Path) -> Settings:
-    """Return a warehouse in which every text that a sender chooses is markup."""
+    """Publish a warehouse in which every text of the sender is markup."""
     body = json.loads(sale("HOSTILE1"))
     body["data"] |= {"vendor": MARKUP, "affiliate": f"{MARKUP}'", "currency": "EUR"}
     body["data"]["lineItems"][0] |= {"itemNo": f"</script>{MARKUP}", "productTitle": f'">{MARKUP}'}

@@ -1,4 +1,4 @@
-"""Commands beside a running pipeline: it does what they ask for, and says the same as when none runs."""
+"""A running pipeline does the actions of commands, and returns the same as a command that opens the files itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import subprocess
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from tests.processes import CBW, cbw, environment, running
 from transforms.service.request_server import RequestServer
 from transforms.service.requests import ask, socket_path
 from transforms.store.heartbeat import Heartbeat
+from transforms.store.runs import Run
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def run(data_dir: Path, *arguments: object) -> Finished:
 
 @contextmanager
 def pipeline_on(data_dir: Path, **settings: object) -> Iterator[Service]:
-    """Run a pipeline that has published what there was and does nothing more by itself."""
+    """Run a pipeline that has published every delivery and only answers requests from then on."""
     with running("pipeline", data_dir, refresh_seconds=NEVER, **settings) as service:
         wait_until(lambda: "pipeline.started" in service.log() and last_status(data_dir) != "starting")
         yield service
@@ -82,7 +85,7 @@ def receipts(data_dir: Path) -> list[str]:
         return [row[0] for row in warehouse.rows("select receipt from fct_sales order by 1")]
 
 
-def test_refresh_and_verify_work_beside_the_running_service(data_dir: Path) -> None:
+def test_refresh_and_verify_work_while_the_service_runs(data_dir: Path) -> None:
     with running("serve", data_dir, refresh_seconds=NEVER) as service:
         wait_until(lambda: "pipeline.run" in service.log())
         assert service.post(sale("SECOND02")).status == 200
@@ -93,10 +96,10 @@ def test_refresh_and_verify_work_beside_the_running_service(data_dir: Path) -> N
         assert again.out == f"nothing new: version {done.json['published_version']} is up to date\n"
         full = run(data_dir, "refresh", "--full", "--json")
         assert (full.json["status"], full.json["mode"]) == ("published", "full")
-        assert "every table is what a full rebuild gives" in run(data_dir, "verify").out
+        assert "every table equals a full rebuild" in run(data_dir, "verify").out
 
 
-def test_a_command_is_served_while_a_run_goes_on(tmp_path: Path) -> None:
+def test_a_command_that_comes_during_a_run_is_served_after_it(tmp_path: Path) -> None:
     receive(tmp_path / "data", history())
     with running("pipeline", tmp_path / "data", refresh_seconds=NEVER) as service:
         wait_until(socket_path(tmp_path / "data").exists)
@@ -170,12 +173,12 @@ def test_an_action_that_the_pipeline_does_not_know_is_named(data_dir: Path) -> N
         ask(settings_for(data_dir), "dance")
 
 
-def test_a_command_that_goes_away_hurts_nobody(data_dir: Path) -> None:
+def test_a_command_that_ends_before_its_answer_hurts_nobody(data_dir: Path) -> None:
     with pipeline_on(data_dir) as service:
         receive(data_dir, [sale("SECOND02")])
-        with socket.socket(socket.AF_UNIX) as gone:
-            gone.connect(str(socket_path(data_dir)))
-            gone.sendall(b'{"action": "refresh", "arguments": {"full": true}}\n')
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(socket_path(data_dir)))
+            client.sendall(b'{"action": "refresh", "arguments": {"full": true}}\n')
         wait_until(lambda: len(service.log_lines("pipeline.run")) == 2)
         assert ask(settings_for(data_dir), "refresh", {"full": False})["status"] == "unchanged"
         assert receipts(data_dir) == ["FIRST001", "SECOND02"]
@@ -241,7 +244,7 @@ def test_a_data_directory_with_a_long_path_is_served_too(tmp_path: Path) -> None
     assert not path.exists()
 
 
-def test_files_that_somebody_holds_who_answers_nobody_are_named(data_dir: Path) -> None:
+def test_files_held_by_a_process_that_does_not_listen_are_named(data_dir: Path) -> None:
     with subprocess.Popen(
         [CBW[0], "-c", HOLDING, str(data_dir)],
         cwd=Path(__file__).parents[3], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -250,6 +253,22 @@ def test_files_that_somebody_holds_who_answers_nobody_are_named(data_dir: Path) 
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(AlreadyServedError, match="another pipeline process already works on"):
             ask(settings_for(data_dir), "refresh", {"full": False}, patience_seconds=0)
+
+
+def test_a_pipeline_that_hangs_is_named(tmp_path: Path) -> None:
+    """It took the request, and neither answers nor touches its heartbeat."""
+    released = threading.Event()
+    with answering(tmp_path, lambda *_: released.wait()):
+        with pytest.raises(WarehouseError, match=r"hangs.*restart it, then repeat the command"):
+            ask(settings_for(tmp_path), "anything", silence_seconds=0.1)
+        released.set()
+
+
+def test_a_long_step_of_a_pipeline_that_lives_is_waited_for(tmp_path: Path) -> None:
+    beat = Heartbeat.from_run(Run.start("timer", "full").ended("published"), {}, 1)
+    beat.write(tmp_path)
+    with answering(tmp_path, lambda *_: time.sleep(0.5)):
+        assert ask(settings_for(tmp_path), "anything", silence_seconds=0.05) is None
 
 
 def test_a_command_waits_for_the_one_before_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pipeline runs by itself: on the timer, at once after a sync, and again after a failure."""
+"""The schedule starts runs: on the timer, at once after a sync, and again after a failure."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def last_status(data_dir: Path) -> str | None:
     return None if beat is None else beat.last_status
 
 
-def test_stopping_lets_the_files_go(data_dir: Path) -> None:
+def test_stopping_closes_the_files(data_dir: Path) -> None:
     settings = settings_for(data_dir, refresh_seconds=OFTEN)
     with scheduled(settings):
         receive(data_dir, [sale("SECOND02")])

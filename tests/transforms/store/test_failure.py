@@ -1,4 +1,4 @@
-"""What a failed run says of itself holds the reason, and no value of anybody's."""
+"""The record of a failed run holds the reason, and no value of any customer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRIVATE = "ada@example.com"
         "insert into people select x from people",
     ],
 )
-def test_a_value_is_never_told(sql: str) -> None:
+def test_a_value_is_never_shown(sql: str) -> None:
     with duckdb.connect() as connection:
         connection.execute("create table people (x varchar primary key)")
         connection.execute("insert into people values (?)", [PRIVATE])
@@ -41,7 +41,7 @@ def test_a_value_is_never_told(sql: str) -> None:
     assert describe(caught.value).startswith(f"{type(caught.value).__name__}: ")
 
 
-def test_a_name_of_ours_is_told() -> None:
+def test_a_name_of_ours_is_shown() -> None:
     with duckdb.connect() as connection, pytest.raises(duckdb.Error) as caught:
         connection.execute("select * from 'no such file.parquet'")
     assert "no such file.parquet" in describe(caught.value)

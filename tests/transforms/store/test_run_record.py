@@ -1,4 +1,4 @@
-"""What is on record of a run."""
+"""The record of a run names its mode, its counts and every check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new file takes the place of the former one, unless a log would be replayed into it."""
+"""A new file takes the place of the former one, unless DuckDB would replay a WAL into it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def test_the_new_file_has_the_name(files: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.parametrize("name", ["events.duckdb.wal", "events.duckdb.compacting.wal"])
-def test_a_log_of_either_keeps_the_former_one_in_its_place(files: tuple[Path, Path], name: str) -> None:
+def test_a_wal_of_either_keeps_the_former_one_in_its_place(files: tuple[Path, Path], name: str) -> None:
     fresh, former = files
     (former.parent / name).touch()
-    with pytest.raises(WarehouseError, match=f"{name} was not folded"):
+    with pytest.raises(WarehouseError, match=f"{name} was not checkpointed"):
         switch(fresh, former)
     assert former.read_bytes() == b"old"
     assert fresh.exists()

@@ -1,4 +1,4 @@
-"""``cbw verify`` finds any difference between the tables and a full rebuild, and says which rows."""
+"""``cbw verify`` finds any difference between the tables and a full rebuild, and names the rows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def damage(data_dir: Path, statement: str) -> None:
 def test_tables_that_were_refreshed_are_equal(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     receive(data_dir, [sale("THIRD003")])
     assert main(["verify", "--data-dir", str(data_dir)]) == 0
-    assert "every table is what a full rebuild gives" in capsys.readouterr().out
+    assert "every table equals a full rebuild" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("table", "statement"), DAMAGES.items(), ids=DAMAGES)
@@ -50,16 +50,16 @@ def test_a_planted_difference_is_found_and_named(
     damage(data_dir, statement)
     capsys.readouterr()
     assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert not found["is_equal"]
+    report = json.loads(capsys.readouterr().out)
+    assert not report["is_equal"]
     differing = {
         item["table"]: item["examples"]
-        for item in found["comparisons"]
+        for item in report["comparisons"]
         if item["missing"] + item["unexpected"]
     }
-    # readers still have what was built before the damage
+    # the published tables are from before the damage
     assert set(differing) == {table} | (
-        {f"published {table}"} & {item["table"] for item in found["comparisons"]}
+        {f"published {table}"} & {item["table"] for item in report["comparisons"]}
     )
     assert all(differing.values())
 
@@ -74,8 +74,12 @@ def test_a_published_row_that_was_never_built_is_found(
     capsys.readouterr()
     assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
     comparisons = json.loads(capsys.readouterr().out)["comparisons"]
-    [found] = [item for item in comparisons if item["missing"] + item["unexpected"]]
-    assert (found["table"], found["missing"], found["unexpected"]) == ("published fct_sales", 1, 1)
+    [comparison] = [item for item in comparisons if item["missing"] + item["unexpected"]]
+    assert (comparison["table"], comparison["missing"], comparison["unexpected"]) == (
+        "published fct_sales",
+        1,
+        1,
+    )
 
 
 def test_a_delivery_of_the_inbox_that_raw_events_lost_is_found(
@@ -102,34 +106,32 @@ def archive_comparison(data_dir: Path, capsys: pytest.CaptureFixture[str], *, co
     capsys.readouterr()
     assert main(["verify", "--data-dir", str(data_dir), "--json"]) == code
     comparisons = json.loads(capsys.readouterr().out)["comparisons"]
-    [found] = [item for item in comparisons if item["table"] == "raw_events (archive)"]
-    assert isinstance(found, dict)
-    return found
+    [comparison] = [item for item in comparisons if item["table"] == "raw_events (archive)"]
+    assert isinstance(comparison, dict)
+    return comparison
 
 
-def test_an_archive_that_holds_what_was_archived_is_equal(
-    archived_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_untouched_archive_is_equal(archived_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     receive(archived_dir, [sale("THIRD003")])  # loaded after the archive run
-    found = archive_comparison(archived_dir, capsys, code=0)
-    assert (found["row_count"], found["missing"], found["unexpected"]) == (2, 0, 0)
+    comparison = archive_comparison(archived_dir, capsys, code=0)
+    assert (comparison["row_count"], comparison["missing"], comparison["unexpected"]) == (2, 0, 0)
 
 
 def test_a_lost_file_of_the_archive_is_named(archived_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [path] = archived_dir.glob("archive/events/*/*.parquet")
     path.unlink()
-    found = archive_comparison(archived_dir, capsys, code=1)
-    assert (found["missing"], found["unexpected"]) == (2, 0)
-    assert found["examples"][0].startswith("missing: received_date=")
+    comparison = archive_comparison(archived_dir, capsys, code=1)
+    assert (comparison["missing"], comparison["unexpected"]) == (2, 0)
+    assert comparison["examples"][0].startswith("missing: received_date=")
 
 
-def test_a_raw_event_that_is_not_what_was_archived_is_named(
+def test_a_raw_event_that_differs_from_its_archived_row_is_named(
     archived_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(archived_dir, "update events.raw_events set body = '{}'::blob where sequence = 2")
-    found = archive_comparison(archived_dir, capsys, code=1)
-    assert (found["missing"], found["unexpected"]) == (1, 1)
-    assert found["examples"] == ["missing: load sequence 2", "unexpected: load sequence 2"]
+    comparison = archive_comparison(archived_dir, capsys, code=1)
+    assert (comparison["missing"], comparison["unexpected"]) == (1, 1)
+    assert comparison["examples"] == ["missing: load sequence 2", "unexpected: load sequence 2"]
 
 
 def test_facts_that_do_not_add_up_to_staging_are_named(

@@ -1,4 +1,4 @@
-"""Anyone can look in from outside: what the pipeline says of itself, and what that adds up to."""
+"""`cbw status` adds up everything that an installation shows from outside, and names every problem."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cbw.data_dir import PIPELINE_BEAT
+from cbw.data_dir import REJECTS as LEDGER
 from cbw.errors import WarehouseError
 from cbw.locks import hold_data_dir
 from ingest.inbox.file import open_for_writing
 from ingest.inbox.reader import list_inboxes
-from ingest.metrics.reject_ledger import FILE_NAME as LEDGER
 from ingest.metrics.reject_ledger import Reject, RejectLedger
 from tests.e2e.conftest import wait_until
 from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.gather import gather
 from transforms.pipeline.pipeline import Pipeline
-from transforms.store.heartbeat import FILE_NAME, STALE_SECONDS, Heartbeat
-from transforms.store.runs import Run
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,66 +50,8 @@ def settings(template: Path, tmp_path: Path) -> Settings:
     return settings_for(tmp_path / "data")
 
 
-@pytest.fixture
-def beat() -> Heartbeat:
-    run = Run.start("timer", "full").ended("published", watermark=12)
-    return Heartbeat.from_run(run, {"inbox": 12}, 3)
-
-
-class TestTheHeartbeat:
-    def test_is_read_as_it_was_written(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert replace(found, beat_at=beat.beat_at) == beat
-        assert (found.pid, found.positions, found.published_version) == (os.getpid(), {"inbox": 12}, 3)
-
-    def test_of_this_process_is_alive(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        assert beat.is_alive
-        assert 0 <= beat.age_seconds < STALE_SECONDS
-
-    def test_of_a_process_that_has_ended_is_dead_at_once(self, beat: Heartbeat) -> None:
-        ended = subprocess.run(
-            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
-        )
-        assert not replace(beat, pid=int(ended.stdout)).is_alive
-
-    def test_that_was_missed_too_often_is_dead_whoever_has_the_number_now(
-        self, tmp_path: Path, beat: Heartbeat
-    ) -> None:
-        beat.write(tmp_path)
-        long_ago = datetime.now(tz=UTC).timestamp() - STALE_SECONDS - 1
-        os.utime(tmp_path / FILE_NAME, (long_ago, long_ago))
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert not found.is_alive
-
-    def test_that_is_touched_is_fresh_and_says_what_it_said(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        os.utime(tmp_path / FILE_NAME, (0, 0))
-        Heartbeat.touch(tmp_path)
-        found = Heartbeat.read(tmp_path)
-        assert found is not None
-        assert found.is_alive
-        assert found.positions == beat.positions
-
-    @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"of": "another release"}'])
-    def test_that_cannot_be_understood_is_none(self, tmp_path: Path, content: str) -> None:
-        (tmp_path / FILE_NAME).write_text(content, encoding="utf-8")
-        assert Heartbeat.read(tmp_path) is None
-
-    def test_is_none_where_no_pipeline_ever_ran(self, tmp_path: Path) -> None:
-        assert Heartbeat.read(tmp_path) is None
-
-    def test_leaves_nothing_but_itself(self, tmp_path: Path, beat: Heartbeat) -> None:
-        beat.write(tmp_path)
-        beat.write(tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
-
-
 def check_sums(status: Status) -> None:
-    """Hold the numbers of a status to each other."""
+    """Assert that the numbers of a status agree with each other."""
     totals = status.totals
     assert totals["deliveries"] == totals["events"] + totals["repeats"]
     assert totals["events"] == sum(row["events"] for row in status.events)
@@ -173,7 +113,7 @@ class TestStatus:
     def test_of_a_damaged_ledger_says_so_and_shows_the_rest(self, settings: Settings) -> None:
         (settings.data_dir / LEDGER).write_bytes(b"something else" * 1000)
         found = gather(settings)
-        assert f"{LEDGER} cannot be read" in found.problems[-1]  # after what loses events
+        assert f"{LEDGER} cannot be read" in found.problems[-1]  # after the problems that lose events
         assert (found.refused, found.totals["events"] > 0) == ([], True)
 
     def test_of_an_installation_that_published_nothing_says_how_to(self, tmp_path: Path) -> None:
@@ -215,7 +155,7 @@ def test_a_pipeline_with_a_rare_timer_is_seen_to_live_before_its_first_run_has_e
         wait_until(
             lambda: (found := Heartbeat.read(data_dir)) is not None and found.last_status == "published"
         )
-        os.utime(data_dir / FILE_NAME, (END.timestamp(), END.timestamp()))
+        os.utime(data_dir / PIPELINE_BEAT, (END.timestamp(), END.timestamp()))
         wait_until(lambda: gather(settings).pipeline_running)  # it is touched between runs
         assert service.stop() == 0
     assert not gather(settings).pipeline_running
