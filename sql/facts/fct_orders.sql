@@ -1,5 +1,5 @@
 -- One receipt's life: its payments and their reversals.
--- key: vendor, receipt
+-- key: receipt, vendor
 -- stored by: sold_date
 -- refresh by: receipt
 -- placed by: receipt

@@ -24,11 +24,12 @@ parts as (
 
 told as (
     select
-        items.* exclude (root_receipt, vendor, amount, account_amount, fee_amount, lines, item_nos),
+        items.* exclude (root_receipt, vendor, currency, amount, account_amount, fee_amount, lines, item_nos),
         event_items.event_key,
         coalesce(event_items.seller, items.vendor) as vendor,
         items.vendor as told_vendor,
         event_items.is_ambiguous,
+        coalesce(items.currency, parts.currency) as currency,
         -- a reversal told in parts has the sum of its parts
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,

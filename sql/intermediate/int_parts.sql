@@ -106,6 +106,7 @@ things as (
             as fee_amount,
         flatten(list(part_lines order by item_index)) as lines,
         list_sort(list_distinct(flatten(list(item_nos order by item_index)))) as item_nos,
+        min(currency) as currency,
         min(currency) != max(currency) as has_two_currencies,
         max(amount_paths[1]) as amount_path,
         first(negative_path order by item_index) filter (where negative_path is not null) as negative_path,
@@ -139,7 +140,9 @@ select
     rows_of_things.receipt,
     rows_of_things.natural_hash,
     rows_of_things.is_repeat, -- equal to a row before it, and not counted
-    things.seller, -- as any of the rows names it; the columns below are the thing's, and only in the row that stands for it
+    -- as any of the rows names it; this column and those below are the thing's, and only in the row that stands for it
+    things.seller,
+    things.currency, -- likewise
     things.amount,
     things.account_amount,
     things.tax_amount,

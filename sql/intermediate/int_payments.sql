@@ -1,5 +1,5 @@
 -- One payment that counts, and its reversals; of a receipt whose sale is unknown its reversals alone.
--- key: vendor, receipt, payment
+-- key: receipt, vendor, payment
 -- stored by: sold_date
 -- refresh by: receipt
 -- placed by: receipt

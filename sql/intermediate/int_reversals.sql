@@ -6,12 +6,34 @@
 -- placed by: receipt
 -- explained by int_linked_reversals: event_key, item_index
 -- explained by int_root_sales: receipt as root_receipt
-with reversals as (
+with linked as (
     select * from int_linked_reversals
 ),
 
 root_sales as (
     select * from int_root_sales
+),
+
+only_sellers as (
+    select * from root_sales
+    where seller_count = 1
+),
+
+sought as (
+    select
+        *,
+        case when not is_ambiguous then root_receipt end as known_root,
+        case when not is_ambiguous and vendor is null then root_receipt end as root_of_nobody
+    from linked
+),
+
+-- Where nobody says who sold it, the root receipt's only seller did.
+reversals as (
+    select
+        sought.*,
+        coalesce(sought.vendor, only_sellers.vendor) as root_vendor
+    from sought
+    left join only_sellers on sought.root_of_nobody = only_sellers.receipt
 )
 
 -- If only the root receipt's sale is known, names are taken from it, but the reversal stays an orphan.
@@ -64,9 +86,5 @@ select
 from reversals
 left join root_sales
     on
-        reversals.root_receipt = root_sales.receipt
-        and not reversals.is_ambiguous
-        and (
-            reversals.vendor is not distinct from root_sales.vendor
-            or (reversals.vendor is null and root_sales.seller_count = 1)
-        )
+        reversals.known_root = root_sales.receipt
+        and reversals.root_vendor is not distinct from root_sales.vendor

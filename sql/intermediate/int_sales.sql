@@ -21,13 +21,14 @@ parts as (
 sales as not materialized (
     select
         items.*
-        exclude (vendor, payment_number, amount, account_amount, tax_amount, shipping_amount, lines),
+        exclude (vendor, currency, payment_number, amount, account_amount, tax_amount, shipping_amount, lines),
         event_items.event_key,
         coalesce(event_items.seller, items.vendor) as vendor,
         coalesce(items.rebill_number, event_items.payment_number) as payment_number,
         payment_name(
             null, items.rebill_number is not null, items.is_rebill, event_items.payment_number, items.occurred_at
         ) as payment,
+        coalesce(items.currency, parts.currency) as currency,
         -- a sale told in parts has the sum of its parts
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,

@@ -33,7 +33,7 @@ tellings as (
         items.receipt,
         coalesce(parts.seller, items.vendor) as vendor,
         items.account,
-        items.currency,
+        coalesce(parts.currency, items.currency) as currency,
         coalesce(parts.amount, items.amount) as amount,
         items.unhandled_reason is null as is_handled
     from items

@@ -41,8 +41,8 @@ told as (
             when claims.event_type not in ('threshold.reached', 'data.synced')
                 then coalesce(items.refund_id, items.chargeback_id, cast(items.payment_number as varchar))
             when items.time_source = 'data' then utc_text(items.occurred_at)
-            else utc_text(items.created_at)
-        end as detail
+        end as detail,
+        case when claims.event_type in ('threshold.reached', 'data.synced') then utc_text(items.created_at) end as told_at
     from claims
     inner join shared on claims.identity_key = shared.identity_key
     inner join items on claims.body_id = items.body_id
@@ -58,7 +58,8 @@ bodies as (
         case when count(*) = count(kind) then string_agg(distinct kind, ' ' order by kind) end as kinds,
         case when count(*) = count(vendor) then string_agg(distinct vendor, ' ' order by vendor) end as vendors,
         case when count(*) = count(detail) then string_agg(distinct detail, ' ' order by detail) end as details,
-        min(account) as account
+        min(account) as account,
+        min(told_at) as told_at -- the envelope's instant, where nobody says another
     from told
     group by body_id, identity_hash, identity_key
 ),
@@ -108,7 +109,9 @@ subjects as (
         body_id,
         identity_hash,
         identity_key,
-        cast(to_json([identity_key, names, kinds, vendors, seller_account, all_details]) as varchar) as subject_key
+        cast(to_json([
+            identity_key, names, kinds, vendors, seller_account, all_details, case when all_details is null then told_at end
+        ]) as varchar) as subject_key
     from detailed
 )
 

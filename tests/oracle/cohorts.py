@@ -94,7 +94,7 @@ def _group(sale: Row) -> tuple[Any, ...]:
 
 
 def _sessions(book: Book) -> list[tuple[Row, Decimal | None]]:
-    """Return each front-end sale with what its session brought in its currency; rebills are left out."""
+    """Return each front-end sale with the amount of its session in its currency; rebills do not count."""
     sessions: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for sale in book.counted_sales:
         if not sale["is_rebill"]:

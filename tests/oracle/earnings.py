@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def who_takes_back(reversals: Sequence[Row]) -> None:
-    """Tell of every reversal whether it takes back what its sale brought; None where that is not known.
+    """Set of every reversal whether it takes back its sale's account amount; None where that is not known.
 
     Several roles may be told of one reversal while only one was told of the sale. What that sale brought is taken
     back once: by the sale's own role, else by the preferred of the others.
@@ -34,7 +34,7 @@ def _is_taking_back(row: Row, reversals: Sequence[Row]) -> bool | None:
 
 
 def take_back(reversals: Sequence[Row], amount: str) -> None:
-    """Give every reversal `reversed_account_amount`: what it says, else an estimate, else None."""
+    """Set every reversal's `reversed_account_amount`: its own amount, else an estimate, else None."""
     for row in reversals:
         said = row["known_account_amount"]
         row["reversed_account_amount"] = _estimate(row, amount) if said is None else said

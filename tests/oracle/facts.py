@@ -127,7 +127,7 @@ def _first_told(sales: list[Row]) -> list[Row]:
 
 
 def _agree_on_roots(reversals: list[Row]) -> None:
-    """Give all reversals of a receipt the root that any of them says: a receipt has one root; the least by name."""
+    """Give all reversals of a receipt the same root: of the roots that any of them names, the least by name."""
     said: defaultdict[Receipt, list[str]] = defaultdict(list)
     for row in reversals:
         if row["root_receipt"] is not None:
@@ -151,7 +151,7 @@ def _platform_fee(sale: Row) -> Decimal | None:
 
 
 def root_of(receipt: str) -> str:
-    """Return the first receipt of a schedule: what precedes the suffix of a rebill."""
+    """Return the first receipt of a schedule: the part before the suffix of a rebill."""
     return REBILL.sub("", receipt)
 
 

@@ -85,7 +85,7 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
         found = first_present(reader.data, TEXT["transaction_type"])
         reader.fault("type_conflict", found.alias if found else "")
     at = _event_time(reader, kind, envelope)
-    said_at = at if first_present(reader.data, TIME[kind]) is not None else envelope.created_at
+    said_at = at if first_present(reader.data, TIME[kind]) is not None else None
     if kind in TRANSACTIONS:
         return _transaction_item(TRANSACTIONS[kind](reader, at), index, reader, at)
     if kind == "alert":

@@ -1,4 +1,4 @@
-"""Tell each receipt's life: what was paid under it, and what was given back."""
+"""Combine each receipt's payments with its refunds and chargebacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def fct_orders(book: Book) -> list[Row]:
-    """Return one row per seller's receipt that any sale, refund or chargeback has."""
+    """Return one row per seller's receipt of any sale, refund or chargeback."""
     sales_of, payments_of = grouped(book.sales), grouped(book.counted_sales)
     refunds_of, disputes_of = grouped(book.counted_refunds), grouped(book.counted_disputes)
     orders = []

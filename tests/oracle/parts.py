@@ -86,6 +86,7 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
         other_paths.append(other_path)
     disagreement = next((path for path in other_paths if path is not None), None)
     currencies = {part.row["currency"] for part in parts} - {None}
+    row["currency"] = min(currencies, default=None)
     if disagreement is None and len(currencies) > 1:
         paths = [path for part in parts if (path := part.paths.get("main")) is not None]
         disagreement = max(paths, default=None)

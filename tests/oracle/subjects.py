@@ -31,7 +31,12 @@ def by_subject(bodies: Sequence[Body]) -> list[list[Body]]:
     groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
     for body, each in zip(bodies, said, strict=True):
         account = body.account if each["vendors"] is None else None
-        groups[*_above(each, len(_LEVELS)), account].append(body)
+        has_instant = each["details"] is not None or body.event_type not in {
+            "threshold.reached",
+            "data.synced",
+        }
+        told_at = None if has_instant else body.created_at
+        groups[*_above(each, len(_LEVELS)), account, told_at].append(body)
     return list(groups.values())
 
 
