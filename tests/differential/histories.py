@@ -31,7 +31,9 @@ STORIES: tuple[Callable[[Teller], list[Any]], ...] = (
 RECEIPTS = ("KAYAK", "PADDLE", "OAR")
 RECEIVED = START + timedelta(days=LAST_DAY + 11)
 ONE_IN_TANGLED = 3
-MOST_BATCHES = 4
+ONE_IN_EARLIER = 4
+EARLIER = timedelta(days=105)
+MOST_BATCHES = 3
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def history(seed: int, stories: int = 6, *, stem: str = "") -> History:
     """
     rng = random.Random(seed)
     receipts = tuple(f"{receipt}{stem}" for receipt in RECEIPTS)
-    teller = Teller(rng, receipts, is_tangled=seed % ONE_IN_TANGLED == 0)
+    start = START - EARLIER if seed % ONE_IN_EARLIER == 1 else START
+    teller = Teller(rng, receipts, is_tangled=seed % ONE_IN_TANGLED == 0, start=start)
     chosen = rng.sample(STORIES, min(stories, len(STORIES)))
     bodies = [_written(rng, body) for story in chosen for body in story(teller)]
     bodies += rng.sample(bodies, len(bodies) // 5)

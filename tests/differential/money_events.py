@@ -19,7 +19,7 @@ def sale_data(teller: Teller, receipt: str, at: datetime, amount: float | None, 
         teller.one("transaction_time", "sold_at", "sale_date", "transaction_date"): teller.when(at),
         "vendor": "lakeshop",
         "affiliate": teller.one(*AFFILIATES, None, "none"),
-        "currency": "USD",
+        "currency": teller.one("USD", "USD", "USD", "USD", "USD", "USD", "USD", "usd", None),
     }
     if amount is not None:
         key = teller.one(

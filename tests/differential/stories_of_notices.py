@@ -50,6 +50,7 @@ def sync(teller: Teller) -> list[Body]:
             {"sales_count": 3},
             {"sales_count": 2, "refunds_count": 1},
             {"chargebacks_count": 0},
+            {"records": 4, "sales_count": 2},
             {},
         )
         ranges: tuple[Body, ...] = (
@@ -58,7 +59,14 @@ def sync(teller: Teller) -> list[Body]:
             {"from": "2026-03-05T08:00:00Z", "to": teller.when(done)},
             {},
         )
-        status = teller.one({}, {"status": "success"}, {"status": "failed"}, {"failed_job_count": 1})
+        status = teller.one(
+            {},
+            {"status": "success"},
+            {"status": "failed"},
+            {"failed_job_count": 1},
+            {"is_sync_finished": False},
+            {"failed_job_count": 0},
+        )
         data = given(
             source=source, completed_at=teller.when(done), sync_id=teller.one(None, teller.name("S"))
         )

@@ -100,7 +100,9 @@ def lines(teller: Teller) -> list[Body]:
         line |= {"account_amount": 5, "affiliate_payout": 9, "line_item_type": "ORIGINAL"}
     told = [line]
     if teller.chance(0.3):
-        told.append({"item_no": "P2", "product_price": 7, "quantity": 1})
+        told.append(
+            teller.one({"item_no": "P2"}, {"product_title": "Oar"}) | {"product_price": 7, "quantity": 1}
+        )
         total += 7
     extra = {"total_tax_amount": 3} if total == 60 and teller.chance(0.5) else {}
     body = sale(

@@ -70,6 +70,7 @@ class Teller:
     rng: random.Random
     receipts: tuple[str, ...]
     is_tangled: bool = False
+    start: datetime = START
     _number: int = field(default=0)
 
     def chance(self, share: float) -> bool:
@@ -100,7 +101,7 @@ class Teller:
         """Return an instant between two days of the history; many of them are near midnight in some zone."""
         day = self.rng.randint(first, max(first, last))
         hour = self.one(0, 7, 12, 15, 23)
-        return START + timedelta(days=day, hours=hour, minutes=self.rng.randrange(60))
+        return self.start + timedelta(days=day, hours=hour, minutes=self.rng.randrange(60))
 
     def later(self, at: datetime, most: int = 20) -> datetime:
         """Return an instant after another one."""

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from tests.second_oracle.history import History, Table, receipts_of, total
-from tests.second_oracle.reversals import Reversal
+from tests.second_oracle.reversals import Reversal, is_another
 from tests.second_oracle.sales import Sale
 from tests.second_oracle.transaction_types import role_rank
 
@@ -88,7 +88,7 @@ def estimated_account_amount(reversal: Reversal, history: History) -> Decimal | 
     sale = reversal.telling
     if reversal.row.account_amount is not None or sale is None or reversal.row.amount is None:
         return None
-    if sale.row.account_amount is None or sale.row.currency != reversal.currency:
+    if sale.row.account_amount is None or is_another(sale.row.currency, reversal.currency):
         return None
     if reversal.row.amount == 0 or reversal.row.refund_type == "TAX" or not _takes_back(reversal, history):
         return Decimal(0)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tests.second_oracle.facts import CENT
 from tests.second_oracle.history import UNDECIDED, History, Table, total
-from tests.second_oracle.reversals import Reversal
+from tests.second_oracle.reversals import Reversal, is_another
 from tests.second_oracle.sales import Sale, order_key_of, payments_of
 
 Receipt = tuple[str | None, str]
@@ -37,10 +37,10 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
     reversals = sorted([*refunds, *chargebacks], key=lambda reversal: reversal.happened_at)
     currency = payments[0].row.currency if payments else reversals[0].currency
     gross = _gross(payments, currency)
-    refunded = total([one.row.amount for one in refunds if one.currency == currency])
-    charged_back = total([one.row.amount for one in chargebacks if one.currency == currency])
-    has_other = any(one.currency != currency for one in reversals)
-    is_mixed = has_other or any(payment.row.currency != currency for payment in payments)
+    refunded = total([one.row.amount for one in refunds if not is_another(one.currency, currency)])
+    charged_back = total([one.row.amount for one in chargebacks if not is_another(one.currency, currency)])
+    has_other = any(is_another(one.currency, currency) for one in reversals)
+    is_mixed = has_other or any(is_another(payment.row.currency, currency) for payment in payments)
     net = None if is_mixed else (gross or Decimal(0)) - refunded - charged_back
     first = payments[0] if payments else None
     return {
@@ -71,7 +71,7 @@ def _gross(payments: list[Sale], currency: str | None) -> Decimal | None:
     amounts = [
         payment.row.amount
         for payment in payments
-        if payment.row.amount is not None and payment.row.currency == currency
+        if payment.row.amount is not None and not is_another(payment.row.currency, currency)
     ]
     return total(list(amounts)) if amounts else None
 
@@ -87,7 +87,9 @@ def _state(
     if not refunds:
         return "sold"
     own = [
-        one for one in refunds if one.row.refund_type != "TAX" and one.currency == payments[0].row.currency
+        one
+        for one in refunds
+        if one.row.refund_type != "TAX" and not is_another(one.currency, payments[0].row.currency)
     ]
     if own and gross is not None and total([one.row.amount for one in own]) >= gross - CENT:
         return "refunded"

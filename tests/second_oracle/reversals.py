@@ -64,6 +64,11 @@ class Reversal:
         return self.telling.sold_date if self.telling else None
 
 
+def is_another(one: str | None, other: str | None) -> bool:
+    """Tell whether two currencies contradict each other: one that is not told contradicts nothing."""
+    return one is not None and other is not None and one != other
+
+
 def refunds_of(tellings: list[Telling], sales: list[Sale], zone: ZoneInfo) -> list[Reversal]:
     """Return the refunds that took something back; of several tellings of one the latest decides."""
     refunds = []
