@@ -62,5 +62,4 @@ select
     chargebacks_claimed, -- how many chargebacks it says it synced; NULL when not said
     chargebacks_held, -- chargebacks we hold for those days; NULL without a range
     is_backfill -- it repeats an old range
-    is_backfill -- it repeats an old range
 from compared
