@@ -5,6 +5,7 @@
 -- from int_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
 -- from int_event_items: body_id as event_body_id
+-- from int_parts: body_id as event_body_id
 -- lists places by: event_key
 -- explained by int_merges: event_body_id
 -- explained by int_event_items: body_id as event_body_id
@@ -23,6 +24,39 @@ items as (
 event_items as (
     select * from int_event_items
     where is_first
+),
+
+parts as (
+    select * from int_parts
+),
+
+-- The money of what is in no fact; the parts of one thing are read together.
+told as (
+    select
+        items.body_id,
+        items.currency,
+        case
+            when parts.body_id is null then items.amount
+            when coalesce(parts.reasons, '') not like '%parts_disagree%' then parts.amount
+        end as amount
+    from items
+    inner join claims on items.body_id = claims.body_id
+    left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+    where
+        claims.status in ('quarantined', 'unhandled')
+        and coalesce(parts.lead_item_index, items.item_index) = items.item_index
+),
+
+outside as (
+    select
+        body_id,
+        case when count(distinct coalesce(currency, '')) = 1 then min(currency) end as currency,
+        case
+            when count(amount) = count(*) and count(distinct coalesce(currency, '')) = 1
+                then cast(sum(amount) as decimal(18, 4))
+        end as amount
+    from told
+    group by body_id
 ),
 
 merged as (
@@ -59,9 +93,12 @@ select
     claims.unhandled_reason,
     merged.is_id_conflict,
     coalesce(items.is_time_assumed, false) as is_time_assumed,
+    outside.amount,
+    outside.currency,
     claims.body_sha256
 from merged
 inner join claims on merged.event_body_id = claims.body_id
 left join event_items on merged.event_body_id = event_items.body_id
+left join outside on merged.event_body_id = outside.body_id
 inner join items
     on merged.event_body_id = items.body_id and coalesce(event_items.item_index, 0) = items.item_index

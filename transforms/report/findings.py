@@ -85,11 +85,8 @@ def _of_syncs(syncs: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _of_quality(quality: Quality) -> Iterator[Finding]:
-    if quality.quarantine:
-        waiting = sum(row["event_count"] for row in quality.event_counts_of("quarantined"))
-        yield Finding(
-            "watch", "Quarantine", f"{count(waiting)} events could not be mapped: cbw quarantine lists them"
-        )
+    for sentence in quality.outside:
+        yield Finding("watch", "Outside the figures", sentence)
     for severity, level in (("blocking", "limit"), ("warning", "watch")):
         if failed := [row for row in quality.violations if row["severity"] == severity]:
             sentences = "; ".join(row["check_name"].replace("_", " ") for row in failed)
