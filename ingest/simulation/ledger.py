@@ -43,16 +43,18 @@ def _rate(count: int, sales: int) -> float | None:
 
 
 class Ledger:
-    """Every sale, refund and chargeback, once for each role that was told of it."""
+    """Every sale, refund and chargeback, once whatever roles were told of it."""
 
     def __init__(self) -> None:
         self._totals: defaultdict[tuple[date, str], Totals] = defaultdict(Totals)
         self._vendors: set[str] = set()
-        self._told: defaultdict[date, Counter[str]] = defaultdict(Counter)
+        self._told: defaultdict[date, set[tuple[str, str, int]]] = defaultdict(set)
 
     def record(self, posting: Posting, on: date) -> None:
         """Count a posting on the Pacific day of its event; totals take the vendor's view alone."""
-        self._told[on][posting.event_type] += 1
+        is_news = posting.reversal is not None and posting.reversal.status not in {None, "received"}
+        if not is_news:
+            self._told[on].add((posting.event_type, posting.sale.receipt, posting.occurred_at))
         if posting.role != "VENDOR":
             return
         vendor = posting.sale.session.vendor.nickname
@@ -78,5 +80,6 @@ class Ledger:
         return merged
 
     def told(self, last: date, days: int) -> Counter[str]:
-        """Return how many sales, refunds and chargebacks were told in some days, by event type."""
-        return sum((self._told[last - timedelta(days=back)] for back in range(days)), Counter())
+        """Return how many sales, refunds and disputes were told of in some days, by event type."""
+        days_told = (self._told[last - timedelta(days=back)] for back in range(days))
+        return Counter(event_type for told in days_told for event_type, _, _ in told)
