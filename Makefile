@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 
-.PHONY: help demo notebooks install test test-fast test-next lint audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-next lint docs audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,23 +25,28 @@ test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test but
 test-fast: $(VENV)/.installed-dev ## The tests without linters and coverage
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 
-test-next: $(VENV)/bin/python ## The tests of the transforms on the newest DuckDB 2, in an environment of its own
+test-next: $(VENV)/bin/python ## The tests of transforms and of SQL on the newest DuckDB 2, in an environment of its own
 	$(BIN)/python -m venv $(VENV)/next
 	grep -v '^duckdb==' constraints.txt > $(VENV)/next/constraints.txt
 	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]' 'duckdb>=2,<3'
-	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms $(ARGS)
+	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms tests/sql $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy docs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar sql benchmarks/peers/ours
+
+docs: $(VENV)/.installed-dev ## The documentation as a site in site/, strict: a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "built: site/ (python3 -m http.server --directory site)"
 
 audit: $(VENV)/bin/python ## bandit on our code, and known holes in what we depend on (asks the advisory database)
 	$(BIN)/python -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit bandit
-	$(VENV)/audit/bin/bandit --quiet --configfile pyproject.toml --recursive cbw.py ingest transforms
+	$(VENV)/audit/bin/bandit --quiet --configfile pyproject.toml --recursive cbw ingest transforms
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS="receive models"
@@ -50,13 +55,14 @@ bench: $(VENV)/.installed-dev ## Measure against limits and peers: all, or ARGS=
 soak: $(VENV)/.installed-dev ## The whole service under traffic and readers for 30 minutes, or ARGS="--minutes 2"
 	$(BIN)/python -m benchmarks soak -- $(ARGS)
 
-mutants: $(VENV)/.installed-dev ## Change what decides authenticity, bit by bit: every change must fail a test
+mutants: $(VENV)/.installed-dev ## Change what decides authenticity and money, bit by bit: tests must notice the changes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
 	@mkdir -p mutants
 	$(BIN)/mutmut run > mutants/run.log
 	@$(BIN)/mutmut results --all true > mutants/results.txt
 	@echo "$$(grep -c ': killed' mutants/results.txt) of $$(grep -c : mutants/results.txt) changes were noticed"
 	@! grep -v ': killed$$' mutants/results.txt
+	$(BIN)/python -m tests.mutants
 
 fuzz: $(VENV)/.installed-dev ## Coverage-guided fuzzing of parser and gate, FUZZ_SECONDS each (Linux)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

@@ -1,8 +1,8 @@
 """Every benchmark behind one command: ``python -m benchmarks [NAME ...] [--results DIR] [-- OPTIONS]``.
 
-Runs the named ones, or all but the soak, which takes half an hour; prints each table, and writes each one's figures as
-JSON and all of them as one page with bars. ``OPTIONS`` go to the benchmark as they are (one name only):
-``python -m benchmarks receive -- --rounds 1``.
+Runs the named benchmarks, or all except the soak, which takes half an hour. Prints the table of each, and writes its
+figures as JSON and the figures of all as one page with bars. ``OPTIONS`` go to the benchmark unchanged, so give one
+name only: ``python -m benchmarks receive -- --rounds 1``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
         for path in sorted(options.results.glob("*.json"))
     }
     (options.results / "index.html").write_text(page(figures), encoding="utf-8")
-    print(f"\nfigures: {options.results}/*.json, and to look at: {options.results / 'index.html'}")
+    print(f"\nfigures: {options.results}/*.json; as a page: {options.results / 'index.html'}")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

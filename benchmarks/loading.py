@@ -1,4 +1,4 @@
-"""Events into the raw table, each exactly once: ours beside dlt, from process start to exit.
+"""Load events into the raw table, each exactly once: ours compared with dlt, from process start to exit.
 
     python -m benchmarks.loading [--events 100000] [--new 1000] [--peers dlt] [--json loading.json]
 
@@ -36,7 +36,7 @@ REQUIREMENTS = ("dlt[duckdb]==1.31.0", "duckdb==1.5.6")
 
 @dataclass(frozen=True)
 class Figure:
-    """One system's seconds to load so many events behind so many others."""
+    """One system's seconds to load ``events`` events after ``history`` others."""
 
     system: str
     history: int
@@ -46,7 +46,7 @@ class Figure:
 
 
 class Dlt:
-    """dlt, which merges bodies from a file by their SHA-256."""
+    """Loads with dlt, which merges bodies from a file by their SHA-256."""
 
     def __init__(self, directory: Path, environments: Path) -> None:
         self.database = directory / "dlt.duckdb"
@@ -55,7 +55,7 @@ class Dlt:
         self._environment.make()
 
     def load(self, bodies: Sequence[bytes]) -> float:
-        """Return the seconds of loading these bodies behind those before."""
+        """Load more bodies, and return the seconds."""
         file = self._directory / "events.jsonl"
         file.write_bytes(b"".join(body + b"\n" for body in bodies))
         python, script = str(self._environment.bin / "python"), str(SCRIPTS / "with_dlt.py")
@@ -63,7 +63,7 @@ class Dlt:
 
 
 class Contest:
-    """Ours and perhaps dlt over one history, in a directory of their own."""
+    """Loads one history with ours and, unless left out, with dlt, in a directory of their own."""
 
     def __init__(self, directory: Path, dlt: Dlt | None) -> None:
         self._dlt = dlt
@@ -71,7 +71,7 @@ class Contest:
         self._held = 0
 
     def load(self, bodies: Sequence[bytes]) -> list[Figure]:
-        """Give each the bodies, and return how long it took."""
+        """Load the bodies with each system, and return the seconds of each."""
         self._ours.take_in(bodies)
         ours = _seconds(
             [sys.executable, "-m", "benchmarks.peers.loading.with_ours", str(self._ours.data_dir)]
@@ -83,10 +83,10 @@ class Contest:
         return figures
 
     def compare(self) -> None:
-        """Compare what they hold.
+        """Compare the bodies that the systems hold.
 
         Raises:
-            RuntimeError: One of them has a body that the other has not, or ours lost a delivery.
+            RuntimeError: One system has a body that the other lacks, or ours lost a delivery.
         """
         self._ours.close()
         with duckdb.connect() as connection:

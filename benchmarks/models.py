@@ -1,19 +1,19 @@
-"""The product beside dbt and SQLMesh: the same meaning from the same events, compared row for row, then timed.
+"""The product compared with dbt and SQLMesh: the same tables from the same events, compared row for row and timed.
 
     python -m benchmarks.models [--events 100000] [--new 1000] [--rounds 3] [--peers dbt sqlmesh] [--json models.json]
 
-Each peer has its own environment, made below ``--environments`` by the first run, and builds a documented
-subset of our tables from one of the many body shapes that ours read (``benchmarks/peers/``): staging, sales,
-refunds, orders, daily sales and refund cohorts. Ours is measured in two ways:
+The first run installs each peer into an environment of its own below ``--environments``. A peer builds a documented
+subset of our tables (``benchmarks/peers/``): staging, sales, refunds, orders, daily sales and refund cohorts, from
+one of the many body shapes that ours reads. The benchmark measures ours in two forms:
 
-- *ours* is the whole product: all its tables, out of every body shape, with its checks.
-- *same models* is its engine on the models that the peers build, out of the same fields of the same body shape
-  (``benchmarks/peers/ours``); it checks nothing, as they: like for like.
+- *ours* is the whole product: all its tables, from every body shape, with its checks.
+- *same models* is its engine on the models that the peers build, from the same fields of the same body shape
+  (``benchmarks/peers/ours``) and, like the peers, without checks: like for like.
 
-Both load the events and publish within their time, which a peer does not. After each build, every system's
-tables are compared with those of *ours*. Cold is from process start to exit; running is a refresh in a process
-that stays: our pipeline, where it normally happens; dbt's own runner for programs; a context of SQLMesh. The
-last columns divide a figure's seconds by those of our forms in the same job.
+The time of both forms includes loading the events and publishing, which a peer does not do. After each build, the
+benchmark compares every system's tables with those of *ours*. A cold figure is from process start to exit. A running
+figure is a refresh in a process that stays: our pipeline, where refreshes normally happen; dbt's own runner for
+programs; a context of SQLMesh. The last columns divide a figure's seconds by those of our forms in the same job.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.peers.history import DAYS, START, history
 from benchmarks.peers.systems import PEERS, Ours, SameModels
 from benchmarks.peers.tables import differences
 from benchmarks.running.options import positive
-from ingest.logs import configure_logging
+from cbw.logs import configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ FORMS = ("ours, cold", "ours, running", "same models, cold", "same models, runni
 
 @dataclass(frozen=True)
 class Figure:
-    """One system's seconds for one job: the median of so many rounds."""
+    """One system's seconds for one job: the median over the rounds."""
 
     job: str
     system: str
@@ -55,13 +55,13 @@ class Figure:
 
 
 class Contest:
-    """All systems over one history.
+    """Measures all systems on one history.
 
     Args:
-        directory: Where their files go.
-        peers: Whom to measure.
-        environments: Where the peers' environments are kept.
-        rounds: How often each job but the full build is measured.
+        directory: The directory of their files.
+        peers: The names of the peers to measure.
+        environments: The directory of the peers' environments.
+        rounds: How many times to measure each job except the full build.
     """
 
     def __init__(self, directory: Path, peers: Iterable[str], environments: Path, rounds: int) -> None:
@@ -73,7 +73,7 @@ class Contest:
         self._events = 0
 
     def run(self, events: int, new: int) -> None:
-        """Build, change nothing, add new events; compare after each build and after the last additions.
+        """Measure a full build, a refresh without change and one of new events; compare the tables after each stage.
 
         Raises:
             RuntimeError: A system failed, or its tables differ from ours.
@@ -84,7 +84,7 @@ class Contest:
         self._measure_changes("cold", new)
         self._compare()
         self._measure_changes("running", new)
-        for system in self.systems:  # a peer's process holds its tables until then
+        for system in self.systems:  # a peer's process keeps its file locked until then
             system.close()
         self._compare()
 
@@ -109,18 +109,18 @@ class Contest:
                 refresh = system.refresh_cold if how == "cold" else system.refresh_running
                 seconds[system.name].append(refresh())
         for system in self.systems:
-            found = seconds[system.name]
+            times = seconds[system.name]
             name = f"{system.name}, {how}"
             self.figures.append(
-                Figure(job, name, self._events, statistics.median(found), len(found), system.version)
+                Figure(job, name, self._events, statistics.median(times), len(times), system.version)
             )
 
     def _compare(self) -> None:
         ours, *others = self.systems
         for other in others:
-            found = differences(ours.database, other.database, other.schema)
-            if any(found.values()):
-                raise RuntimeError(f"{other.name} and ours differ, rows per table: {found}")
+            rows = differences(ours.database, other.database, other.schema)
+            if any(rows.values()):
+                raise RuntimeError(f"{other.name} and ours differ, rows per table: {rows}")
 
 
 def _print(figures: list[Figure]) -> None:
@@ -137,7 +137,7 @@ def _print(figures: list[Figure]) -> None:
 
 
 def _ratio(figure: Figure, base: float | None, form: str) -> str:
-    """Return how many times a form's seconds a figure's are; a running one says nothing beside a cold one."""
+    """Return a figure's seconds divided by those of a form; empty for a running figure and a cold form."""
     if not base or (figure.system.endswith("running") and form.endswith("cold")):
         return ""
     return f"{figure.seconds / base:,.2f}"

@@ -1,4 +1,4 @@
-"""One page with all figures: a table for each benchmark, a bar behind each number, scaled within its column."""
+"""One page with all figures: a table for each benchmark, with a bar behind each number, scaled within its column."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ td.number { text-align: right; font-variant-numeric: tabular-nums;
 
 
 def page(figures: dict[str, Any]) -> str:
-    """Return a page of HTML that needs nothing else.
+    """Return a self-contained page of HTML.
 
     Args:
         figures: Benchmark -> its rows, each a mapping; a single mapping is one row, or a table for each of its lists.
     """
-    parts = [_table(title, rows) for name, found in figures.items() for title, rows in _tables(name, found)]
+    parts = [_table(title, rows) for name, value in figures.items() for title, rows in _tables(name, value)]
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Benchmarks</title><style>{STYLE}</style><h1>Benchmarks</h1>{''.join(parts)}</html>\n"
     )
 
 
-def _tables(name: str, found: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    if isinstance(found, list):
-        yield name, found
-    elif all(isinstance(rows, list) for rows in found.values()):
-        yield from ((f"{name}: {part}", rows) for part, rows in found.items())
+def _tables(name: str, value: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    if isinstance(value, list):
+        yield name, value
+    elif all(isinstance(rows, list) for rows in value.values()):
+        yield from ((f"{name}: {part}", rows) for part, rows in value.items())
     else:
-        yield name, [found]
+        yield name, [value]
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> str:

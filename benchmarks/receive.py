@@ -1,14 +1,14 @@
-"""Durable, verified POSTs per second of the receiver, beside an empty Flask handler and what people write first.
+"""Durable, verified POSTs per second: the receiver compared with an empty Flask handler and two naive receivers.
 
     python -m benchmarks.receive [--seconds 4] [--rounds 3] [--connections 1 32 128] [--json receive.json]
 
-All run on Granian on this machine, in the same run, turn by turn. The empty handler reads the body and answers OK: no
-signature, no storage. So the ratio to it is what authenticity and an fsync cost, and machines that differ in speed
-still compare. "beside rebuilds" is the receiver while a pipeline on the same disk rebuilds and publishes a history
-again and again. "bare commits" is a loop of SQLite transactions of as many rows as there are connections: no HTTP.
-"of both" is the rate beside what the empty handler and a bare commit would give one after the other: the limit for one
-connection, where nothing else can be done while the disk works.
-PostgreSQL is a private cluster with its default durability and is left out when it is not installed.
+All systems run on Granian on this machine, in the same run, turn by turn. The empty handler reads the body and answers
+OK, without signature and storage. The ratio to it is therefore the cost of authenticity and an fsync, and remains
+comparable between machines of different speed. "beside rebuilds" is the receiver while a pipeline on the same disk
+rebuilds and publishes a history again and again. "bare commits" is a loop of SQLite transactions without HTTP, each of
+as many rows as there are connections. "of both" divides the rate by that of the empty handler and a bare commit one
+after the other: the limit for one connection, which can do nothing while the disk works. PostgreSQL is a private
+cluster with its default durability; a machine without PostgreSQL leaves it out.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from benchmarks.peers.systems import Ours
 from benchmarks.receiving.events import SECRET
 from benchmarks.receiving.postgres import cluster, program
 from benchmarks.running.options import positive
-from ingest.inbox_reader import InboxReader, list_inboxes
-from ingest.supervisor import PIPELINE_NICENESS, give_way
+from cbw.supervisor import PIPELINE_NICENESS, give_way
+from ingest.inbox.reader import InboxReader, list_inboxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,12 +89,12 @@ class Figure:
 
 
 class Bench:
-    """The systems, and how they are started.
+    """Starts and measures the systems.
 
     Args:
         systems: Names of `SYSTEMS`.
-        environments: Where the peers' Python environments are kept.
-        busy_events: How long the history is that is rebuilt beside a busy receiver.
+        environments: The directory of the peers' Python environments.
+        busy_events: The number of events in the history that a pipeline rebuilds next to a busy receiver.
     """
 
     def __init__(self, systems: list[str], environments: Path, busy_events: int) -> None:
@@ -103,7 +103,7 @@ class Bench:
         self._python = {"postgres": self._postgres_python(environments)}
 
     def figures(self, connections: list[int], rounds: int, seconds: float) -> Iterator[Figure]:
-        """Measure all systems in turn, so that a slow moment of the machine meets each of them."""
+        """Measure the systems in turn, so that a slow minute of the machine affects all of them."""
         for number in connections:
             measured: dict[str, list[dict[str, float]]] = {name: [] for name in self.systems}
             for _ in range(rounds):
@@ -160,7 +160,7 @@ class Bench:
                 yield port
             finally:
                 process.send_signal(signal.SIGTERM)
-                process.wait(10)
+                process.wait(60)
 
 
 def _figures(module: str, *arguments: object) -> dict[str, float]:
@@ -171,7 +171,7 @@ def _figures(module: str, *arguments: object) -> dict[str, float]:
 
 @contextmanager
 def _rebuilding(directory: Path, events: int) -> Iterator[None]:
-    """Rebuild and publish again and again beside the receiver, in another data directory on the same disk."""
+    """Rebuild and publish again and again during the block, in another data directory on the same disk."""
     ours = Ours(directory / "busy")
     ours.take_in(history(events))
     ours.refresh_cold()
@@ -226,7 +226,7 @@ def _print(figures: list[Figure]) -> None:
         empty = rates.get((LIMIT, figure.workers, figure.connections))
         commits = rates.get((COMMITS, 1, figure.connections))
         ratio = f"{figure.per_second / empty:.2f}" if empty else ""
-        # A bare commit is of as many rows as there are connections: only of one row is it what a request waits for.
+        # A bare commit has as many rows as there are connections: only one of a single row is the wait of one request.
         of_both = (
             f"{figure.per_second * (1 / empty + 1 / commits):.2f}"
             if empty and commits and figure.connections == 1
@@ -246,9 +246,7 @@ def _available() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=4.0, help="measured time per figure and round")
-    parser.add_argument(
-        "--rounds", type=positive, default=3, help="each figure is the median of so many rounds"
-    )
+    parser.add_argument("--rounds", type=positive, default=3, help="rounds; each figure is their median")
     parser.add_argument("--connections", type=positive, nargs="+", default=[1, 32, 128])
     parser.add_argument(
         "--busy-events", type=positive, default=50_000, help="the history that 'busy' rebuilds"

@@ -1,14 +1,14 @@
-"""What a refresh, a publish, a full build, a verification and an explanation cost on histories of different sizes.
+"""The cost of a refresh, a publish, a full build, a verification and an explanation on histories of different sizes.
 
     python -m benchmarks.refresh [--events 100000 1000000] [--new 1000] [--rounds 12] [--verify 1000000]
                                 [--json refresh.json]
 
-The history is the simulator's: every shape of body, repeats, disorder, broken events. New events come in batches of
-``--new`` into the running pipeline, and loading, refreshing with its checks, and publishing are timed apart: means over
-the rounds, because every few refreshes one folds the log of the tables into their file for those before it. The limits
-are named: a publish beside ``cp`` and fsync of the same bytes; a full build beside one plain DuckDB scan that extracts
-the same fields of every body, under all the names that the alias table knows, into one table. The most memory is that
-of a ``cbw refresh --full`` with the settings that everybody has. Each size is told as soon as it is measured.
+The simulator writes the history: every shape of body, repeats, disorder, broken events. New events come in batches of
+``--new`` into the running pipeline, and the benchmark times loading, refreshing with checks, and publishing apart. The
+figures are means over the rounds, because every few refreshes one checkpoints the tables for those before it. Each
+limit is named: for a publish, ``cp`` and fsync of the same bytes; for a full build, one plain DuckDB scan that extracts
+the same fields of every body, under all names of the alias table, into one table. The peak memory is that of a
+``cbw refresh --full`` with default settings. The benchmark prints each size as soon as it is measured.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from typing import TYPE_CHECKING
 from benchmarks.running.inbox import HistoryInbox
 from benchmarks.running.options import positive
 from benchmarks.running.peak import peak_of
-from ingest.logs import configure_logging
-from ingest.result import first_row
-from ingest.settings import load_settings
-from ingest.simulator import iter_simulate
-from transforms.explain import explain
-from transforms.pipeline import Pipeline
-from transforms.publish import publish
+from cbw.duck import first_row
+from cbw.logs import configure_logging
+from cbw.settings import load_settings
+from ingest.simulation.simulator import iter_simulate
+from transforms.explain.explain import explain
+from transforms.pipeline.pipeline import Pipeline
+from transforms.publish.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 EVENTS_A_DAY = 500
-# There was no ClickBank before 1998: a longer history has more events a day.
+# There was no ClickBank before 1998: a longer history would have more events per day instead, in days.
 MOST_DAYS = 10_000
 MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds on one history, ratios beside the named limit, and the most memory of a full build."""
+    """Seconds on one history, ratios to the named limits, and the peak memory of a full build."""
 
     events: int
     new_events: int
@@ -129,7 +129,7 @@ def _copy(data_dir: Path) -> float:
 
 
 def _plain_scan(pipeline: Pipeline) -> None:
-    """Extract what the alias table names from every readable body, in one scan and one call a body, into a table."""
+    """Extract every path of the alias table from every readable body into a table: one scan, one call per body."""
     connection = pipeline.store.connection
     paths = dict.fromkeys(
         f"'$.{'data.' if alias.scope != 'envelope' else ''}{alias.path}'"
@@ -148,33 +148,41 @@ def _plain_scan(pipeline: Pipeline) -> None:
 
 def _verify(pipeline: Pipeline) -> tuple[float, bool]:
     started = time.perf_counter()
-    found, checks = pipeline.verify()
+    verification, checks = pipeline.verify()
     seconds = time.perf_counter() - started
-    return seconds, found.is_equal and not any(check.blocks for check in checks)
+    return seconds, verification.is_equal and not any(check.blocks for check in checks)
 
 
 def _explain(pipeline: Pipeline) -> dict[str, float]:
-    """Return the seconds of explaining the newest row of each table that is made of others."""
-    made = [model.name for model in pipeline.graph.published if model.key and model.inputs]
-    found = {name: _explain_row(pipeline, name, "rowid desc") for name in made}
-    return {name: seconds for name, seconds in found.items() if seconds is not None}
+    """Return the seconds of explaining the newest row of each table that has inputs."""
+    names = [model.name for model in pipeline.graph.published if model.key and model.inputs]
+    times = {name: _explain_row(pipeline, name, "rowid desc") for name in names}
+    return {name: seconds for name, seconds in times.items() if seconds is not None}
 
 
 def _explain_row(pipeline: Pipeline, table: str, order: str) -> float | None:
-    """Return the seconds of explaining a table's first row in an order; None where it has none."""
+    """Return the seconds of explaining a table's first row in an order; None for an empty table."""
     key = _key(pipeline, table, order)
-    asked = {"table": table, "key": key, "limit": 5, "show_body": False}
-    return _seconds(lambda: explain(pipeline, asked, lambda *_: None)) if key else None
+    if not key:
+        return None
+
+    def work() -> None:
+        explain(
+            pipeline.store, pipeline.graph, table=table, key=key, limit=5, show_body=False,
+            progress=lambda *_: None,
+        )  # fmt: skip
+
+    return _seconds(work)
 
 
 def _explain_cold(data_dir: Path, table: str, key: list[str]) -> None:
-    """Explain a row by a command that has to open the files itself."""
+    """Explain a row by a command, which has to open the files itself."""
     command = [sys.executable, "-m", "cbw", "explain", table, *key, "--data-dir", str(data_dir)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def _key(pipeline: Pipeline, table: str, order: str) -> list[str]:
-    """Return the words that name a table's first row in an order; none where a small history has no row for it."""
+    """Return the words that name a table's first row in an order; none for an empty table."""
     names = pipeline.graph[table].key
     columns = ", ".join(f"cast({column} as varchar)" for column in names)
     query = f"select {columns} from build.main.{table} order by {order} limit 1"

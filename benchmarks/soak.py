@@ -1,13 +1,13 @@
-"""The whole service under steady traffic and readers, for as long as somebody has patience for.
+"""The whole service under steady traffic and readers, for as many minutes as you have patience.
 
     python -m benchmarks.soak [--minutes 30] [--rate 20] [--history 10000] [--json soak.json]
 
 ``cbw serve`` refreshes and publishes every second while signed events of the simulator's stream (repeats, disorder,
-broken bodies) arrive over HTTP. Four readers ask the published file again and again, two by opening it anew and two
-through `transforms.warehouse`; a fifth opened it once and keeps it, like a forgotten notebook. The exit code is 1 if a
-reader was locked out or saw what no whole version holds, if the idle handle's answers changed, if an acknowledged
-event was lost or counted twice, or if a table is not what a full rebuild gives. Memory and files are reported; the
-limit of a file is a compacted copy of what it holds. Memory needs Linux's ``/proc``.
+broken bodies) arrive over HTTP. Four readers query the published file again and again, two that open it for each round
+and two through `transforms.warehouse`; a fifth opens it once and keeps it open, like a notebook that nobody closed. The
+exit code is 1 if a reader was locked out or read rows of two versions, if the idle reader's answers changed, if an
+acknowledged event was lost or counted twice, or if a table differs from a full rebuild. The soak also reports memory
+(from Linux's ``/proc``) and file sizes; the limit of a file is a compacted copy of its content.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from benchmarks.soaking.files import sizes
 from benchmarks.soaking.readers import Readers
 from benchmarks.soaking.samples import look, memories
 from benchmarks.soaking.traffic import Traffic
-from ingest.simulator import iter_simulate
-from ingest.terminal import console, progress, table
+from cbw.terminal import console, progress, table
+from ingest.simulation.simulator import iter_simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,13 @@ REFRESH_SECONDS = 1.0
 DAYS = 200
 SAMPLES = 60
 SHORTEST_SAMPLE_SECONDS = 1.0
-# Memory that is taken until then is what the service needs, not what it leaks.
+# Until then the service allocates memory that it needs; growth from then on may be a leak. Share of the soak.
 WARM_UP_SHARE = 0.2
 
 
 @dataclass(frozen=True)
 class Soak:
-    """Everything that a soak found out."""
+    """The results of a soak."""
 
     minutes: float
     sent: Sent
@@ -63,12 +63,12 @@ class Soak:
 
     @property
     def memory(self) -> list[Memory]:
-        """What each half of the service held."""
+        """The memory of each half of the service."""
         return memories(self.samples, WARM_UP_SHARE * 60 * self.minutes)
 
     @property
     def figures(self) -> list[dict[str, Any]]:
-        """What must be nothing, or true, and what may be anything."""
+        """The figures that must be 0, and those without a limit."""
         must = {
             "lock errors": sum(each.lock_errors for each in self.reads),
             "torn reads": sum(each.torn_reads for each in self.reads),
@@ -76,9 +76,9 @@ class Soak:
             "events lost": self.account.lost,
             "events held or counted twice": self.account.doubled,
             "bodies given up": self.sent.failed,
-            "tables that are not what a full rebuild gives": int(not self.is_verified),
+            "verifications that found a difference": int(not self.is_verified),
         }
-        told = {
+        unlimited = {
             "posts acknowledged": self.account.acknowledged,
             "deliveries in the warehouse": self.account.published,
             "posts refused and sent again": self.sent.refused,
@@ -88,16 +88,16 @@ class Soak:
             "rounds of readers": sum(each.rounds for each in self.reads),
         }
         rows = [{"figure": name, "value": value, "limit": 0} for name, value in must.items()]
-        return rows + [{"figure": name, "value": value, "limit": None} for name, value in told.items()]
+        return rows + [{"figure": name, "value": value, "limit": None} for name, value in unlimited.items()]
 
     @property
     def is_sound(self) -> bool:
-        """Whether everything that must be nothing is."""
+        """Whether every figure with a limit keeps it."""
         return all(row["value"] == row["limit"] for row in self.figures if row["limit"] is not None)
 
     @property
     def tables(self) -> dict[str, list[dict[str, Any]]]:
-        """All of it, table by table."""
+        """All results, table by table."""
         parts = {"readers": self.reads, "memory": self.memory, "files": self.files, "samples": self.samples}
         return {"figures": self.figures} | {
             name: [asdict(row) for row in rows] for name, rows in parts.items()
@@ -108,7 +108,7 @@ def _soak(minutes: float, rate: float, history: int, pause: float, directory: Pa
     scratch = directory / "scratch"
     scratch.mkdir()
     seconds = 60 * minutes
-    # A tenth more than is due: the stream must not end before the time does.
+    # A tenth more than the rate needs: the stream must not end before the time.
     count = history + round(1.1 * rate * seconds) + 1
     stream = (event.body for event in iter_simulate(count, DAYS))
     with serving(directory / "data", REFRESH_SECONDS) as service:
@@ -136,7 +136,7 @@ def _wait_until_published(service: Service, traffic: Traffic) -> None:
 def _watch(
     seconds: float, service: Service, readers: Readers, traffic: Traffic, scratch: Path
 ) -> Iterator[Sample]:
-    """Show how far the soak is, and give a sample now and then, the last one at the end."""
+    """Show the progress of the soak, and yield samples at regular intervals, the last one at the end."""
     started, pause = time.monotonic(), max(seconds / SAMPLES, SHORTEST_SAMPLE_SECONDS)
     with progress() as bar:
         task = bar.add_task("soaking", total=round(seconds))
@@ -168,13 +168,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=20.0, help="events a second")
-    parser.add_argument("--history", type=int, default=10_000, help="events that are there before")
+    parser.add_argument("--history", type=int, default=10_000, help="events before the soak")
     parser.add_argument("--pause", type=float, default=0.5, help="a reader's seconds between two rounds")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     if min(options.minutes, options.rate, options.history, options.pause) <= 0:
         parser.error("--minutes, --rate, --history and --pause must be greater than 0")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of the blocks that end what was started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves the with blocks, which end the processes
     with tempfile.TemporaryDirectory() as directory:
         soak = _soak(options.minutes, options.rate, options.history, options.pause, Path(directory))
     _print(soak)

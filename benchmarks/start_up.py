@@ -1,4 +1,4 @@
-"""How long a command takes to start, in start-ups of Python itself.
+"""The time that a command takes to start, in start-ups of Python itself.
 
     python -m benchmarks.start_up [--rounds 15] [--json start_up.json]
 
@@ -32,9 +32,9 @@ LIMIT = "python -c pass"
 
 @dataclass(frozen=True)
 class Figure:
-    """One command: the median of so many rounds."""
+    """One command: the median over the rounds."""
 
-    what: str
+    command: str
     milliseconds: float
     python_start_ups: float
     rounds: int
@@ -71,7 +71,7 @@ def _receiver_ready(environ: dict[str, str]) -> float:
         return time.perf_counter() - started
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
 
 
 def _answers(port: int) -> bool:
@@ -113,9 +113,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     options = parser.parse_args()
     figures = _figures(options.rounds)
-    print(f"{'what':28}{'ms':>8}{'Python start-ups':>20}")
+    print(f"{'command':28}{'ms':>8}{'Python start-ups':>20}")
     for figure in figures:
-        print(f"{figure.what:28}{figure.milliseconds:>8.0f}{figure.python_start_ups:>20.1f}")
+        print(f"{figure.command:28}{figure.milliseconds:>8.0f}{figure.python_start_ups:>20.1f}")
     if options.json:
         options.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
     return 0

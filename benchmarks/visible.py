@@ -1,10 +1,10 @@
-"""How long after its 200 an event is visible to readers, on an otherwise idle ``cbw serve``.
+"""The seconds from an event's 200 until readers see it, on an otherwise idle ``cbw serve``.
 
     python -m benchmarks.visible [--samples 50] [--events 5000] [--json visible.json]
 
-The service runs as users run it, with a history of 500 events a day behind it. Each sample posts one sale, and from
-the moment of its 200 asks the published file for the receipt until it is there. Samples start at random moments after
-a rest. The named limit is CBW_REFRESH_SECONDS: what comes sooner after a refresh that brought something waits for it.
+The service runs as its users run it, on a history of 500 events per day. Each sample posts one sale, and from its 200
+on queries the published file for the receipt until the file has it. Samples start at random moments after a pause. The
+named limit is CBW_REFRESH_SECONDS: after a refresh with new events, the pipeline waits that long before the next.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from benchmarks.running.inbox import HistoryInbox
 from benchmarks.running.machine import rested_page_microseconds
 from benchmarks.running.options import positive
 from benchmarks.running.service import ROOT, SECRET, serving, wait_for
-from ingest.samples import sample
-from ingest.signature import SIGNATURE_HEADER, sign
-from ingest.simulator import iter_simulate
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import sample
+from ingest.simulation.simulator import iter_simulate
 from transforms.warehouse import Warehouse
 
 EVENTS_A_DAY = 500
@@ -39,7 +39,7 @@ EVENTS_A_DAY = 500
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds from 200 to visible, beside the limit they are measured against."""
+    """Seconds from 200 to visible, and their named limit."""
 
     refresh_seconds: float
     history_events: int
@@ -54,7 +54,7 @@ class Figures:
     def from_samples(
         cls, measured: list[float], runs: list[float], refresh_seconds: float, events: int, rested: float
     ) -> Figures:
-        """Reduce the samples to the figures that are reported."""
+        """Reduce the samples to the figures of the report."""
         ordered = sorted(measured)
         return cls(
             refresh_seconds=refresh_seconds, history_events=events, samples=len(ordered),
@@ -73,16 +73,16 @@ def _fill(data_dir: Path, events: int) -> None:
 def _sample(url: str, reader: Warehouse, refresh_seconds: float, last: float) -> float:
     receipt = secrets.token_hex(4).upper()
     body = sample("sale.created", receipt=receipt)
-    # After a run the pipeline rests for as long as the run took: only then is it idle again.
+    # After a run the pipeline pauses for as long as the run took: only then is it idle again.
     time.sleep(last + refresh_seconds * random.uniform(1, 2))  # noqa: S311 - no secret depends on it
-    # A connection of its own: the receiver closes one that rested for five seconds.
+    # One connection per post: the receiver closes one that was idle for five seconds.
     headers = {SIGNATURE_HEADER: sign(SECRET, body), "Connection": "close"}
     response = urllib3.request("POST", url, body=body, headers=headers)
     acknowledged = time.perf_counter()
     if response.status != 200:
         raise RuntimeError(f"answered {response.status}")
     seen = "select 1 from fct_sales where receipt = ?"
-    # Looking costs nothing until the link is switched: the file of a version never changes.
+    # Until the link is switched, `refresh` only reads the link: polling does not disturb the run.
     return wait_for(lambda: reader.refresh() and reader.rows(seen, [receipt])) - acknowledged
 
 
@@ -101,9 +101,7 @@ def _measure(events: int, samples: int, refresh_seconds: float) -> Figures:
             serving(data_dir, refresh_seconds) as service,
             Warehouse(data_dir / "warehouse.duckdb") as reader,
         ):
-            _sample(
-                service.url, reader, refresh_seconds, 0
-            )  # the first run reads what later ones have at hand
+            _sample(service.url, reader, refresh_seconds, 0)  # the first run fills the caches
             measured, rested = [0.0], [rested_page_microseconds()]
             for _ in range(samples):
                 measured.append(_sample(service.url, reader, refresh_seconds, measured[-1]))

@@ -1,4 +1,4 @@
-"""How the notebooks draw: one look, and a friendly word instead of a chart where there is nothing to show."""
+"""The charts of the notebooks: one style, and a friendly sentence instead of a chart without data."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NOTHING = (
     "Nothing to show yet: the warehouse holds no such rows. `cbw demo` fills one with an invented history, "
     "`cbw serve` receives your own; then run this notebook again."
 )
-# So few values are shown as dots too.
+# Most values of a line to show as dots as well.
 FEW_POINTS = 20
-# A table's name in its page: the first is always 1, so that the same run gives the same notebook.
+# The id of a table in its page: counted from 1 instead of random, so that every run gives the same notebook.
 _number = count(1)
 DASH = "\N{EN DASH}"
 INK, MUTED, GRID = "#161a21", "#566070", "#e2e6eb"
 COLOURS = ("#2b5bd0", "#0a7670", "#8a3ab3", "#b26a00", "#b3261e", "#5a6b7f", "#4aa3df", "#6b8e23", "#c2569b")
-# What is said with the same word has the same colour everywhere.
+# The same word has the same colour in every chart.
 TONES = {
     "gross_sales": "#86a3e6", "refunds": "#e08a80", "chargebacks": "#8f1d16", "match": "#2e8b57",
     "mismatch": "#b3261e", "not_computable": "#a9b4c2",
@@ -58,7 +58,7 @@ def table(frame: pd.DataFrame) -> None:
 
 
 def is_shown(frame: pd.DataFrame) -> bool:
-    """Tell whether there is anything to show; say so when there is not."""
+    """Return whether there is anything to show, and show `NOTHING` when there is not."""
     if frame.empty:
         print(NOTHING)
     return not frame.empty
@@ -92,7 +92,7 @@ def bars(frame: pd.DataFrame, x: str, columns: Sequence[str], title: str, *, lin
 
 
 def ranking(frame: pd.DataFrame, name: str, value: str, title: str, *, is_percent: bool = False) -> None:
-    """Draw one horizontal bar a row, the first row on top."""
+    """Draw one horizontal bar per row, the first row on top."""
     if not is_shown(frame):
         return
     _, axes = plt.subplots(figsize=(9.5, 0.9 + 0.28 * len(frame)))
@@ -111,7 +111,7 @@ def ranking(frame: pd.DataFrame, name: str, value: str, title: str, *, is_percen
 
 
 def lines(frame: pd.DataFrame, x: str, y: str, by: str, title: str, *, limits: Iterable[Limit] = ()) -> None:
-    """Draw one line for each value of a column, and the limits that the values are held against."""
+    """Draw one line for each value of a column, and the limits of these values."""
     if not is_shown(frame):
         return
     _, axes = plt.subplots()
@@ -138,7 +138,7 @@ def lines(frame: pd.DataFrame, x: str, y: str, by: str, title: str, *, limits: I
 
 
 def heat(frame: pd.DataFrame, rows: str, columns: str, value: str, title: str) -> None:
-    """Show a pivot of fractions as percent, darker where higher; what is not known stays blank."""
+    """Show a pivot of fractions as percent, darker where higher; an unknown fraction stays blank."""
     if not is_shown(frame):
         return
     pivot = frame.pivot_table(index=rows, columns=columns, values=value, sort=False, dropna=False)

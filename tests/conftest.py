@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Settings and fixtures of every test."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import pytest
 import structlog
 from hypothesis import settings
 
-# An example that takes long says that the machine is busy, not that the code is wrong.
+# A slow example means that the machine is busy, not that the code is wrong.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
 
 @pytest.fixture(autouse=True)
 def _logs_as_at_the_start() -> None:
-    """A command that another test ran in this process may have silenced what this one looks for."""
+    """Reset logging, which a command of an earlier test in this process may have silenced."""
     structlog.reset_defaults()

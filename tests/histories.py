@@ -1,4 +1,4 @@
-"""Small histories, and the way into an inbox without the network."""
+"""Small histories, and how to store them in an inbox without the network."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.inbox import Inbox, NewDelivery
-from ingest.samples import sample
-from ingest.settings import load_settings
-from ingest.simulator import simulate
+from cbw.settings import load_settings
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.inbox import Inbox
+from ingest.send.samples import sample
+from ingest.simulation.simulator import simulate
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ingest.settings import Settings
-    from transforms.pipeline import Pipeline
+    from cbw.settings import Settings
+    from transforms.pipeline.pipeline import Pipeline
 
 END = datetime(2026, 6, 30, 20, tzinfo=UTC)
 
 
 def settings_for(data_dir: Path, **settings: object) -> Settings:
-    """Return the settings of a test, whatever the environment of the test run says."""
+    """Return the settings of a test, independent of the environment of the test run."""
     return load_settings(
         **{"data_dir": data_dir, "webhook_secret": b"the-secret-that-the-tests-use"} | settings
     )
@@ -44,7 +45,7 @@ def sale(receipt: str, *, days_ago: float = 0) -> bytes:
 
 
 def receive(data_dir: Path, bodies: Iterable[bytes]) -> None:
-    """Store deliveries in the inbox of a data directory, as the receiver does once it has verified them."""
+    """Store deliveries in the inbox of a data directory, as the receiver does after it has verified them."""
     directory = data_dir / "inbox"
     directory.mkdir(parents=True, exist_ok=True)
     asyncio.run(_receive(directory, list(bodies)))
@@ -57,13 +58,13 @@ def go_on(pipeline: Pipeline, receipt: str) -> None:
 
 
 def read(settings: Settings, query: str) -> list[tuple[object, ...]]:
-    """Return the rows of a query on what readers open."""
+    """Return the rows of a query on the published tables."""
     with Warehouse(settings.warehouse_path) as warehouse:
         return warehouse.rows(query)
 
 
 def published_receipts(path: Path) -> list[str]:
-    """Return the receipts of the sales in a published file, in their order."""
+    """Return the receipts of the sales in a published file, sorted."""
     with duckdb.connect(str(path), read_only=True) as connection:
         return [row[0] for row in connection.execute("select receipt from fct_sales order by 1").fetchall()]
 

@@ -1,13 +1,13 @@
-"""A data directory in which every kind of thing has happened, without any process having run for it."""
+"""A data directory with events of every kind, as a running installation would leave it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.tally import Tally
-from ingest.tally_file import own_report, report_path
+from ingest.metrics.tally import Tally
+from ingest.metrics.tally_file import own_report, report_path
 from tests.histories import history, receive, settings_for
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Runs ``cbw`` as its users do: in a process of its own, on a data directory and a port of its own."""
+"""Run ``cbw`` as its users do: in a process of its own, on a data directory and a port of its own."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Finished:
 
 
 def environment(**settings: object) -> dict[str, str]:
-    """Return the variables of a process that is told nothing but these settings; None leaves one out."""
+    """Return an environment with these settings alone; None leaves a setting out."""
     values = {"webhook_secret": SECRET.decode(), **settings}
     given = {f"CBW_{name.upper()}": str(value) for name, value in values.items() if value is not None}
     return {"PATH": os.environ["PATH"], **given}
 
 
 def cbw(
-    *arguments: object, cwd: Path, typed: bytes | None = None, timeout: float = 60, **settings: object
+    *arguments: object, cwd: Path, typed: bytes | None = None, timeout: float = PATIENCE, **settings: object
 ) -> Finished:
     """Run a command to its end."""
     ended = subprocess.run(
@@ -109,9 +109,9 @@ def running(
     variables: dict[str, str] | None = None,
     **settings: object,
 ) -> Iterator[Service]:
-    """Run ``cbw serve``, ``cbw receive``, ``cbw pipeline`` or ``cbw admin`` for as long as the block lasts.
+    """Run ``cbw serve``, ``cbw receive``, ``cbw pipeline`` or ``cbw admin`` during the block.
 
-    A setting becomes its ``CBW_`` variable; ``variables`` are passed on as they are.
+    A setting becomes its ``CBW_`` variable; ``variables`` go to the process unchanged.
     """
     port, admin_port = port or free_port(), free_port()
     log_path = data_dir.with_name(f"{data_dir.name}-{name}.log")

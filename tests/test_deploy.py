@@ -1,4 +1,4 @@
-"""What deploy/ ships fits the product: every metric exists, every unit is sound, every test that is named is there."""
+"""The files of deploy/ fit the product: their metrics and tests exist, and their units are sound."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_EXPOSURE = 15
 
 @pytest.fixture(scope="module")
 def sample_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The name of every sample that the admin listener gives."""
+    """Return the name of every sample that the admin listener serves."""
     data_dir = tmp_path_factory.mktemp("deploy") / "data"
     install(data_dir)
     text = create_admin_app(settings_for(data_dir)).test_client().get("/metrics").text
@@ -123,7 +123,7 @@ def test_a_unit_is_well_formed_and_confined(unit: Path, systemd_analyze: str, tm
     text = unit.read_text(encoding="utf-8")
     program = re.search(r"^ExecStart=(\S+)", text, re.MULTILINE)
     assert program is not None
-    installed = tmp_path / unit.name  # verify looks whether the program is there
+    installed = tmp_path / unit.name  # systemd-analyze verify checks that the program exists
     installed.write_text(text.replace(program[1], sys.executable))
     verified = subprocess.run(
         [systemd_analyze, "verify", installed], capture_output=True, text=True, check=False

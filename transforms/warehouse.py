@@ -1,8 +1,8 @@
 """Read the published warehouse: ``warehouse.connect()`` for notebooks, scripts and our own commands.
 
-A plain ``duckdb.connect("data/warehouse.duckdb")`` in a long-lived process goes on showing the version it opened
-first: DuckDB keeps one instance per path. This reader attaches the versioned file behind the link, and attaches the
-next one when a new version was published.
+A plain ``duckdb.connect("data/warehouse.duckdb")`` in a long-lived process keeps showing the version that it opened
+first, because DuckDB keeps one instance per path. This reader attaches the versioned file that the link points to, and
+attaches the next one after a publish.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from ingest.errors import WarehouseError
-from transforms.optimizers import UNSAFE, leave_out
+from cbw.data_dir import WAREHOUSE
+from cbw.errors import WarehouseError
+from transforms.store.optimizers import UNSAFE, leave_out
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# A version may be pruned between reading the link and opening the file; the link then points to a newer one.
+# A publish may prune a version between our reading the link and opening the file; the link then points to a newer one.
 _ATTEMPTS = 5
 
 
@@ -30,20 +31,20 @@ def connect(path: str | Path | None = None) -> Warehouse:
         path: ``warehouse.duckdb`` or the data directory; None means ``$CBW_DATA_DIR``, else ``./data``.
 
     Raises:
-        WarehouseError: Nothing was published there yet.
+        WarehouseError: No version is published there yet.
     """
     place = Path(path if path is not None else os.environ.get("CBW_DATA_DIR", "data"))
-    return Warehouse(place / "warehouse.duckdb" if place.is_dir() else place)
+    return Warehouse(place / WAREHOUSE if place.is_dir() else place)
 
 
 class Warehouse:
-    """The newest published version, always; never locked, never half-built. For one thread at a time.
+    """A reader that always sees the newest published version, whole and without locks; for one thread at a time.
 
     Args:
-        path: The link that is switched at each publish.
+        path: The link that each publish switches.
 
     Raises:
-        WarehouseError: There is no file behind it.
+        WarehouseError: The link points to no file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,18 +66,18 @@ class Warehouse:
         self.close()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the connection, and with it the attached version."""
         self._connection.close()
 
     @property
     def file(self) -> Path:
-        """The versioned file that queries read now."""
+        """The versioned file attached now."""
         assert self._attached is not None
         return self._attached
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """DuckDB's own connection, on the version attached now: what must not go on to a newer one between queries."""
+        """DuckDB's own connection: for several queries that must all read the version attached now."""
         return self._connection
 
     def sql(self, query: str, parameters: list[Any] | None = None) -> pd.DataFrame:
@@ -97,10 +98,10 @@ class Warehouse:
         return self._connection.execute(query, parameters)
 
     def refresh(self) -> bool:
-        """Go on to the newest version; return whether there was a newer one.
+        """Attach the newest version; return whether it is newer than the one attached before.
 
         Raises:
-            WarehouseError: There is no file behind the link.
+            WarehouseError: The link points to no file.
             duckdb.Error: The file cannot be read.
         """
         for _ in range(_ATTEMPTS):

@@ -1,1 +1,1 @@
-"""The models that other tools build from the same events, to compare results and time."""
+"""Other tools, and the models that they build from the same events, to compare results and time."""

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment below a directory, made when it is first asked for.
+    """A virtual environment that stays between runs.
 
     Attributes:
-        directory: Where environments are kept between runs.
-        name: The peer's.
-        requirements: What it needs, pinned.
+        directory: The directory of all environments.
+        name: The peer's name.
+        requirements: The pinned packages.
     """
 
     directory: Path
@@ -27,14 +27,14 @@ class Environment:
 
     @property
     def bin(self) -> Path:
-        """Where its commands are."""
+        """The directory of its commands."""
         return self.directory / self.name / "bin"
 
     def make(self) -> None:
-        """Install what is missing; a change of the requirements installs anew.
+        """Create the environment, or create it again after a change of the requirements.
 
         Raises:
-            subprocess.CalledProcessError: No package index can be reached, or a version is gone.
+            subprocess.CalledProcessError: pip cannot reach a package index, or the index lacks a version.
         """
         stamp = self.directory / self.name / "installed.txt"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == self._wanted:

@@ -1,8 +1,8 @@
-"""An invented history in one shape of body, which the peers' models can read too.
+"""An invented history in one body shape, so that the peers' models can read it too.
 
-The peers get an easier job than the product: one body shape of the many, no broken bodies, no fields under other
-names. What stays is what makes incremental models hard: repeats, disorder, corrections under the same event id,
-refunds before their sale, partial refunds, and one receipt told to two roles.
+The peers get an easier job than the product: one body shape of many, no broken bodies, no fields under other names. The
+difficulties of incremental models remain: repeats, disorder, corrections under the same event id, refunds before their
+sale, partial refunds, and one receipt sent to two roles.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class _Sale:
 
 
 def history(count: int, seed: int = 1, *, start: datetime = START, days: int = DAYS) -> Iterator[bytes]:
-    """Give ``count`` bodies in order of sending: about 80 % sales, 15 % refunds, 5 % repeats and corrections."""
+    """Yield ``count`` bodies in order of sending: about 80 % sales, 15 % refunds, 5 % repeats and corrections."""
     rng = Random(seed)  # noqa: S311 - a reproducible history, nothing secret
     recent: list[_Sale] = []
-    untold: list[tuple[_Sale, str]] = []
+    unsent: list[tuple[_Sale, str]] = []
     latest: list[dict[str, Any]] = []
     for number in range(count):
         now = start + timedelta(days=days) * number / count
-        event = _event(rng, f"{seed}-{number}", now, recent, untold, latest)
+        event = _event(rng, f"{seed}-{number}", now, recent, unsent, latest)
         latest.append(event)
         del latest[:-500], recent[:-5000]
         yield json.dumps(event, separators=(",", ":")).encode()
@@ -55,7 +55,7 @@ def _event(
     name: str,
     now: datetime,
     recent: list[_Sale],
-    untold: list[tuple[_Sale, str]],
+    unsent: list[tuple[_Sale, str]],
     latest: list[dict[str, Any]],
 ) -> dict[str, Any]:
     choice = rng.random()
@@ -65,16 +65,16 @@ def _event(
         return _corrected(rng.choice(latest), now)
     if recent and choice < 0.20:
         return _refund(rng, name, now, rng.choice(recent))
-    if untold and choice < 0.35:
-        return _told(name, now, *untold.pop(0))
+    if unsent and choice < 0.35:
+        return _sale_event(name, now, *unsent.pop(0))
     sale = _sale(rng, now)
     recent.append(sale)
     if choice < 0.37:  # the refund comes before its sale
-        untold.append((sale, "VENDOR"))
+        unsent.append((sale, "VENDOR"))
         return _refund(rng, name, now, sale)
     if choice < 0.55:
-        untold.append((sale, "AFFILIATE"))
-    return _told(name, now, sale, "VENDOR")
+        unsent.append((sale, "AFFILIATE"))
+    return _sale_event(name, now, sale, "VENDOR")
 
 
 def _sale(rng: Random, now: datetime) -> _Sale:
@@ -89,7 +89,7 @@ def _sale(rng: Random, now: datetime) -> _Sale:
     )
 
 
-def _told(name: str, now: datetime, sale: _Sale, role: str) -> dict[str, Any]:
+def _sale_event(name: str, now: datetime, sale: _Sale, role: str) -> dict[str, Any]:
     data = {
         **_common(sale, role, sale.sold_at),
         "transactionType": "BILL" if "-B" in sale.receipt else "SALE",

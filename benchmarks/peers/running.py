@@ -1,4 +1,4 @@
-"""A peer's process that stays between its runs, and is asked for one after another."""
+"""A peer's process that stays between runs, and runs whenever the benchmark asks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class Running:
-    """One such process: it answers each line that it reads with ``done``, and ends with its input.
+    """Such a process: it answers each line of its input with ``done``, and ends at the end of its input.
 
     Args:
-        command: What starts it.
-        environ: What it needs of the environment.
-        log: Where what else it prints goes.
+        command: The command that starts it.
+        environ: Variables to add to the environment.
+        log: The file of its other output.
     """
 
     def __init__(self, command: list[str], environ: dict[str, str], log: Path) -> None:
@@ -29,10 +29,10 @@ class Running:
             )  # fmt: skip
 
     def ask(self, line: str) -> float:
-        """Return the seconds until it has done what a line asks for.
+        """Send a line, and return the seconds until its answer.
 
         Raises:
-            RuntimeError: It could not.
+            RuntimeError: The process answered something other than ``done``, or ended.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -46,5 +46,5 @@ class Running:
         return seconds
 
     def close(self) -> None:
-        """End it, and wait until it has let go of its files."""
+        """End the process, and wait for it to close its files."""
         self._process.communicate()

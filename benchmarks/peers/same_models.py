@@ -1,8 +1,8 @@
-"""The product's engine on the models that the peers build; ``ours/`` says them in its style.
+"""Run the product's engine on the models that the peers build (``ours/``).
 
     python -m benchmarks.peers.same_models DATA_DIR
 
-brings the tables of a data directory up to date once: load, refresh, publish.
+loads, refreshes and publishes once.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.logger import write_errors_only
-from ingest.settings import load_settings
-from transforms.models import ModelGraph
-from transforms.pipeline import Pipeline
+from cbw.logs import write_errors_only
+from cbw.settings import load_settings
+from transforms.definitions.graph import ModelGraph
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 MODELS = Path(__file__).resolve().parent / "ours"
 
@@ -30,7 +30,7 @@ def open_pipeline(settings: Settings, *, is_lasting: bool = True) -> Pipeline:
 
 
 def main() -> int:
-    """Do what ``cbw refresh`` does, in the way in which it does it."""
+    """Refresh exactly as ``cbw refresh`` does."""
     atexit.register(gc.freeze)
     write_errors_only()
     with open_pipeline(load_settings(data_dir=Path(sys.argv[1])), is_lasting=False) as pipeline:

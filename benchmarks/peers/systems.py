@@ -1,4 +1,4 @@
-"""The systems under test: each takes bodies in, brings its tables up to date, and says where they are."""
+"""The systems under test: each stores bodies, brings its tables up to date, and has its database."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ import pandas as pd
 from benchmarks.peers import same_models
 from benchmarks.peers.environment import Environment
 from benchmarks.peers.running import Running
-from ingest.inbox import NewDelivery
-from ingest.inbox_writer import InboxWriter
-from ingest.settings import load_settings
-from transforms.pipeline import Pipeline
+from cbw.settings import load_settings
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
+from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BATCH = 10_000
-# Of DuckDB, for each system: the product's default of 1 GB and the peers' of most of the machine are no contest.
+# DuckDB's memory limit for every system: the product's default is 1 GB, the peers' is most of the machine.
 MEMORY = "4GB"
 FIRST_BATCH_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -52,11 +52,11 @@ class Ours:
 
     @property
     def database(self) -> Path:
-        """What readers open."""
+        """The published file."""
         return self.data_dir / "warehouse.duckdb"
 
     def take_in(self, bodies: Iterable[bytes]) -> None:
-        """Put bodies where the receiver puts them."""
+        """Store bodies in the inbox, as the receiver does."""
         batch = [NewDelivery.now(body, "current", content_type=None, peer=None) for body in bodies]
         for start in range(0, len(batch), BATCH):
             self._inbox.commit(batch[start : start + BATCH])
@@ -92,7 +92,7 @@ class Ours:
 
 
 class SameModels(Ours):
-    """The product's engine on the models that the peers build; it checks nothing, as they."""
+    """The product's engine on the models that the peers build; like the peers, it checks nothing."""
 
     name = "same models"
 
@@ -104,9 +104,9 @@ class SameModels(Ours):
 
 
 class Peer(ABC):
-    """Another tool, which finds the bodies in a table of its own DuckDB file.
+    """Another tool, which reads the bodies from a table of its own DuckDB file.
 
-    Loading them there is not timed: ours is, as part of its refresh.
+    The time of loading them there does not count; ours counts, as part of its refresh.
     """
 
     name: ClassVar[str]
@@ -147,14 +147,14 @@ class Peer(ABC):
             with duckdb.connect(self.database) as connection:
                 connection.register("arriving", frame)
                 connection.execute("insert into raw.raw_events select * from arriving")
-        else:  # nobody else may write while it has the file
+        else:  # DuckDB locks the file for the process that has it open
             path = self.work / "arriving.parquet"
             duckdb.sql("select * from frame").write_parquet(str(path))
             self._running.ask(f"append {path}")
 
     @property
     def received_at(self) -> datetime:
-        """When the last batch came in: ten invented minutes after the one before."""
+        """When the last batch was received: ten invented minutes after the previous one."""
         return FIRST_BATCH_AT + self.batches * timedelta(minutes=10)
 
     def refresh_cold(self) -> float:
@@ -179,14 +179,14 @@ class Peer(ABC):
 
     @abstractmethod
     def _command(self) -> list[str]:
-        """Return what runs it once."""
+        """Return the command of one run."""
 
     @abstractmethod
     def _running_command(self) -> list[str]:
-        """Return what starts it as a process that stays."""
+        """Return the command that starts a process that stays."""
 
     def _line(self) -> str:
-        """Return what asks that process for a run."""
+        """Return the line that asks that process for a run."""
         return "run"
 
 
@@ -211,9 +211,9 @@ class Dbt(Peer):
 
 
 class SqlMesh(Peer):
-    """SQLMesh with incremental models by unique key, which read what was received since the last run.
+    """SQLMesh with incremental models by unique key, which read the events received since the last run.
 
-    It runs by intervals of at least five minutes: each batch is received in an interval of its own.
+    SQLMesh runs by intervals of at least five minutes, so that each batch has an interval of its own.
     """
 
     name = "sqlmesh"

@@ -9,7 +9,7 @@ import duckdb
 if TYPE_CHECKING:
     from pathlib import Path
 
-# table -> its columns that the peers build as well
+# table -> those of its columns that the peers build as well
 SUBSET = {
     "fct_sales": "receipt, sold_at, sold_date, vendor, affiliate, role, transaction_type, is_rebill, currency,"
     " gross_amount, account_amount, tax_amount, is_counted",
@@ -25,16 +25,16 @@ SUBSET = {
 
 
 def differences(ours: Path, theirs: Path, schema: str) -> dict[str, int]:
-    """Return for each table how many rows only one of two databases has; repeats count.
+    """Return for each table the number of rows that only one of two databases has, duplicates counted.
 
     Args:
         ours: The published file.
         theirs: The peer's database file.
-        schema: Where in it the peer's tables are.
+        schema: The schema of the peer's tables.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ours}' as ours (read_only)")
-        # under its own name: a view of the peer may name its catalog
+        # The catalog keeps the file's name, because a view of the peer may name it.
         connection.execute(f"attach '{theirs}' as {theirs.stem} (read_only)")
         return {
             table: _count(connection, "ours.main", f"{theirs.stem}.{schema}", table, columns)

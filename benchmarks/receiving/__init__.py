@@ -1,1 +1,1 @@
-"""Systems that take webhooks in, and the load that measures them."""
+"""Systems that receive webhooks, and the load that measures them."""

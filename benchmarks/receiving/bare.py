@@ -1,4 +1,4 @@
-"""The limit of storing: transactions of so many rows, one after the other, into a fresh inbox; no HTTP, no signature.
+"""The limit of storing: one transaction after another into a new inbox, without HTTP and signatures.
 
     python -m benchmarks.receiving.bare DIRECTORY ROWS SECONDS
 
@@ -13,23 +13,23 @@ import time
 from pathlib import Path
 
 from benchmarks.receiving.events import event
-from ingest.inbox import NewDelivery
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
 
 
 def _commit(directory: Path, rows: int, seconds: float) -> dict[str, float]:
     writer = InboxWriter(directory / "inbox-00.sqlite")
-    writer.commit([])  # makes the file
+    writer.commit([])  # creates the file
     batch = [
         NewDelivery.now(event(number), "current", content_type=None, peer=None) for number in range(rows)
     ]
     latencies: list[float] = []
     started = ended = time.perf_counter()
     while ended < started + seconds:
-        begun = ended
+        before = ended
         writer.commit(batch)
         ended = time.perf_counter()
-        latencies.append(ended - begun)
+        latencies.append(ended - before)
     writer.close()
     latencies.sort()
     return {

@@ -1,4 +1,4 @@
-"""What the load sends: a sale of about 700 bytes, signed."""
+"""The events of the load: sales of about 700 bytes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The load: keep-alive connections, each of which sends its next event when the last is answered.
+"""The load: keep-alive connections, each of which sends its next event after the answer to the previous one.
 
     python -m benchmarks.receiving.load PORT CONNECTIONS SECONDS
 
-A process of its own, so that its work is not the server's. Prints the figures as JSON.
+Runs in a process of its own, so that the server's process does nothing but serve. Prints the figures as JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from functools import partial
 
 from benchmarks.receiving.events import PATH, SECRET, event
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 
 WARM_UP_SECONDS = 1.0
 
@@ -92,7 +92,7 @@ async def _load(port: int, connections: int, seconds: float) -> dict[str, float]
     answered.clear()
     started = time.perf_counter()
     await asyncio.sleep(seconds)
-    await answered.wait()  # a busy machine may take longer for one answer than it is measured
+    await answered.wait()  # on a busy machine the first answer may take longer than the measured time
     elapsed = time.perf_counter() - started
     measured = sorted(latencies)
     return {

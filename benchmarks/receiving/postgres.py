@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster of Debian's package, with its default durability, for one benchmark."""
+"""Run a private PostgreSQL cluster from Debian's package, with its default durability, for one benchmark."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def program(name: str) -> str | None:
 
 @contextmanager
 def cluster(directory: Path) -> Iterator[str]:
-    """Make a cluster, start it, and give its connection string; it listens on a socket in ``directory`` alone.
+    """Create and start a cluster, and yield its connection string; it listens on a socket in ``directory`` alone.
 
-    PostgreSQL refuses to run as root: then it runs as the package's user.
+    PostgreSQL refuses to run as root, so that root starts it as the package's user.
 
     Raises:
         FileNotFoundError: PostgreSQL is not installed.

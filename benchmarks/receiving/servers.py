@@ -1,9 +1,9 @@
-"""The systems that take webhooks in: ours, an empty handler as the limit, and the two that people write first.
+"""The systems that receive webhooks: ours, an empty handler as the limit, and the two that a developer writes first.
 
     python -m benchmarks.receiving.servers receiver|empty|duckdb|postgres PORT WORKERS
 
-All run on Granian with the same settings. The last two verify the signature as ours does and answer after their
-database has committed the event, durably.
+All run on Granian with the same settings. The last two verify the signature as ours does, and answer after their
+database has durably committed the event.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ THREADS = 32
 
 
 def _receiver(port: int, workers: int) -> int:
-    from ingest.server import run_receiver  # noqa: PLC0415 - a peer's environment does not have it
-    from ingest.settings import load_settings  # noqa: PLC0415
+    from cbw.settings import load_settings  # noqa: PLC0415
+    from ingest.receiver.server import run_receiver  # noqa: PLC0415 - a peer's environment lacks it
 
     return run_receiver(load_settings(port=port, workers=workers))
 
@@ -90,7 +90,9 @@ def _postgres() -> Flask:
 
     pool = ConnectionPool(os.environ["PEER_DATABASE"], min_size=THREADS // 2, max_size=THREADS, open=True)
     with pool.connection() as connection:
-        connection.execute("select pg_advisory_xact_lock(1)")  # two workers at once would fail
+        connection.execute(
+            "select pg_advisory_xact_lock(1)"
+        )  # two workers that create the table at once would fail
         connection.execute(
             "create table if not exists events (received_at timestamptz default now(), body bytea)"
         )

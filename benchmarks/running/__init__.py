@@ -1,1 +1,1 @@
-"""What benchmarks run: the whole service, and commands whose memory is looked at."""
+"""Run the whole service, or single commands whose memory a benchmark measures."""

@@ -1,27 +1,27 @@
-"""Deliveries put where the receiver would put them, without the network: a history of millions in minutes."""
+"""Write deliveries into the inbox without the network: a history of millions in minutes."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest.inbox import NewDelivery
-from ingest.inbox_writer import InboxWriter
+from ingest.inbox.delivery import NewDelivery
+from ingest.inbox.writer import InboxWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingest.simulator import SimulatedEvent
+    from ingest.simulation.simulator import SimulatedEvent
 
 BATCH = 10_000
 
 
 class HistoryInbox:
-    """The inbox of a data directory, which need not exist.
+    """A new inbox in a data directory.
 
     Args:
-        data_dir: Whose.
+        data_dir: The data directory, which need not exist.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -29,7 +29,7 @@ class HistoryInbox:
         self._path = data_dir / "inbox" / "inbox-00.sqlite"
 
     def take_in(self, stream: Iterator[SimulatedEvent], count: int) -> None:
-        """Store the next events of a history, each committed with thousands of others."""
+        """Store the next events of a history, thousands in each transaction."""
         writer = InboxWriter(self._path)
         left = count
         while left > 0:

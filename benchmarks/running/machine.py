@@ -1,4 +1,4 @@
-"""What the machine itself takes, beside which seconds of a service that rests between two events are read."""
+"""The machine's own delay after an idle second, to judge the latency of a service that idles between two events."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ MICROSECONDS = 1e6
 
 
 def rested_page_microseconds() -> float:
-    """Return how long it takes to read a page of memory that nobody touched for a second.
+    """Return the microseconds to read a page of memory that nobody touched for a second.
 
-    It is a part of a microsecond where memory stays where it is. A host that looks which pages of its guests are in
-    use takes them away to see whether they come back: up to 20 then, in some hours, and a refresh after a rest reads
-    tens of thousands.
+    A machine that keeps its memory mapped needs less than one. A host that tracks the working set of its guests unmaps
+    idle pages to see which of them fault: in some hours a page then takes up to 20, and a refresh after a pause reads
+    tens of thousands of pages.
     """
     with mmap.mmap(-1, PAGES * mmap.PAGESIZE) as memory, memoryview(memory) as view:
         for page in range(PAGES):

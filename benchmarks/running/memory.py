@@ -1,4 +1,4 @@
-"""How much memory processes hold, as Linux tells it in ``/proc``."""
+"""The memory of processes, from Linux's ``/proc``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ KIB = 1024
 
 def memory_of_halves(supervisor: int) -> dict[str, int]:
     """Return the resident bytes of each half of a running ``cbw serve``, its workers included."""
-    found = dict.fromkeys(HALVES, 0)
+    resident = dict.fromkeys(HALVES, 0)
     for child in _children(supervisor):
         words = _command_line(child)
         for half in HALVES:
             if half in words:
-                found[half] += sum(map(_resident, _tree(child)))
-    return found
+                resident[half] += sum(map(_resident, _tree(child)))
+    return resident
 
 
 def _tree(pid: int) -> list[int]:

@@ -1,9 +1,9 @@
-"""The most memory that one command held, in bytes.
+"""Measure the peak memory of one command, in bytes.
 
     python -m benchmarks.running.peak COMMAND [ARGUMENT ...]
 
-A process of its own, and a small one: a child begins with the peak of the process that started it. What the command
-prints goes to standard error; the figure alone is on standard output.
+Runs in a small process of its own, because Linux starts a child's peak at that of its parent. The command's output goes
+to standard error; standard output has the figure alone.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def peak_of(command: list[str], variables: dict[str, str]) -> int:
-    """Run a command from a small process, and return the most bytes it held.
+    """Run a command from a small process, and return its peak of resident bytes.
 
     Raises:
-        subprocess.CalledProcessError: It failed.
+        subprocess.CalledProcessError: The command failed.
     """
-    found = subprocess.run(
+    measured = subprocess.run(
         [sys.executable, "-m", "benchmarks.running.peak", *command],
         env=os.environ | variables, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
     )  # fmt: skip
-    return int(found.stdout)
+    return int(measured.stdout)
 
 
 def main() -> int:

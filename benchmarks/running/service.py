@@ -1,4 +1,4 @@
-"""``cbw serve`` as its users run it: a process of its own, on a data directory and ports that nobody else uses."""
+"""Run ``cbw serve`` as its users do: as a process, on a data directory and ports of its own."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Service:
     """A running installation.
 
     Attributes:
-        pid: The supervisor's; the receiver, the pipeline and the admin listener are its children.
-        url: Where the sender posts.
-        data_dir: Where its files are.
+        pid: The supervisor's process; the receiver, the pipeline and the admin listener are its children.
+        url: The webhook's address.
+        data_dir: The data directory.
     """
 
     pid: int
@@ -39,10 +39,10 @@ class Service:
 
 @contextmanager
 def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
-    """Run ``cbw serve`` for as long as the block lasts, from when there is a published version and a receiver.
+    """Run ``cbw serve`` during the block, which begins once a version is published and the receiver listens.
 
     Raises:
-        TimeoutError: One of them did not come.
+        TimeoutError: The service published nothing, or its receiver did not listen.
     """
     port = free_port()
     log = data_dir.with_name(f"{data_dir.name}-service.log")
@@ -61,7 +61,7 @@ def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
 
 
 def environment(data_dir: Path, refresh_seconds: float, port: int) -> dict[str, str]:
-    """Return the variables of an installation of its own."""
+    """Return the environment of the service."""
     settings = {
         "CBW_WEBHOOK_SECRET": SECRET.decode(),
         "CBW_DATA_DIR": str(data_dir),
@@ -85,14 +85,14 @@ def free_port() -> int:
 
 
 def wait_for(condition: Callable[[], object], look_seconds: float = LOOK_SECONDS) -> float:
-    """Wait until something holds, and return when it did.
+    """Wait until a condition holds, and return the time on the performance counter.
 
     Raises:
-        TimeoutError: It never did.
+        TimeoutError: The condition did not hold in time.
     """
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError("what was waited for never came")
+            raise TimeoutError(f"the condition did not hold within {PATIENCE:.0f} seconds")
         time.sleep(look_seconds)
     return time.perf_counter()

@@ -1,1 +1,1 @@
-"""What a soak is made of: deliveries, readers, samples of memory and files, and the account at the end."""
+"""The parts of a soak: traffic, readers, samples of memory and files, and the account at the end."""

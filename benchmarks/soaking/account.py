@@ -1,4 +1,4 @@
-"""The account at the end: every delivery that was acknowledged is held, none more often than it was posted."""
+"""The account at the end: the warehouse holds every acknowledged delivery, and none more times than it was posted."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.running.service import ROOT
-from ingest.literal import literal
+from cbw.duck import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.soaking.traffic import Sent
 
-# Whoever counts an event twice has more rows than events: one per receipt, role and vendor of a body.
+# A fact that counts an event twice has two rows of one event and item.
 _TWICE = """
 select coalesce(sum(row_count - 1), 0) from (
     select count(*) as row_count from fct_sales group by event_key, item_index having count(*) > 1
@@ -32,14 +32,14 @@ select coalesce(sum(row_count - 1), 0) from (
 
 @dataclass(frozen=True)
 class Account:
-    """What became of what was acknowledged.
+    """The deliveries acknowledged, loaded and published, and their differences.
 
     Attributes:
-        acknowledged: Posts that were answered 200.
-        loaded: Deliveries that the pipeline holds.
+        acknowledged: Posts that the receiver answered with 200.
+        loaded: Deliveries in ``raw_events``.
         published: Deliveries that the published events count.
-        lost: Acknowledged, and not held.
-        doubled: Held more often than posted, or counted twice by a fact.
+        lost: Deliveries acknowledged, but not loaded or not published.
+        doubled: Deliveries loaded more times than posted, or counted twice by a fact.
     """
 
     acknowledged: int
@@ -50,7 +50,7 @@ class Account:
 
     @classmethod
     def of(cls, sent: Sent, data_dir: Path) -> Account:
-        """Compare what was sent with what a stopped installation holds."""
+        """Compare the deliveries sent with those of a stopped installation."""
         held, published, twice = _held(data_dir)
         lost = (sent.acknowledged - held).total() + max(held.total() - published, 0)
         doubled = (held - sent.posted).total() + max(published - held.total(), 0) + twice
@@ -58,13 +58,13 @@ class Account:
 
 
 def published_deliveries(data_dir: Path) -> int:
-    """Return how many deliveries the version that readers open includes."""
+    """Return the number of deliveries in the newest published version."""
     with duckdb.connect(str((data_dir / "warehouse.duckdb").resolve()), read_only=True) as connection:
         return _number(connection, "select coalesce(sum(delivery_count), 0) from events")
 
 
 def is_verified(data_dir: Path) -> bool:
-    """Tell whether every table of a stopped installation is what a full rebuild gives."""
+    """Return whether every table of a stopped installation equals a full rebuild."""
     command = [sys.executable, "-m", "cbw", "verify", "--data-dir", str(data_dir)]
     done = subprocess.run(
         command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

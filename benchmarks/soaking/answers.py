@@ -1,18 +1,18 @@
-"""What a reader asks one version: which one it is, and sentences about several tables that hold in every whole one."""
+"""The queries of a reader: the version's number, and checks across tables that hold in every whole version."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.result import first_row
-from transforms.checks import Check, run_checks
-from transforms.models import SQL_DIR
+from cbw.duck import first_row
+from transforms.definitions.checks import Check, run_checks
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb
 
-# Each compares tables that are written at different moments of a publish.
+# Each compares tables that a publish writes at different moments.
 IDENTITIES = (
     "daily_sales_sums_equal_the_facts",
     "daily_product_sales_sums_equal_the_lines",
@@ -20,7 +20,7 @@ IDENTITIES = (
     "every_fact_row_has_its_event",
 )
 _VERSION = "select max(published_version) from pipeline_runs"
-# The run that made a version says how many deliveries it includes.
+# The run that published a version records its watermark, which is the number of deliveries in it.
 _DELIVERIES = """
 select
     (select sum(delivery_count) from events)
@@ -34,12 +34,12 @@ from daily_sales group by currency order by currency
 
 @dataclass(frozen=True)
 class Answers:
-    """What one version said.
+    """The answers of one version.
 
     Attributes:
-        version: Its number, by its own record of runs.
-        figures: Sums that a person would look at.
-        torn: What cannot be true of one whole version.
+        version: Its number, from its own record of runs.
+        figures: The sums of daily sales, which a person would read.
+        torn: The answers that cannot all come from one whole version.
     """
 
     version: int
@@ -48,7 +48,7 @@ class Answers:
 
 
 class Questions:
-    """The questions, read once."""
+    """Reads the queries once, and asks them of any connection."""
 
     def __init__(self) -> None:
         self._identities = [Check.from_file(SQL_DIR / "checks" / f"{name}.sql") for name in IDENTITIES]
@@ -60,7 +60,7 @@ class Questions:
             duckdb.Error: The file cannot be read.
         """
         version = _number(connection, _VERSION)
-        torn = [found.name for found in run_checks(connection, self._identities) if found.violations]
+        torn = [result.name for result in run_checks(connection, self._identities) if result.violations]
         if version and _number(connection, _DELIVERIES):
             torn.append("the deliveries of events are not those of the run that made the version")
         figures = tuple(connection.execute(_FIGURES).fetchall())

@@ -1,4 +1,4 @@
-"""How large files are, beside a compacted copy of what they hold."""
+"""The sizes of files, compared with a compacted copy of their content."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest.literal import literal
-from transforms.store import BLOCK_SIZE, STORAGE_VERSION
+from cbw.duck import literal
+from transforms.store.store import BLOCK_SIZE, STORAGE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,9 @@ class FileSize:
 
     Attributes:
         file: Its name.
-        mib: Its size, its log included.
-        compacted_mib: The size of a fresh copy of what it holds.
-        times: The first in times of the second.
+        mib: Its size, its WAL included.
+        compacted_mib: The size of a compacted copy.
+        times: ``mib`` divided by ``compacted_mib``.
     """
 
     file: str
@@ -37,22 +37,22 @@ class FileSize:
 
 
 def sizes(data_dir: Path, scratch: Path) -> list[FileSize]:
-    """Return the sizes of every file that grows, once nothing holds them open.
+    """Return the sizes of every file that grows; no process may have them open.
 
     Args:
-        data_dir: The installation's.
+        data_dir: The data directory.
         scratch: A directory for the copies.
     """
     return [_size(path, scratch) for path in _files(data_dir)]
 
 
 def published_size(data_dir: Path, scratch: Path) -> FileSize:
-    """Return the size of the version that readers open now; beside a running service, too."""
+    """Return the size of the newest published version; the service may be running."""
     return _size((data_dir / "warehouse.duckdb").resolve(), scratch)
 
 
-def bytes_with_log(path: Path) -> int:
-    """Return the size of a file and of its log; 0 when there is none."""
+def bytes_with_wal(path: Path) -> int:
+    """Return the size of a file and its WAL; 0 when neither exists."""
     parts = (path, *(path.with_name(path.name + suffix) for suffix in (".wal", "-wal")))
     return sum(part.stat().st_size for part in parts if part.exists())
 
@@ -70,7 +70,7 @@ def _size(path: Path, scratch: Path) -> FileSize:
             inbox.execute("vacuum into ?", [str(copy)])
     else:
         _compact(path, copy)
-    size, compacted = bytes_with_log(path), copy.stat().st_size
+    size, compacted = bytes_with_wal(path), copy.stat().st_size
     copy.unlink()
     return FileSize(path.name, size / MIB, compacted / MIB, size / compacted)
 

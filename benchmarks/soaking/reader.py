@@ -1,9 +1,9 @@
-"""A reader in a process of its own, until SIGTERM; then it prints what it read, as JSON.
+"""A reader in a process of its own, which on SIGTERM prints its counts as JSON and ends.
 
     python -m benchmarks.soaking.reader connect|helper|idle DATA_DIR PAUSE
 
-``connect`` opens the file as any DuckDB client does, each time anew; ``helper`` keeps a `transforms.warehouse` open;
-``idle`` opens the file once and keeps it, like a forgotten notebook: it must go on getting the first answers.
+``connect`` opens the file for each round, as any DuckDB client can; ``helper`` keeps a `transforms.warehouse` open;
+``idle`` opens the file once, like a notebook that nobody closed: its answers must never change.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.soaking.answers import Answers, Questions
-from ingest.errors import CbwError
-from transforms.publish import current_version
-from transforms.store import is_shut_out
+from cbw.errors import CbwError
+from transforms.publish.versions import current_version
+from transforms.store.store import is_shut_out
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ FAULTS_KEPT = 5
 
 @dataclass
 class Reads:
-    """What one reader saw.
+    """The counts of one reader.
 
     Attributes:
-        kind: How it opens the file.
-        rounds: How often it asked everything.
-        versions: How many different versions it saw.
-        lock_errors: How often it was shut out.
-        torn_reads: How often answers did not belong to one whole version, or to one that was current.
-        failures: How often it could not read for another reason.
-        slowest: The seconds of its longest round.
-        faults: The first of what was wrong.
+        kind: ``connect``, ``helper`` or ``idle``.
+        rounds: Rounds of all queries.
+        versions: Different versions read.
+        lock_errors: Rounds that another process's lock prevented.
+        torn_reads: Rounds whose answers did not come from one whole and current version.
+        failures: Rounds that failed for another reason.
+        slowest: The seconds of the longest round.
+        faults: The first errors, in words.
     """
 
     kind: str
@@ -58,11 +58,11 @@ class Reads:
 
 
 class Reader:
-    """Asks again and again, and compares.
+    """Asks all queries in rounds, and counts the answers that are wrong.
 
     Args:
-        kind: How the file is opened.
-        data_dir: Where it is.
+        kind: ``connect``, ``helper`` or ``idle``.
+        data_dir: The data directory.
     """
 
     def __init__(self, kind: str, data_dir: Path) -> None:
@@ -72,7 +72,7 @@ class Reader:
         self._last: Answers | None = None
 
     def round(self, opened: Callable[[], duckdb.DuckDBPyConnection]) -> None:
-        """Ask everything once."""
+        """Ask all queries once."""
         before, started = current_version(self._data_dir) or 0, time.perf_counter()
         try:
             connection = opened()
@@ -112,7 +112,7 @@ class Reader:
 
 @contextmanager
 def _opener(kind: str, data_dir: Path) -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
-    """Give what opens the file for one round."""
+    """Yield a function that opens the file for one round."""
     path = data_dir / "warehouse.duckdb"
     if kind == "helper":
         with Warehouse(path) as warehouse:
@@ -122,7 +122,7 @@ def _opener(kind: str, data_dir: Path) -> Iterator[Callable[[], duckdb.DuckDBPyC
             yield lambda: connection
     else:
         last: list[duckdb.DuckDBPyConnection] = []
-        yield lambda: _anew(path, last)
+        yield lambda: _reopened(path, last)
 
 
 def _newest(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
@@ -130,7 +130,7 @@ def _newest(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
     return warehouse.connection
 
 
-def _anew(path: Path, last: list[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+def _reopened(path: Path, last: list[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     if last:
         last.pop().close()
     last.append(duckdb.connect(str(path), read_only=True))

@@ -1,4 +1,4 @@
-"""The readers of a soak: started, looked at, stopped."""
+"""Start the readers of a soak, watch their open files, and stop them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Readers:
     """Processes that read until they are stopped.
 
     Args:
-        data_dir: Where the published file is.
+        data_dir: The data directory.
         pause: Seconds between two rounds of one reader.
-        kinds: How each opens the file.
+        kinds: The kind of each reader.
     """
 
     def __init__(self, data_dir: Path, pause: float, kinds: Sequence[str] = KINDS) -> None:
@@ -39,7 +39,7 @@ class Readers:
         )  # fmt: skip
 
     def held_by_idle(self) -> int:
-        """Return the bytes of pruned versions that the idle handle keeps on the disk."""
+        """Return the bytes of pruned versions that stay on the disk because the idle reader has them open."""
         return sum(
             _deleted_bytes(process.pid)
             for kind, process in zip(self._kinds, self._processes, strict=True)
@@ -47,12 +47,14 @@ class Readers:
         )
 
     def stop(self) -> list[Reads]:
-        """Stop all, and return what each saw; one that died counts as a failure."""
+        """Stop all readers, and return their counts; a reader that died counts as a failure."""
         for process in self._processes:
             process.send_signal(signal.SIGTERM)
-        return [self._seen(kind, process) for kind, process in zip(self._kinds, self._processes, strict=True)]
+        return [
+            self._reads(kind, process) for kind, process in zip(self._kinds, self._processes, strict=True)
+        ]
 
-    def _seen(self, kind: str, process: subprocess.Popen[bytes]) -> Reads:
+    def _reads(self, kind: str, process: subprocess.Popen[bytes]) -> Reads:
         printed, _ = process.communicate(timeout=PATIENCE)
         if process.returncode != 0:
             return Reads(kind, failures=1, faults=[f"the reader ended with {process.returncode}"])
@@ -60,13 +62,13 @@ class Readers:
 
 
 def _deleted_bytes(pid: int) -> int:
-    # One file may be open twice: it takes its space once.
-    held: dict[int, int] = {}
+    # A file that is open twice takes its space once.
+    sizes: dict[int, int] = {}
     for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
         try:
             if str(descriptor.readlink()).endswith(DELETED):
-                found = descriptor.stat()
-                held[found.st_ino] = found.st_size
+                status = descriptor.stat()
+                sizes[status.st_ino] = status.st_size
         except (FileNotFoundError, PermissionError):
             continue
-    return sum(held.values())
+    return sum(sizes.values())

@@ -1,4 +1,4 @@
-"""What is looked at while a soak runs: memory of the processes, sizes of the files."""
+"""Samples taken during a soak: the memory of the processes, and the sizes of the files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.running.memory import HALVES, memory_of_halves
-from benchmarks.soaking.files import MIB, bytes_with_log, published_size
-from transforms.publish import current_version, versions
+from benchmarks.soaking.files import MIB, bytes_with_wal, published_size
+from transforms.publish.versions import current_version, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """One look; sizes in MiB.
+    """One sample; sizes in MiB.
 
     Attributes:
         seconds: Since the soak began.
         deliveries: Acknowledged so far.
-        version: The one that readers open.
-        versions_kept: How many published versions are on the disk.
-        published_times: The published file in times of a compacted copy of it.
-        held_by_idle: What pruned versions take because a handle holds them open.
+        version: The newest published version.
+        versions_kept: The number of published versions on the disk.
+        published_times: The size of the published file divided by that of a compacted copy.
+        held_by_idle: The size of pruned versions that the idle reader has open.
     """
 
     seconds: float
@@ -47,14 +47,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Memory:
-    """What one half of the service held, in MiB.
+    """The memory of one half of the service, in MiB.
 
     Attributes:
-        half: receive, pipeline or admin.
+        half: ``receive``, ``pipeline`` or ``admin``.
         warm: After the warm-up.
         end: At the end.
-        most: At most, in any sample.
-        growth: From warm to end, as a fraction.
+        most: The most in any sample.
+        growth: From ``warm`` to ``end``, as a fraction.
     """
 
     half: str
@@ -73,17 +73,17 @@ def look(seconds: float, service: Service, readers: Readers, sent: Sent, scratch
         seconds, sent.deliveries, current_version(data_dir) or 0, len(versions(data_dir)),
         *(memory[half] / MIB for half in HALVES),
         published.mib, published.times,
-        bytes_with_log(data_dir / "build.duckdb") / MIB, bytes_with_log(data_dir / "events.duckdb") / MIB,
-        sum(map(bytes_with_log, inboxes)) / MIB, readers.held_by_idle() / MIB,
+        bytes_with_wal(data_dir / "build.duckdb") / MIB, bytes_with_wal(data_dir / "events.duckdb") / MIB,
+        sum(map(bytes_with_wal, inboxes)) / MIB, readers.held_by_idle() / MIB,
     )  # fmt: skip
 
 
 def memories(samples: list[Sample], warm_after: float) -> list[Memory]:
-    """Reduce the samples to what each half held.
+    """Reduce the samples to the memory of each half.
 
     Args:
         samples: In order of time.
-        warm_after: The seconds that the warm-up takes.
+        warm_after: The seconds of the warm-up.
     """
     warm = next((sample for sample in samples if sample.seconds >= warm_after), samples[-1])
     return [

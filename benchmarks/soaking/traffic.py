@@ -1,4 +1,4 @@
-"""Deliveries that arrive steadily, and what the receiver said to each."""
+"""Post deliveries at a steady rate, and count the receiver's answers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.sender import Sender
+from ingest.send.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ingest.sender import SendResult
+    from ingest.send.sender import SendResult
 
 CONNECTIONS = 4
 OK = 200
@@ -21,13 +21,13 @@ OK = 200
 
 @dataclass
 class Sent:
-    """What was sent so far, by the SHA-256 of its body.
+    """Counts of the deliveries sent so far, by the SHA-256 of their body.
 
     Attributes:
-        acknowledged: How often each body was answered 200: so often it must be held.
-        posted: How often each body was posted, tries again included: more often it must not be held.
-        refused: Posts that were not answered 200, most of them sent again.
-        failed: Bodies that were given up.
+        acknowledged: The 200s for each body: the warehouse must hold at least so many of its deliveries.
+        posted: The posts of each body, retries included: the warehouse may hold at most so many of its deliveries.
+        refused: Posts without a 200, most of them sent again.
+        failed: Bodies that the sender gave up on.
         slowest: The longest time from a body's first post to its 200, in seconds.
     """
 
@@ -38,7 +38,7 @@ class Sent:
     slowest: float = 0.0
 
     def add(self, digest: str, result: SendResult) -> None:
-        """Count what became of one body."""
+        """Count the result of one body."""
         is_accepted = result.status == OK
         self.acknowledged[digest] += is_accepted
         self.posted[digest] += result.attempts
@@ -48,7 +48,7 @@ class Sent:
 
     @property
     def deliveries(self) -> int:
-        """How many posts were answered 200."""
+        """The number of posts answered with 200."""
         return self.acknowledged.total()
 
 
@@ -56,8 +56,8 @@ class Traffic:
     """A sender in a thread of its own.
 
     Args:
-        url: Where to post.
-        secret: What to sign with.
+        url: The webhook's address.
+        secret: The secret to sign with.
     """
 
     def __init__(self, url: str, secret: bytes) -> None:
@@ -67,7 +67,7 @@ class Traffic:
         self._thread: threading.Thread | None = None
 
     def send(self, bodies: Iterable[bytes], rate: float | None = None) -> None:
-        """Send bodies, and return when each was answered or given up."""
+        """Send bodies, and return once the receiver answered each or the sender gave up on it."""
         digests: list[str] = []
         self._sender.send(
             self._noted(bodies, digests),
@@ -76,12 +76,12 @@ class Traffic:
         )
 
     def start(self, bodies: Iterable[bytes], rate: float) -> None:
-        """Send so many bodies a second until `stop`."""
+        """Send ``rate`` bodies per second until `stop`."""
         self._thread = threading.Thread(target=self.send, args=(bodies, rate), name="traffic")
         self._thread.start()
 
     def stop(self) -> None:
-        """Send no more, and wait for the answers that are due."""
+        """Send no more bodies, and wait for the answers to those sent."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()

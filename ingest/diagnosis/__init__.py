@@ -1,1 +1,1 @@
-"""Why a signature fails: hypotheses about what was signed, with what, how, and in which form it was sent; all pure."""
+"""Why a signature fails: hypotheses about the bytes, the key, the function and the form of the header; all pure."""

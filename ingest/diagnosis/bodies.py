@@ -1,4 +1,4 @@
-"""Hypotheses about the bytes: what was signed is not what was received."""
+"""Hypotheses about the bytes: the sender signed other bytes than the receiver got."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-from ingest import javascript
+from ingest.diagnosis import javascript
 from ingest.diagnosis.hypothesis import Altered
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ASCII_OPTIONS: tuple[dict[str, Any], ...] = ({"ensure_ascii": True}, {"ensure_a
 
 
 def _json(write: Callable[[bytes], Iterator[str]]) -> Callable[[bytes], Iterator[bytes]]:
-    """Return the variants as bytes; none of a body that is no JSON."""
+    """Return the variants as bytes; a body that is not JSON has none."""
 
     def variants(body: bytes) -> Iterator[bytes]:
         try:

@@ -1,4 +1,4 @@
-"""Find what explains a signature: the fewest departures from HMAC-SHA256 of the body under a secret of ours."""
+"""Explains a signature by the fewest departures from HMAC-SHA256 of the body under a configured secret."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.diagnosis.hypothesis import Altered
-    from ingest.signature import Secret
+    from ingest.secrets.signature import Secret
 
 MOST_DEPARTURES = 2
-"""Beside the form. With more, everything would be tried with everything, and no sender errs that often."""
+"""Not counting the form. More departures would multiply the candidates, and no sender makes that many mistakes."""
 EXPIRED = Hypothesis(
     "secret_expired",
     "a secret that is no longer accepted",
@@ -36,12 +36,12 @@ HYPOTHESES = (*FORMS, *BODIES, *KEYS, *DIGESTS, EXPIRED, OTHER)
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was found.
+    """The explanation of a signature.
 
     Attributes:
         is_valid: The receiver would accept the signature as it is.
-        secret_id: Which secret, or which secret's variant, it was made with; None when nothing fits.
-        causes: What went wrong, all together; empty when it is valid or when nothing fits.
+        secret_id: The secret, by itself or as a variant, that signed; None when no candidate fits.
+        causes: Every departure; empty when the signature is valid or when no candidate fits.
         tried: How many combinations were compared.
     """
 
@@ -51,7 +51,7 @@ class Diagnosis:
     tried: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values; nothing of the body or of a secret is among them."""
+        """Return plain values, without any part of the body or of a secret."""
         return {
             "valid": self.is_valid,
             "secret_id": self.secret_id,
@@ -62,7 +62,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One way to make a signature: the function, the key, the bytes, and which of them depart from the rule."""
+    """One way to compute a signature: the function, the key, the bytes, and those of them that depart from the rule."""
 
     digest: Callable[[bytes, bytes], bytes]
     key: bytes
@@ -77,10 +77,10 @@ def diagnose(
 
     Args:
         secrets: Every configured secret, expired ones too.
-        body: The bytes it should be for.
+        body: The bytes as received.
         signature: The header's value.
         now: An aware instant.
-        others: Secrets that are not configured, to try as well.
+        others: Further candidates that are not configured.
     """
     tried = 0
     readings = claims(signature)
@@ -108,7 +108,7 @@ def _explained(
 
 
 def _candidates(secret: bytes, body: bytes, departures: int) -> Iterator[_Candidate]:
-    """Give every candidate with exactly so many departures."""
+    """Yield every candidate with exactly this many departures."""
     functions = [(None, hmac_sha256), *((item, item.digest) for item in DIGESTS)]
     for (function, digest), (key_cause, key), (body_cause, text) in product(
         functions, _variants(KEYS, secret), _variants(BODIES, body)

@@ -1,4 +1,4 @@
-"""Hypotheses about the form: the digest is right, and written in another way than 64 hex digits."""
+"""Hypotheses about the form: the digest is right, but not written as 64 hex digits."""
 
 from __future__ import annotations
 

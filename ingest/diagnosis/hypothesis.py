@@ -1,4 +1,4 @@
-"""One way in which a signature can come to be wrong."""
+"""One possible cause of a wrong signature."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Variants = Callable[[bytes], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What may have happened, in words an operator can act on.
+    """A possible cause, in words an operator can act on.
 
     Attributes:
         name: A short stable word.
         says: The end of "The signature fits ...", or of "The signature ..." for a form.
-        hint: What to do about it.
+        hint: The remedy.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Altered(Hypothesis):
-    """That the bytes that were signed, or the key, are a variant of ours.
+    """The sender signed a variant of our bytes, or with a variant of our key.
 
     Attributes:
         variants: Returns the candidates; none when the hypothesis cannot apply.
@@ -36,10 +36,10 @@ class Altered(Hypothesis):
 
 @dataclass(frozen=True, slots=True)
 class Computed(Hypothesis):
-    """That another function was used.
+    """The sender used another function.
 
     Attributes:
-        digest: Returns what it makes of a key and a body.
+        digest: Returns the digest of a key and a body.
     """
 
     digest: Callable[[bytes, bytes], bytes]
@@ -51,7 +51,7 @@ class Claim:
 
     Attributes:
         hexadecimal: Lower-case digits.
-        form: Why it needs reading; None for plain hex digits.
+        form: The departure from plain hex digits; None for those.
         is_cut: Whether they are only the first digits.
     """
 
@@ -60,6 +60,6 @@ class Claim:
     is_cut: bool = False
 
     def fits(self, digest: bytes) -> bool:
-        """Tell whether a digest would be written like this."""
+        """Return whether this is a way to write a digest."""
         expected = digest.hex()
         return expected.startswith(self.hexadecimal) if self.is_cut else expected == self.hexadecimal

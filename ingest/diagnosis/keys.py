@@ -1,4 +1,4 @@
-"""Hypotheses about the key: what it was signed with is a variant of our secret."""
+"""Hypotheses about the key: the sender signed with a variant of our secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,1 @@
-"""The parts of the simulated history: what is sold, what happens to it, how it is worded, what goes wrong.
-
-``ingest.simulator`` is the way in.
-"""
+"""A simulated history of webhooks: sales, their reversals, their formats and faults; the entry is `simulator`."""

@@ -1,4 +1,4 @@
-"""A seller's account: its sales, and all that follows from each of them."""
+"""A seller's account: its sales, and the upsells, rebills and reversals that follow."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Agenda = ByDay[Callable[[], None]]
 
 
 class Account:
-    """What happens in the account; whatever happens later is put on the agenda.
+    """The events of the account; later ones wait on the agenda.
 
     Args:
-        days: All days of the history; nothing happens after the last one.
+        days: All days of the history; the last one ends it.
     """
 
     def __init__(self, days: list[Day], deliveries: Deliveries, ledger: Ledger, rng: Random) -> None:
@@ -46,7 +46,7 @@ class Account:
         self._canceled: set[str] = set()
 
     def sell(self) -> None:
-        """Let somebody buy today, and perhaps accept what is offered next."""
+        """Make a sale today, perhaps with upsells."""
         sale = self.draw_sale()
         self._sold(sale, "sale" if trade.gross(sale.lines) else "trial")
         at = sale.occurred_at
@@ -56,41 +56,41 @@ class Account:
                 self._later(at, partial(self._upsell, sale.session, product, path, at))
 
     def draw_sale(self) -> Sale:
-        """Return a front-end sale of today that nobody has been told of."""
+        """Return a front-end sale of today, without reporting it."""
         session = trade.draw_session(self._rng, self._receipts.take())
         return trade.front_end(self._rng, session, self.moment())
 
     def moment(self) -> int:
-        """Return some time of today, most likely around noon."""
+        """Return a random time of today, most likely around noon."""
         middle = (self._rng.random() + self._rng.random()) / 2
         return self.today.starts_at + int(middle * (self.today.ends_at - self.today.starts_at))
 
     def count(self, posting: Posting) -> Posting:
-        """Enter a posting in the ledger as an event of today, and return it."""
+        """Record a posting in the ledger as an event of today, and return it."""
         self._ledger.record(posting, self.today.date)
         return posting
 
     def refund_unknown_sale(self) -> None:
-        """Refund what was sold before the history begins."""
+        """Refund a sale from before the history begins."""
         _, reversal = next(reversals.refunds(self._old_sale(), self._rng, self.moment()))
         self._reverse(reversal, "orphan_refund")
 
     def charge_back_unknown_sale(self) -> None:
-        """Charge back what was sold before the history begins."""
+        """Charge back a sale from before the history begins."""
         _, reversal = next(reversals.chargebacks(self._old_sale(), self._rng, self.moment()))
         self._reverse(reversal, "orphan_chargeback")
 
     def refund_before_sale(self) -> None:
-        """Sell and soon refund, and let the news of the refund arrive first."""
+        """Make a sale and soon its refund, and deliver the refund first."""
         sale = self._paid_sale()
         refunded_at = min(sale.occurred_at + 3600, self.today.ends_at - 1)
         _, reversal = next(reversals.refunds(sale, self._rng, refunded_at))
-        self._deliveries.tell(self.count(of_reversal(reversal)), "early_refund", delay=0)
+        self._deliveries.report(self.count(of_reversal(reversal)), "early_refund", delay=0)
         arrives_at = refunded_at + 1800
-        self._deliveries.tell(self.count(of_sale(sale)), "sale", delay=arrives_at - sale.occurred_at)
+        self._deliveries.report(self.count(of_sale(sale)), "sale", delay=arrives_at - sale.occurred_at)
 
     def _sold(self, sale: Sale, kind: str) -> None:
-        self._tell(of_sale(sale), kind)
+        self._report(of_sale(sale), kind)
         if sale.lines[0].product.is_recurring and self._rng.random() < _RETENTION:
             at = sale.occurred_at + _REBILL_SECONDS
             self._later(at, partial(self._rebill, sale, at))
@@ -107,13 +107,13 @@ class Account:
     def _reverse(self, reversal: Reversal, kind: str) -> None:
         if reversal.sale.lines[0].product.is_recurring:
             self._canceled.add(_root(reversal.sale))
-        self._tell(of_reversal(reversal), kind)
+        self._report(of_reversal(reversal), kind)
 
-    def _tell(self, posting: Posting, kind: str) -> None:
-        """Tell the vendor, and sometimes the affiliate too: the account may own both nicknames."""
-        self._deliveries.tell(self.count(posting), kind)
+    def _report(self, posting: Posting, kind: str) -> None:
+        """Report a posting to the vendor, and sometimes to the affiliate: the account may own both nicknames."""
+        self._deliveries.report(self.count(posting), kind)
         if posting.sale.session.affiliate is not None and self._rng.random() < _AFFILIATE_ROLE_SHARE:
-            self._deliveries.tell(self.count(posting._replace(role="AFFILIATE")), "affiliate_role")
+            self._deliveries.report(self.count(posting._replace(role="AFFILIATE")), "affiliate_role")
 
     def _later(self, at: int, step: Callable[[], None]) -> None:
         if at < self._end:

@@ -1,6 +1,6 @@
-"""What the invented vendors sell, in which currencies, and through which affiliates.
+"""The products of the invented vendors, their currencies and their affiliates.
 
-All of it is compared by identity (``eq=False``): there is one object of each, and hashing one is then cheap.
+Python compares all of them by identity (``eq=False``): there is one object of each, so hashing is cheap.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class Currency:
         code: ISO 4217.
         rate: Units of this currency for one US dollar; invented, and fixed for the whole history.
         decimals: Digits after the point: 0 for the yen, which has no minor unit.
-        countries: Where customers who pay in it live, the most frequent first.
-        tax_rate: What is added to the price; None means it depends on the state.
+        countries: Of the customers who pay in it, the most frequent first.
+        tax_rate: Share of the price added as tax; None: it depends on the state.
     """
 
     code: str
@@ -33,13 +33,13 @@ class Currency:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Product:
-    """Something that can be bought.
+    """A product.
 
     Args:
         price: US cents of the first payment; 0 for a free trial.
         rebill: US cents of each later payment; 0 when there is none.
         shipping: US cents; 0 for a download.
-        payout_rate: The affiliate's share of what ClickBank leaves.
+        payout_rate: The affiliate's share of the price less ClickBank's fee.
     """
 
     item_no: str
@@ -57,7 +57,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Funnel:
-    """A front-end product with what is offered beside it (bump) and after it (upsells, with their chance)."""
+    """A front-end product with the offers next to it (bump) and after it (upsells, with their chance)."""
 
     front_end: Product
     share: float
@@ -78,7 +78,7 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affiliate:
-    """A traffic source, with how much worse than usual its customers are."""
+    """A traffic source, with the factors by which its customers refund and charge back more."""
 
     nickname: str
     refund_factor: float = 1.0
@@ -109,12 +109,12 @@ CALM_FUNNEL = Funnel(CALM, 1.0, upsells=((CALM_REST, 0.20),), flow_id=4103)
 VENDORS = (
     Vendor("brightketo", 0.50, (KETO_FUNNEL,), WORLD),
     Vendor("woodsmith7", 0.30, (WOOD_FUNNEL, Funnel(WOOD_CLUB, 0.2)), WORLD),
-    # Sells in US dollars only and has no rebills, so that a claimed gross_sales or sale_count of it means the
-    # same by every definition: its alerts can be told right from wrong.
+    # Sells in US dollars only and without rebills: a claimed gross_sales or sale_count of it means the same by
+    # every definition, so that a test can tell its true alerts from its false ones.
     Vendor("calmharbor", 0.20, (CALM_FUNNEL,), ((USD, 1.0),)),
 )
 
-# In order of their sales: the k-th sells about 1/k of what the first one sells.
+# In order of their sales: the k-th sells about 1/k of the first one's sales.
 AFFILIATES = (
     Affiliate("topreview"),
     Affiliate("healthhub"),

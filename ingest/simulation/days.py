@@ -1,4 +1,4 @@
-"""The days of a history: how much is sent on each, and what waits for one."""
+"""The days of a history: the deliveries of each, and the items that wait for one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Day:
     Args:
         starts_at: Epoch seconds.
         ends_at: Epoch seconds, exclusive.
-        target: How many deliveries the history has by the end of this day.
+        target: The number of deliveries in the history by the end of this day.
     """
 
     date: date
@@ -78,13 +78,13 @@ class ByDay(Generic[Item]):
         self._items: list[list[Item]] = [[] for _ in days]
 
     def put(self, at: int, item: Item) -> None:
-        """Keep an item with the day that holds the instant; the last day takes what is later."""
+        """Keep an item with the day of an instant; the last day takes later ones too."""
         self._items[min(bisect_right(self._ends, at), len(self._ends) - 1)].append(item)
 
     def on(self, index: int) -> list[Item]:
-        """Return the items of a day. The list grows while more are put there."""
+        """Return the items of a day, as a list that grows with each `put`."""
         return self._items[index]
 
-    def forget(self, index: int) -> None:
-        """Let the items of a past day go, so that memory holds only what lies ahead."""
+    def drop(self, index: int) -> None:
+        """Drop the items of a past day, so that memory holds only future ones."""
         self._items[index] = []

@@ -1,4 +1,4 @@
-"""How an event reaches the receiver: worded, delayed, repeated."""
+"""The delivery of an event to the receiver: formatted, delayed, repeated."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ingest.simulation.envelope import enclose, encode
 from ingest.simulation.event import SimulatedEvent
 from ingest.simulation.posting import Posting
 
-Wording = Callable[[Posting, Random], dict[str, Any]]
+Format = Callable[[Posting, Random], dict[str, Any]]
 
-_WORDING: Choice[Wording] = Choice([(ins.word, 0.5), (flat.word, 0.35), (orders_api.word, 0.15)])
+_FORMAT: Choice[Format] = Choice([(ins.payload, 0.5), (flat.payload, 0.35), (orders_api.payload, 0.15)])
 _SOON_SHARE = 0.965
 _SHUFFLED_SHARE = 0.985
 _DUPLICATE_SHARE = 0.012
@@ -28,20 +28,20 @@ Outbox = ByDay[tuple[int, int, SimulatedEvent]]
 
 
 class Deliveries:
-    """Puts each delivery into the outbox under the time it is sent."""
+    """Puts each delivery into the outbox under its time of sending."""
 
     def __init__(self, outbox: Outbox, rng: Random) -> None:
         self._outbox = outbox
         self._rng = rng
         self._count = 0
 
-    def tell(self, posting: Posting, kind: str, delay: int | None = None) -> None:
-        """Send a posting in one of the wordings, sometimes late, sometimes more than once."""
+    def report(self, posting: Posting, kind: str, delay: int | None = None) -> None:
+        """Send a posting in one of the formats, sometimes late, sometimes more than once."""
         rng = self._rng
-        wording = _WORDING.draw(rng)
+        payload_of = _FORMAT.draw(rng)
         sent_at = posting.occurred_at + (self._delay() if delay is None else delay)
-        data = wording(posting, rng)
-        body = enclose(posting.event_type, data, rng, sent_at, may_be_bare=wording is flat.word)
+        data = payload_of(posting, rng)
+        body = enclose(posting.event_type, data, rng, sent_at, may_be_bare=payload_of is flat.payload)
         raw = encode(body, rng)
         self.send(raw, kind, posting.occurred_at, sent_at)
         repeat = rng.random()
@@ -60,7 +60,7 @@ class Deliveries:
         self._outbox.put(sent_at, (sent_at, self._count, event))
 
     def _delay(self) -> int:
-        """Return seconds until an event is sent: mostly at once, sometimes out of order, rarely days late."""
+        """Return the seconds until an event is sent: mostly few, sometimes out of order, rarely days."""
         chance, extent = self._rng.random(), self._rng.random()
         if chance < _SOON_SHARE:
             return 1 + int(extent * 20)
@@ -69,7 +69,7 @@ class Deliveries:
         return int(_HOUR + extent * 3 * _DAY)
 
     def _pause(self) -> int:
-        """Return seconds until a sender that saw no answer tries again: soon, or 4 to 20 hours later."""
+        """Return the seconds until a sender without an answer tries again: few, or 4 to 20 hours."""
         extent = self._rng.random()
         if self._rng.random() < _RETRIED_SOON_SHARE:
             return 5 + int(extent * _MINUTE)
@@ -77,7 +77,7 @@ class Deliveries:
 
 
 def _mark_redelivered(body: dict[str, Any], data: dict[str, Any], sent_at: int) -> None:
-    """Change what a retry changes, and nothing that identifies the event."""
+    """Change the fields of a retry, and none that identify the event."""
     (body if "receipt" in body else data)["attemptCount"] = 2
     if "created_at" in body:
         body["created_at"] = clock.zulu(sent_at)

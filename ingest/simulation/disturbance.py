@@ -1,4 +1,4 @@
-"""Bodies that a receiver must take and the warehouse must not count: tests, unknown types, broken ones."""
+"""Bodies that a receiver must accept and the warehouse must not count: tests, unknown types, broken ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Data = dict[str, Any]
 
 
 def plain(posting: Posting) -> Data:
-    """Return a posting in the plainest flat wording, ready to be spoilt or batched."""
+    """Return a posting in the simplest flat format, to be broken or batched."""
     session = posting.sale.session
     return {
         "receipt": posting.sale.receipt,
@@ -40,7 +40,7 @@ def _without(data: Data, key: str) -> Data:
     return {name: value for name, value in data.items() if name != key}
 
 
-# Each spoils a sale in one way; the warehouse quarantines them all, each for its own reason.
+# Each breaks a sale in one way; the warehouse quarantines each for a reason of its own.
 _BROKEN: dict[str, Callable[[Data], bytes]] = {
     "not_json": lambda data: f"<html>{data['receipt']}: 502 Bad Gateway</html>".encode(),
     "cut_off": lambda data: _sale(data)[:-9].encode(),
@@ -87,12 +87,12 @@ _TEST: tuple[Callable[[Data], Data], ...] = (
 
 
 def broken(posting: Posting, number: int) -> bytes:
-    """Return a body that verifies but does not map; consecutive numbers give every way in turn."""
+    """Return a body that verifies but does not map; consecutive numbers cycle through every way."""
     return list(_BROKEN.values())[number % len(_BROKEN)](plain(posting))
 
 
 def unhandled(posting: Posting, number: int) -> bytes:
-    """Return a body of a type that no table knows, or of none."""
+    """Return a body of a type without a table, or without a type."""
     return compact(_UNHANDLED[number % len(_UNHANDLED)](plain(posting))).encode()
 
 
@@ -102,5 +102,5 @@ def test(posting: Posting, number: int) -> bytes:
 
 
 def batch(postings: list[Posting]) -> bytes:
-    """Return one body that tells several sales at once."""
+    """Return one body with several sales."""
     return _sale([plain(posting) for posting in postings]).encode()

@@ -1,4 +1,4 @@
-"""What is put round an event's data, and how the whole is written as bytes."""
+"""The envelope round an event's data, and its serialisation to bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _full(event_type: str, data: Any, event_id: str, sent_at: int) -> Body:
 
 
 def _documented(event_type: str, data: Any, _event_id: str, _sent_at: int) -> Body:
-    """Only what the sender's public page shows: no id, no time."""
+    """Wrap data as the sender's public page shows it: without id and time."""
     return {"type": event_type, "data": data}
 
 
@@ -47,7 +47,7 @@ def _versioned(event_type: str, data: Any, event_id: str, sent_at: int) -> Body:
 
 
 def _bare(event_type: str, data: Any, _event_id: str, _sent_at: int) -> Body:
-    """No data key: the event's fields lie beside its type."""
+    """Wrap data without a data key: the event's fields are next to its type."""
     return {"type": event_type, **data}
 
 
@@ -63,7 +63,12 @@ _FLAT: Choice[Envelope] = Choice(
 def enclose(event_type: str, data: Any, rng: Random, sent_at: int, *, may_be_bare: bool = False) -> Body:
     """Return a whole body round ``data``, in one of the ways seen in the wild.
 
-    It may be told that ``data`` shares no key with an envelope, and so can do without a data key.
+    Args:
+        event_type: The Command Center type.
+        data: The event's fields.
+        rng: Draws the envelope.
+        sent_at: Epoch seconds.
+        may_be_bare: ``data`` shares no key with an envelope, so the body may omit the data key.
     """
     envelope = (_FLAT if may_be_bare else _ANY).draw(rng)
     return envelope(event_type, data, f"evt_{rng.getrandbits(80):020x}", sent_at)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEvent:
-    """What the sender is to send, and what it is.
+    """A body to send, with its kind and time.
 
     Args:
         body: The exact bytes to sign and send.
-        kind: What a summary counts it as; one of ``ingest.simulator.KINDS``.
-        occurred_at: When it happened to the sender (UTC), not when it is sent.
+        kind: Its line in a summary; one of ``ingest.simulation.simulator.KINDS``.
+        occurred_at: The time of the event (UTC), not of the delivery.
     """
 
     body: bytes

@@ -1,4 +1,4 @@
-"""Wording 3: Command Center's own, flat and in snake_case."""
+"""Format 3: Command Center's own, flat and in snake_case."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TYPE_LEFT_OUT_SHARE = 0.15
 _CHARGEBACK_FEE = 22.0
 
 
-def word(posting: Posting, rng: Random) -> dict[str, Any]:
+def payload(posting: Posting, rng: Random) -> dict[str, Any]:
     """Return a posting as a flat object."""
     session = posting.sale.session
     decimals = session.currency.decimals
@@ -117,7 +117,7 @@ def _items(posting: Posting, rng: Random) -> dict[str, Any]:
 
 def _line(posting: Posting, line: Line) -> dict[str, Any]:
     decimals = posting.sale.session.currency.decimals
-    worded = {
+    fields = {
         "item_no": line.product.item_no,
         "product_title": line.product.title,
         "quantity": 1,
@@ -127,5 +127,5 @@ def _line(posting: Posting, line: Line) -> dict[str, Any]:
         "recurring": line.product.is_recurring,
     }
     if posting.role == "VENDOR":
-        worded["affiliate_payout"] = money(line.payout, decimals)
-    return worded
+        fields["affiliate_payout"] = money(line.payout, decimals)
+    return fields

@@ -1,4 +1,4 @@
-"""An account's life day by day, with what Command Center reports of it and with what goes wrong."""
+"""The history of an account day by day, with Command Center's reports and with disturbances."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _MISSED_TURNS = 2
 
 
 class History:
-    """Everything that is sent in some days.
+    """Every delivery of some days.
 
-    Memory holds what still lies ahead (rebills, reversals, late deliveries) and the deliveries of one day.
+    Memory holds the future (rebills, reversals, late deliveries) and the deliveries of one day.
 
     Args:
         days: The days with their targets; the last target is the number of all deliveries.
@@ -58,22 +58,22 @@ class History:
         self._disturbances = cycle(self._shuffled_disturbances())
 
     def deliveries(self) -> Iterator[SimulatedEvent]:
-        """Give every delivery in order of sending: at least as many as the last day's target."""
+        """Yield every delivery in order of sending: at least as many as the last day's target."""
         sent = 0
         for index, day in enumerate(self._days):
             self._account.today = day
             if index > 0:
                 self._report(index, sent)
-            self._live(index, sent)
+            self._run_day(index, sent)
             outgoing = sorted(self._outbox.on(index), key=itemgetter(0, 1))
             for _, _, event in outgoing:
                 yield event
             sent += len(outgoing)
-            self._outbox.forget(index)
-            self._account.agenda.forget(index)
+            self._outbox.drop(index)
+            self._account.agenda.drop(index)
 
-    def _live(self, index: int, sent: int) -> None:
-        """Do what is due on a day, then sell until the day has its share of deliveries."""
+    def _run_day(self, index: int, sent: int) -> None:
+        """Run the agenda of a day, then sell until the day has its share of deliveries."""
         due, outgoing = self._account.agenda.on(index), self._outbox.on(index)
         done = 0
         while done < len(due) or sent + len(outgoing) < self._days[index].target:
@@ -88,16 +88,18 @@ class History:
         """Send the alerts and syncs that follow the day before."""
         yesterday = self._days[index - 1].date
         if index % self._sync_days == 0:
-            self._tell(DATA_SYNCED, "sync", self._syncs.after(yesterday, self._sync_days, _DAILY_SOURCE))
+            self._send_report(
+                DATA_SYNCED, "sync", self._syncs.after(yesterday, self._sync_days, _DAILY_SOURCE)
+            )
         week = _WEEK * self._sync_days
         if index % week == 0 and index < len(self._days) - _MISSED_TURNS * week:
-            self._tell(DATA_SYNCED, "sync", self._syncs.after(yesterday, week, _WEEKLY_SOURCE))
+            self._send_report(DATA_SYNCED, "sync", self._syncs.after(yesterday, week, _WEEKLY_SOURCE))
         for _ in range(min(sent // _EVENTS_PER_ALERT - self._alert_count, _MOST_ALERTS_PER_DAY)):
-            self._tell(THRESHOLD_REACHED, "threshold", self._alerts.after(yesterday))
+            self._send_report(THRESHOLD_REACHED, "threshold", self._alerts.after(yesterday))
         self._alert_count = sent // _EVENTS_PER_ALERT
 
-    def _tell(self, event_type: str, kind: str, told: tuple[dict[str, Any], int]) -> None:
-        data, at = told
+    def _send_report(self, event_type: str, kind: str, report: tuple[dict[str, Any], int]) -> None:
+        data, at = report
         if at < self._days[-1].ends_at:
             body = enclose(event_type, data, self._rng, at + 2)
             self._deliveries.send(encode(body, self._rng), kind, at, at + 2)
@@ -108,7 +110,7 @@ class History:
             self._perform(next(self._disturbances))
 
     def _shuffled_disturbances(self) -> list[str]:
-        """Return one turn of all disturbances: taken in turn, so that even a short history has each."""
+        """Return one cycle of all disturbances, so that even a short history has each."""
         names = ["broken"] * 7 + ["test"] * 3 + ["unhandled"] * 2 + ["array"] * 2
         names += ["orphan_refund"] * 4 + ["orphan_chargeback"] + ["early_refund"] * 3
         self._rng.shuffle(names)

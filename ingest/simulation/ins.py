@@ -1,4 +1,4 @@
-"""Wording 1: the field names of ClickBank's Instant Notification Service, versions 7 and 8."""
+"""Format 1: the field names of ClickBank's Instant Notification Service, versions 7 and 8."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VARIABLES_SHARE = 0.3
 REBILL_DAYS = 30
 
 
-def word(posting: Posting, rng: Random) -> dict[str, Any]:
+def payload(posting: Posting, rng: Random) -> dict[str, Any]:
     """Return a posting as an INS notification."""
     sale = posting.sale
     session = sale.session
@@ -64,16 +64,16 @@ def money(minor: int, decimals: int) -> float | int:
 
 
 def next_payment_date(posting: Posting) -> str:
-    """Return when the next rebill is due."""
+    """Return the date of the next rebill."""
     return clock.day(posting.occurred_at + REBILL_DAYS * 86400)
 
 
 def _line(posting: Posting, line: Line) -> dict[str, Any]:
-    worded = _product_line(line, posting.role, posting.sale.session.currency.decimals)
+    fields = _product_line(line, posting.role, posting.sale.session.currency.decimals)
     if not line.product.is_recurring:
-        return worded
+        return fields
     return {
-        **worded,
+        **fields,
         "paymentsProcessed": posting.sale.payment_number,
         "paymentsRemaining": 999,
         "nextPaymentDate": next_payment_date(posting),
@@ -84,7 +84,7 @@ def _line(posting: Posting, line: Line) -> dict[str, Any]:
 @lru_cache(maxsize=4096)
 def _product_line(line: Line, role: str, decimals: int) -> dict[str, Any]:
     product = line.product
-    worded: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "itemNo": product.item_no,
         "productTitle": product.title,
         "productPrice": money(line.price, decimals),
@@ -98,8 +98,8 @@ def _product_line(line: Line, role: str, decimals: int) -> dict[str, Any]:
         "lineItemType": line.line_type,
     }
     if role == "VENDOR":
-        worded["affiliatePayout"] = money(line.payout, decimals)
-    return worded
+        fields["affiliatePayout"] = money(line.payout, decimals)
+    return fields
 
 
 def _customer(customer: Customer) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _reversal(posting: Posting) -> dict[str, Any]:
 
 
 def _add_context(data: dict[str, Any], posting: Posting, rng: Random) -> None:
-    """Add what only some notifications carry: the upsell flow, the vendor's variables, the click."""
+    """Add the fields of some notifications only: the upsell flow, the vendor's variables, the click."""
     session = posting.sale.session
     if session.funnel.upsells and posting.sale.payment_number == 1:
         data["upsell"] = {

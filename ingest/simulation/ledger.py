@@ -1,4 +1,4 @@
-"""What has truly happened, by Pacific day: the measure that alerts and syncs are written from."""
+"""The true events by Pacific day, from which alerts and syncs take their figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.simulation.posting import REFUND_PROCESSED, SALE_CREATED, Posting
 
 @dataclass(slots=True)
 class Totals:
-    """One vendor's events in some days; a receipt that was told to two roles counts once."""
+    """One vendor's events in some days; a receipt that two roles see counts once."""
 
     sale_count: int = 0
     rebill_count: int = 0
@@ -43,18 +43,18 @@ def _rate(count: int, sales: int) -> float | None:
 
 
 class Ledger:
-    """Every sale, refund and chargeback, once whatever roles were told of it."""
+    """Every sale, refund and dispute, once whatever roles see it."""
 
     def __init__(self) -> None:
         self._totals: defaultdict[tuple[date, str], Totals] = defaultdict(Totals)
         self._vendors: set[str] = set()
-        self._told: defaultdict[date, set[tuple[str, str, int]]] = defaultdict(set)
+        self._reported: defaultdict[date, set[tuple[str, str, int]]] = defaultdict(set)
 
     def record(self, posting: Posting, on: date) -> None:
         """Count a posting on the Pacific day of its event; totals take the vendor's view alone."""
-        is_news = posting.reversal is not None and posting.reversal.status not in {None, "received"}
-        if not is_news:
-            self._told[on].add((posting.event_type, posting.sale.receipt, posting.occurred_at))
+        is_later_stage = posting.reversal is not None and posting.reversal.status not in {None, "received"}
+        if not is_later_stage:
+            self._reported[on].add((posting.event_type, posting.sale.receipt, posting.occurred_at))
         if posting.role != "VENDOR":
             return
         vendor = posting.sale.session.vendor.nickname
@@ -67,7 +67,7 @@ class Ledger:
         elif posting.event_type == REFUND_PROCESSED:
             totals.refunded.add(posting.sale.receipt)
         elif posting.reversal is not None and posting.reversal.status in {None, "received"}:
-            totals.charged_back.add(posting.sale.receipt)  # how a dispute ends is no second chargeback
+            totals.charged_back.add(posting.sale.receipt)  # the end of a dispute is no second chargeback
 
     def window(self, last: date, days: int, vendor: str | None = None) -> Totals:
         """Return the events of some days up to and including ``last``, of one vendor or of all."""
@@ -79,7 +79,7 @@ class Ledger:
                     merged.add(found)
         return merged
 
-    def told(self, last: date, days: int) -> Counter[str]:
-        """Return how many sales, refunds and disputes were told of in some days, by event type."""
-        days_told = (self._told[last - timedelta(days=back)] for back in range(days))
-        return Counter(event_type for told in days_told for event_type, _, _ in told)
+    def reported(self, last: date, days: int) -> Counter[str]:
+        """Return the number of sales, refunds and disputes reported in some days, by event type."""
+        reports = (self._reported[last - timedelta(days=back)] for back in range(days))
+        return Counter(event_type for of_a_day in reports for event_type, _, _ in of_a_day)

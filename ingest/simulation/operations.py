@@ -1,4 +1,4 @@
-"""What Command Center says about itself: thresholds that were reached, syncs that were completed."""
+"""Command Center's reports about itself: reached thresholds and completed syncs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SYNC_SECONDS = 240
 
 
 class Rule(NamedTuple):
-    """One alert rule; a false one claims what never was."""
+    """One alert rule; a false one claims a value that never was."""
 
     metric: str
     unit: str
@@ -51,7 +51,7 @@ _ANALYTICS_NAMES = {
 
 
 class Alerts:
-    """The rules in turn, each claiming what the ledger says (or, if it is false, something else)."""
+    """The rules in turn, each with the ledger's value (or, if it is false, another one)."""
 
     def __init__(self, ledger: Ledger, rng: Random) -> None:
         self._ledger = ledger
@@ -60,7 +60,7 @@ class Alerts:
         self._number = 0
 
     def after(self, day: date) -> tuple[dict[str, Any], int]:
-        """Return the next alert over the days up to ``day``, and when it fires: the morning after."""
+        """Return the next alert over the days up to ``day``, and its time: the morning after."""
         rule = next(self._rules)
         self._number += 1
         fired_at = clock.midnight(day + timedelta(days=1)) + 6 * 3600 + self._number % 3600
@@ -123,14 +123,14 @@ def _alert_as_rule(rule: Rule, claimed: float, fired_at: int) -> dict[str, Any]:
 
 
 class Syncs:
-    """Completed syncs, whose counts mostly agree with what was sent."""
+    """Completed syncs, whose counts mostly agree with the deliveries."""
 
     def __init__(self, ledger: Ledger, rng: Random) -> None:
         self._ledger = ledger
         self._rng = rng
 
     def after(self, day: date, days: int, source: str) -> tuple[dict[str, Any], int]:
-        """Return the sync over some days up to ``day``, and when it completed: the morning after."""
+        """Return the sync over some days up to ``day``, and its time: the morning after."""
         started_at = clock.midnight(day + timedelta(days=1)) + 5 * 3600 + int(self._rng.random() * 600)
         completed_at = started_at + _SYNC_SECONDS
         data: dict[str, Any] = {
@@ -148,14 +148,14 @@ class Syncs:
         return data, completed_at
 
     def _counts(self, day: date, days: int) -> dict[str, int]:
-        told = self._ledger.told(day, days)
+        reported = self._ledger.reported(day, days)
         if self._rng.random() < _GAP_SHARE:
-            # The source knows of sales whose webhook never came.
-            told[SALE_CREATED] += 1 + int(self._rng.random() * 3)
+            # The source has sales whose webhook never came.
+            reported[SALE_CREATED] += 1 + int(self._rng.random() * 3)
         if self._rng.random() >= _PER_TYPE_SHARE:
-            return {"records_synced": told.total()}
+            return {"records_synced": reported.total()}
         return {
-            "sales_count": told[SALE_CREATED],
-            "refunds_count": told[REFUND_PROCESSED],
-            "chargebacks_count": told[CHARGEBACK_RECEIVED],
+            "sales_count": reported[SALE_CREATED],
+            "refunds_count": reported[REFUND_PROCESSED],
+            "chargebacks_count": reported[CHARGEBACK_RECEIVED],
         }

@@ -1,4 +1,4 @@
-"""Wording 2: the field names and quirks of ClickBank's Orders API, 1.3.
+"""Format 2: the field names and quirks of ClickBank's Orders API, 1.3.
 
 Its quirks are real: ``paytmentMethod``, nulls as ``{"@nil": "true"}``, booleans as strings, and a list of one
 written as the object itself.
@@ -22,7 +22,7 @@ _NIL = {"@nil": "true"}
 _TIME = Choice([(clock.extended, 0.92), (clock.zulu, 0.05), (clock.naive, 0.03)])
 
 
-def word(posting: Posting, rng: Random) -> dict[str, Any]:
+def payload(posting: Posting, rng: Random) -> dict[str, Any]:
     """Return a posting as an order of the Orders API."""
     sale = posting.sale
     session = sale.session
@@ -65,7 +65,7 @@ def word(posting: Posting, rng: Random) -> dict[str, Any]:
 def _line(posting: Posting, line: Line) -> dict[str, Any]:
     session = posting.sale.session
     product = line.product
-    worded: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "itemNo": product.item_no,
         "productTitle": product.title,
         "recurring": "true" if product.is_recurring else "false",
@@ -81,4 +81,4 @@ def _line(posting: Posting, line: Line) -> dict[str, Any]:
         "status": "ACTIVE" if product.is_recurring else "COMPLETED",
         "role": posting.role,
     }
-    return worded
+    return fields

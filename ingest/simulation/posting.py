@@ -1,4 +1,4 @@
-"""What is told: one movement of money, from one account's view, before it has a wording."""
+"""A movement of money from one account's view, before it has a format."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Posting(NamedTuple):
     Args:
         event_type: The Command Center type.
         transaction_type: ClickBank's own: SALE, BILL, RFND, CGBK or INSF.
-        role: Whose view it is. The vendor earns the lines' ``account``, the affiliate their ``payout``.
-        reversal: What goes back; None for a sale.
+        role: Of the account. The vendor earns the lines' ``account``, the affiliate their ``payout``.
+        reversal: The money that goes back; None for a sale.
     """
 
     event_type: str
@@ -31,7 +31,7 @@ class Posting(NamedTuple):
 
     @property
     def gross(self) -> int:
-        """What the customer pays or gets back."""
+        """The amount that the customer pays or gets back."""
         return gross(self.lines)
 
     @property
@@ -51,23 +51,23 @@ class Posting(NamedTuple):
         return self.reversal.reference if self.role == "VENDOR" else f"{self.reversal.reference}-A"
 
     def earned(self, line: Line) -> int:
-        """Return what this role earns by a line."""
+        """Return the amount that this role earns by a line."""
         return line.account if self.role == "VENDOR" else line.payout
 
     @property
     def account(self) -> int:
-        """What this role earns by all lines."""
+        """The amount that this role earns by all lines."""
         return sum(self.earned(line) for line in self.lines)
 
 
 def of_sale(sale: Sale, role: str = "VENDOR") -> Posting:
-    """Return how a role is told of a sale or a rebill."""
+    """Return the posting of a sale or a rebill for a role."""
     kind = "SALE" if sale.payment_number == 1 else "BILL"
     return Posting(SALE_CREATED, kind, role, sale, sale.lines, sale.occurred_at)
 
 
 def of_reversal(reversal: Reversal, role: str = "VENDOR") -> Posting:
-    """Return how a role is told of a refund or a chargeback."""
+    """Return the posting of a refund or a chargeback for a role."""
     is_refund = reversal.transaction_type == "RFND"
     return Posting(
         REFUND_PROCESSED if is_refund else CHARGEBACK_RECEIVED,

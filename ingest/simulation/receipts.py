@@ -1,4 +1,4 @@
-"""Receipt numbers that look random and are never given twice."""
+"""Receipt numbers that look random and never repeat."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _STEP = 1_618_033_988_747 % _SPACE
 
 
 class Receipts:
-    """A walk through all eight-character receipts that meets each one once.
+    """A permutation of all eight-character receipts.
 
     Args:
-        rng: Where the walk starts.
+        rng: Draws its start.
     """
 
     def __init__(self, rng: Random) -> None:
         self._at = rng.randrange(_SPACE)
 
     def take(self) -> str:
-        """Return a receipt that this walk has not returned before."""
+        """Return a receipt that this object has not returned before."""
         self._at = (self._at + _STEP) % _SPACE
         high, low = divmod(self._at, _BASE * _BASE)
         return _PAIRS[high // _BASE] + _PAIRS[high % _BASE] + _PAIRS[low // _BASE] + _PAIRS[low % _BASE]

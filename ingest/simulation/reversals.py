@@ -1,4 +1,4 @@
-"""Whether, when and how a sale is refunded or charged back."""
+"""The refunds and chargebacks of a sale, and their times."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Told = tuple[str, Reversal]
 
 
 def of_sale(sale: Sale, rng: Random) -> Iterator[Told]:
-    """Give each reversal that a sale will have, with its kind, in order of time."""
+    """Yield each reversal that a sale will have, with its kind, in order of time."""
     if gross(sale.lines) == 0:
         return
     affiliate = sale.session.affiliate
@@ -44,7 +44,7 @@ def of_sale(sale: Sale, rng: Random) -> Iterator[Told]:
 
 
 def refunds(sale: Sale, rng: Random, at: int) -> Iterator[Told]:
-    """Give the refund of a sale: whole, of the tax alone, or of a part and sometimes later of the rest."""
+    """Yield the refund of a sale: whole, of the tax alone, or of a part and sometimes later of the rest."""
     how = rng.random()
     if how < _PARTIAL_SHARE and gross(sale.lines) >= sale.session.currency.convert(_LEAST_PARTIAL_CENTS):
         yield from _partial_refunds(sale, rng, at)
@@ -55,7 +55,7 @@ def refunds(sale: Sale, rng: Random, at: int) -> Iterator[Told]:
 
 
 def chargebacks(sale: Sale, rng: Random, at: int) -> Iterator[Told]:
-    """Give the chargeback of a sale, and sometimes how the dispute over it ends."""
+    """Yield the chargeback of a sale, and sometimes the end of its dispute."""
     is_echeck = rng.random() < _ECHECK_SHARE
     kind, transaction_type = ("echeck", "INSF") if is_echeck else ("chargeback", "CGBK")
     is_disputed = rng.random() < _DISPUTED_SHARE

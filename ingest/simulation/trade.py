@@ -1,4 +1,4 @@
-"""Who buys what: sessions, sales and their reversals, with amounts that add up.
+"""Sessions, sales and reversals, with amounts that add up.
 
 Amounts are integers in the currency's smallest unit, so that every total is exact.
 """
@@ -106,7 +106,7 @@ class Reversal(NamedTuple):
 
 
 def gross(lines: tuple[Line, ...]) -> int:
-    """Return what the customer pays for the lines, tax and shipping included."""
+    """Return the amount that the customer pays for the lines, tax and shipping included."""
     return sum(line.price + line.tax + line.shipping for line in lines)
 
 
@@ -193,9 +193,12 @@ def scaled(lines: tuple[Line, ...], share: float) -> tuple[Line, ...]:
 
 
 def remainder(lines: tuple[Line, ...], returned: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Return what is left once ``returned`` has gone back: the two add up to the lines exactly."""
+    """Return the lines less the returned ones: the two add up to the lines exactly."""
     return tuple(
-        Line(*line[:2], *(amount - gone for amount, gone in zip(line[2:], back[2:], strict=True)))
+        Line(
+            *line[:2],
+            *(amount - returned_amount for amount, returned_amount in zip(line[2:], back[2:], strict=True)),
+        )
         for line, back in zip(lines, returned, strict=True)
     )
 

@@ -1,5 +1,5 @@
 -- Which alerts disagree with our own figures?
--- Same metric, scope and window; what we cannot compute (clicks, for one) is no disagreement and is left out.
+-- Same metric, scope and window; a metric that we cannot compute (clicks, for one) is no disagreement and is left out.
 select
     strftime(reached_at, '%Y-%m-%d %H:%M') as reached,
     metric,

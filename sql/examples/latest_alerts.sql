@@ -1,5 +1,5 @@
 -- Which alerts fired, and does our own figure agree?
--- The latest 8: what each claims beside what the warehouse computes for the same metric, scope and window.
+-- The latest 8: each claim next to the warehouse's value for the same metric, scope and window.
 select
     strftime(reached_at, '%Y-%m-%d %H:%M') as reached,
     metric,

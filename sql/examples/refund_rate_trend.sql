@@ -4,7 +4,7 @@ with last_day as (
     select max(report_date) as report_date from refund_rates
 ),
 
--- Event date, what ClickBank shows: refunds of the last 30 days / sales of the last 30 days, as the week ended. It dips
+-- By event date, as ClickBank shows it: refunds of the last 30 days / sales of the last 30 days, as the week ended. It dips
 -- when sales rise and jumps when they fall.
 week_ends as (
     select

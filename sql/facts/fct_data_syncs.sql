@@ -1,4 +1,4 @@
--- One data.synced, with what we hold for the range it says it synced.
+-- One data.synced, with the records we hold for the range it claims.
 -- key: event_key, item_index
 -- refresh by: event_key
 -- affected by int_record_days: select event_key from int_syncs, changed where report_date between range_start and range_end
@@ -16,9 +16,9 @@ held as (
     select
         syncs.event_key,
         syncs.item_index,
-        coalesce(sum(days.sales), 0) as sales_held,
-        coalesce(sum(days.refunds), 0) as refunds_held,
-        coalesce(sum(days.chargebacks), 0) as chargebacks_held
+        total(days.sales) as sales_held,
+        total(days.refunds) as refunds_held,
+        total(days.chargebacks) as chargebacks_held
     from syncs
     left join days on days.report_date between syncs.range_start and syncs.range_end
     where syncs.range_start is not null and syncs.range_end is not null
@@ -46,14 +46,14 @@ select
     event_key, -- joins to events.event_key
     item_index, -- place in a fanned-out event; 0 otherwise
     sync_id, -- the sender's name for the sync
-    source, -- what was synced; clickbank when not said
+    source, -- the source synced; clickbank when not said
     status, -- success, partial or failed; absent means success
     started_at, -- when it started
     completed_at, -- when it completed; the event's time when not said
     range_start, -- first day synced, in the report zone
     range_end, -- last day synced, inclusive
     records_claimed, -- how many records it says it synced
-    records_held, -- sales, refunds and chargebacks we hold for those days, each once whatever roles told it; only of the types claimed where the claim is by type alone; NULL without a range
+    records_held, -- sales, refunds and chargebacks we hold for those days, each once, for any number of roles; only of the types claimed where the claim is by type alone; NULL without a range
     records_claimed - records_held as gap, -- claimed less held: positive means events are missing here
     sales_claimed, -- how many sales it says it synced; NULL when not said
     sales_held, -- sales and rebills we hold for those days; NULL without a range

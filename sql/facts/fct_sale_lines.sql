@@ -109,7 +109,7 @@ select
     case
         when is_priced_per_unit then coalesce(try_cast(money(price) * whole_number(coalesce(quantity, '1')) as decimal(18, 4)), money(price))
         else money(price)
-    end as line_amount, -- of all units: quantity x price_amount where only that adds up to what was paid, else price_amount
+    end as line_amount, -- of all units: quantity x price_amount where only that adds up to the amount paid, else price_amount
     money(account_amount) as account_amount, -- this account's share of the line
     money(affiliate_payout) as affiliate_payout, -- the affiliate's share; only in the vendor's view
     money(jv_payout) as jv_payout, -- the joint-venture partner's share
@@ -121,5 +121,5 @@ select
     whole_number(payments_processed) as payments_processed, -- payments so far
     whole_number(payments_remaining) as payments_remaining, -- payments to come
     report_date(instant(next_payment_date)) as next_payment_date, -- when the next one is due
-    money(rebill_amount) as rebill_amount -- what the next one will be
+    money(rebill_amount) as rebill_amount -- amount of the next payment
 from lines

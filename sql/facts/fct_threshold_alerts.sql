@@ -7,9 +7,9 @@
 -- affected by fct_refunds: select a.event_key from int_alerts as a, changed as c where c.refunded_date = a.first_date or c.refunded_date = a.last_date
 -- affected by fct_chargebacks: select a.event_key from int_alerts as a, changed as c where c.charged_back_date = a.first_date or c.charged_back_date = a.last_date
 -- explained by int_alerts: event_key, item_index
--- explained by fct_sales: where source.is_counted and exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.sold_at >= a.measured_from_at and source.sold_at < a.measured_until_at and case a.scope_type when 'vendor' then source.vendor = lower(a.scope_value) when 'affiliate' then source.affiliate = lower(a.scope_value) else true end and (a.currency is null or a.currency = source.currency))
--- explained by fct_refunds: where source.is_counted and exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.refunded_at >= a.measured_from_at and source.refunded_at < a.measured_until_at and case a.scope_type when 'vendor' then source.vendor = lower(a.scope_value) when 'affiliate' then source.affiliate = lower(a.scope_value) else true end and (a.currency is null or a.currency = source.currency))
--- explained by fct_chargebacks: where source.is_counted and exists (select 1 from int_alerts as a where a.event_key = target.event_key and a.item_index = target.item_index and source.charged_back_at >= a.measured_from_at and source.charged_back_at < a.measured_until_at and case a.scope_type when 'vendor' then source.vendor = lower(a.scope_value) when 'affiliate' then source.affiliate = lower(a.scope_value) else true end and (a.currency is null or a.currency = source.currency))
+-- explained by fct_sales: file explained/fct_threshold_alerts_by_fct_sales.sql
+-- explained by fct_refunds: file explained/fct_threshold_alerts_by_fct_refunds.sql
+-- explained by fct_chargebacks: file explained/fct_threshold_alerts_by_fct_chargebacks.sql
 -- The days inside the window are read from int_scope_days, those that the window cuts from the facts themselves.
 with alerts as (
     select * from int_alerts
@@ -249,8 +249,8 @@ computed as (
             when metric = 'rebill_count' then cast(rebills as double)
             when metric = 'refund_count' then cast(refunds as double)
             when metric = 'chargeback_count' then cast(chargebacks as double)
-            when metric = 'refund_rate' then cast(refunds as double) / nullif(cast(all_sales as double), 0)
-            when metric = 'chargeback_rate' then cast(chargebacks as double) / nullif(cast(all_sales as double), 0)
+            when metric = 'refund_rate' then rate(refunds, all_sales)
+            when metric = 'chargeback_rate' then rate(chargebacks, all_sales)
             when currencies != 1 then null -- amounts of different currencies are never added
             else cast(amount as double)
         end as computed_value,

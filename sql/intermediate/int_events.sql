@@ -28,11 +28,12 @@ event_items as (
 merged as (
     select
         event_body_id,
+        min(case when body_id = event_body_id then identity_key end) as identity_key,
         sum(delivery_count) as delivery_count,
         count(*) as body_count,
         min(received_at) as received_at,
         max(last_received_at) as last_received_at,
-        count(distinct case when status = 'mapped' then mapped_fields_hash end) > 1 as is_id_conflict
+        count(distinct case when is_readable then mapped_fields_hash end) > 1 as is_id_conflict
     from bodies
     group by event_body_id
 )
@@ -42,8 +43,9 @@ select
     cast(merged.event_body_id // 8192 as bigint) as block_id, -- joins to stg_body_shapes
     case
         when event_items.event_key is not null then event_items.event_key
-        when claims.event_id is not null then event_key('id', claims.event_type, claims.event_id)
-        else event_key('body', claims.event_type, claims.body_sha256)
+        when merged.identity_key like '["id"%' then event_key('id', claims.event_type, claims.event_id)
+        when merged.identity_key like '["body"%' then event_key('body', claims.event_type, claims.body_sha256)
+        else event_key('subject', claims.event_type, merged.identity_key)
     end as event_key,
     claims.event_type,
     claims.event_id,

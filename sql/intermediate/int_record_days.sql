@@ -1,4 +1,4 @@
--- One day and how many sales, refunds and chargebacks are held for it, each once whatever roles told it.
+-- One day and how many sales, refunds and chargebacks are held for it, each once for any number of roles.
 -- key: report_date
 -- refresh by: report_date
 -- from fct_sales: sold_date as report_date

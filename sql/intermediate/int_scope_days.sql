@@ -1,14 +1,14 @@
--- One day x scope x currency: what alerts measure. Scopes are everything, each vendor and each affiliate.
+-- One day x scope x currency: the figures that alerts measure. Scopes are everything, each vendor and each affiliate.
 -- key: report_date, scope_type, scope_value, currency
 -- stored by: report_date
 -- refresh by: report_date
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date
 -- from fct_chargebacks: charged_back_date as report_date
--- explained by fct_sales: sold_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
--- explained by fct_refunds: refunded_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
--- explained by fct_chargebacks: charged_back_date as report_date, currency where source.is_counted and (target.scope_type = 'account' or (target.scope_type = 'vendor' and source.vendor = target.scope_value) or (target.scope_type = 'affiliate' and source.affiliate = target.scope_value))
--- Small whatever the number of events. Receipts that were reversed more than once are in the amounts only: a window
+-- explained by fct_sales: sold_date as report_date, currency file explained/int_scope_days_by_fct_sales.sql
+-- explained by fct_refunds: refunded_date as report_date, currency file explained/int_scope_days_by_fct_refunds.sql
+-- explained by fct_chargebacks: charged_back_date as report_date, currency file explained/int_scope_days_by_fct_chargebacks.sql
+-- Small for any number of events. Receipts that were reversed more than once are in the amounts only: a window
 -- must count them once, so they are counted from int_repeated_reversals.
 with sales as (
     select
@@ -61,13 +61,13 @@ days as (
         vendor,
         affiliate,
         currency,
-        coalesce(sum(initial_sales), 0) as initial_sales,
-        coalesce(sum(rebills), 0) as rebills,
-        coalesce(sum(gross), 0) as gross,
-        coalesce(sum(refunds), 0) as refunds,
-        coalesce(sum(refunded), 0) as refunded,
-        coalesce(sum(chargebacks), 0) as chargebacks,
-        coalesce(sum(charged_back), 0) as charged_back
+        total(initial_sales) as initial_sales,
+        total(rebills) as rebills,
+        total(gross) as gross,
+        total(refunds) as refunds,
+        total(refunded) as refunded,
+        total(chargebacks) as chargebacks,
+        total(charged_back) as charged_back
     from activity
     group by report_date, vendor, affiliate, currency
 ),

@@ -45,7 +45,7 @@ create or replace macro money_share(amount, weight, total_weight) as
         ) * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)
     );
 
--- What a reversal takes back of what its sale brought the account: in proportion to the sale's gross, never more than all of
+-- The part of a sale's account amount that a reversal takes back: in proportion to the sale's gross, never more than all of
 -- it. NULL where that is not known.
 create or replace macro taken_back(amount, gross, account) as
     case
@@ -53,11 +53,18 @@ create or replace macro taken_back(amount, gross, account) as
         when gross > 0 then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
     end;
 
--- Whether a sum of prices is what was paid, with or without the discount, and with or without tax and shipping.
+-- The amount that a reversal takes back from the account: as it was told, else in proportion, and nothing where another row of it does.
+create or replace macro reversed_account(told, is_taking_back, amount, gross, account) as
+    case
+        when told is not null then abs(told)
+        when is_taking_back then taken_back(amount, gross, account)
+        when not is_taking_back then cast(0 as decimal(18, 4))
+    end;
+-- Whether a sum of prices is the amount paid, with or without the discount, and with or without tax and shipping.
 create or replace macro is_paid(amount, discount, gross, extra) as
     cast(amount as decimal(38, 4)) in (gross - extra, gross, gross - extra + discount, gross + discount);
 
--- Whether the prices of a sale's lines are per unit: multiplied by their quantities they add up to what was paid, and as they
+-- Whether the prices of a sale's lines are per unit: multiplied by their quantities they add up to the amount paid, and as they
 -- stand they do not. False where a price or a quantity is not known.
 create or replace macro is_priced_per_unit(prices, quantities, discount, gross, extra) as
     coalesce(

@@ -1,4 +1,4 @@
--- What counts as absent, and how text becomes a typed value. A macro gives NULL for what it cannot read;
+-- Which words count as absent, and how text becomes a typed value. A macro gives NULL for text it cannot read;
 -- the model that calls it tells absent from unreadable by looking at the text too.
 
 -- Words for nothing become JSON null before a body is read: "", "null", "N/A", blanks, {"@nil": "true"}. The pattern
@@ -58,7 +58,7 @@ create or replace macro first_path(object, paths) as
         '"', ''
     );
 
--- A value that has been found, without blanks, or what is found in its place.
+-- A value that has been found, without blanks, or the value found in its place.
 create or replace macro careful(x, in_place) as
     case when ascii(x) in (91, 123) then in_place else regexp_replace(x, '^\s+|\s+(¢?)$', '\1', 'g') end;
 

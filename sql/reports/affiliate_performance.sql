@@ -4,80 +4,61 @@
 -- explained by fct_refunds: currency, affiliate where source.is_counted and source.refunded_date > (select today from int_today) - target.window_days
 -- explained by fct_chargebacks: currency, affiliate where source.is_counted and source.charged_back_date > (select today from int_today) - target.window_days
 -- explained by int_today: all
-with today as (
-    select * from int_today
-),
-
--- The days of the longer window. They are named one by one, so that no older row is read.
-days as (
-    select cast(unnest(generate_series(today - 89, today, interval '1' day)) as date) as day from today
+with trailing_days as (
+    select * from int_trailing_days
 ),
 
 sales as (
     select * from fct_sales
-    where sold_date in (select day from days)
 ),
 
 refunds as (
     select * from fct_refunds
-    where is_counted and refunded_date in (select day from days)
+    where is_counted
 ),
 
 chargebacks as (
     select * from fct_chargebacks
-    where is_counted and charged_back_date in (select day from days)
-),
-
-windows as (
-    select unnest([30, 90]) as window_days
-),
-
-ranges as (
-    select
-        windows.window_days,
-        cast(today.today - (windows.window_days - 1) * interval '1' day as date) as first_date,
-        today.today as last_date
-    from windows
-    cross join today
+    where is_counted
 ),
 
 sold as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         sales.currency,
         sales.affiliate,
         count(*) filter (where sales.is_counted) as sale_count,
         count(*) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(sales.gross_amount) filter (where sales.is_counted) as gross_sales,
         sum(sales.account_amount) as account_amount,
-        count(distinct sales.order_key) as order_count
-    from ranges
-    inner join sales on sales.sold_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, sales.currency, sales.affiliate
+        count(distinct row(sales.vendor, sales.order_key)) as order_count
+    from trailing_days
+    inner join sales on trailing_days.day = sales.sold_date
+    group by trailing_days.window_days, sales.currency, sales.affiliate
 ),
 
 refunded as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         refunds.currency,
         refunds.affiliate,
-        count(distinct refunds.receipt) as refund_count,
+        count(distinct row(refunds.vendor, refunds.receipt, refunds.payment)) as refund_count,
         sum(refunds.refund_amount) as refund_amount
-    from ranges
-    inner join refunds on refunds.refunded_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, refunds.currency, refunds.affiliate
+    from trailing_days
+    inner join refunds on trailing_days.day = refunds.refunded_date
+    group by trailing_days.window_days, refunds.currency, refunds.affiliate
 ),
 
 charged_back as (
     select
-        ranges.window_days,
+        trailing_days.window_days,
         chargebacks.currency,
         chargebacks.affiliate,
-        count(distinct chargebacks.receipt) as chargeback_count,
+        count(distinct row(chargebacks.vendor, chargebacks.receipt, chargebacks.payment)) as chargeback_count,
         sum(chargebacks.chargeback_amount) as chargeback_amount
-    from ranges
-    inner join chargebacks on chargebacks.charged_back_date between ranges.first_date and ranges.last_date
-    group by ranges.window_days, chargebacks.currency, chargebacks.affiliate
+    from trailing_days
+    inner join chargebacks on trailing_days.day = chargebacks.charged_back_date
+    group by trailing_days.window_days, chargebacks.currency, chargebacks.affiliate
 ),
 
 stacked as (
@@ -93,15 +74,15 @@ totals as (
         window_days,
         currency,
         affiliate,
-        cast(coalesce(sum(sale_count), 0) as bigint) as sale_count,
-        cast(coalesce(sum(rebill_count), 0) as bigint) as rebill_count,
-        cast(coalesce(sum(order_count), 0) as bigint) as order_count,
-        cast(coalesce(sum(gross_sales), 0) as decimal(18, 4)) as gross_sales,
-        cast(coalesce(sum(account_amount), 0) as decimal(18, 4)) as account_amount,
-        cast(coalesce(sum(refund_count), 0) as bigint) as refund_count,
-        cast(coalesce(sum(refund_amount), 0) as decimal(18, 4)) as refund_amount,
-        cast(coalesce(sum(chargeback_count), 0) as bigint) as chargeback_count,
-        cast(coalesce(sum(chargeback_amount), 0) as decimal(18, 4)) as chargeback_amount
+        total_count(sale_count) as sale_count,
+        total_count(rebill_count) as rebill_count,
+        total_count(order_count) as order_count,
+        total_amount(gross_sales) as gross_sales,
+        total_amount(account_amount) as account_amount,
+        total_count(refund_count) as refund_count,
+        total_amount(refund_amount) as refund_amount,
+        total_count(chargeback_count) as chargeback_count,
+        total_amount(chargeback_amount) as chargeback_amount
     from stacked
     group by window_days, currency, affiliate
 )
@@ -112,13 +93,13 @@ select
     affiliate, -- affiliate's nickname; NULL for sales without one
     sale_count, -- sales, initial sales and rebills together
     rebill_count, -- the rebills among them
-    gross_sales, -- what customers paid
+    gross_sales, -- amount customers paid
     refund_count, -- distinct receipts refunded in the window
-    cast(refund_count as double) / nullif(cast(sale_count as double), 0) as refund_rate, -- fraction, by event date; NULL without sales
+    rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction, by event date; NULL without sales
+    rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - refund_amount - chargeback_amount as decimal(18, 4)) as net_sales, -- gross_sales less refunds and chargebacks of the window
-    money_per(account_amount, order_count) as earnings_per_order, -- what this account received per session
+    money_per(account_amount, order_count) as earnings_per_order, -- amount this account received per session
     cast(
         row_number() over (
             partition by window_days, currency

@@ -1,6 +1,6 @@
 -- One calendar month x currency x vendor: chargebacks received / sales made, as card networks count.
 -- key: month, currency, vendor
--- explained by int_rate_days: currency, vendor where source.measure in ('sale', 'chargeback') and source.entered_date < target.month + interval '1' month and (source.entered_date >= target.month - interval '1' month or source.entered_date = (select max(l.entered_date) from int_rate_days as l where l.measure in ('sale', 'chargeback') and l.entered_date < target.month + interval '1' month and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by int_rate_days: currency, vendor file explained/chargeback_months_by_int_rate_days.sql
 -- explained by int_today: all
 with days as (
     select * from int_rate_days
@@ -88,6 +88,6 @@ select
     cast(rebill_count as bigint) as rebill_count, -- the rebills among them
     cast(previous_month_sale_count as bigint) as previous_month_sale_count, -- sales of the month before
     cast(chargeback_count as bigint) as chargeback_count, -- distinct receipts charged back in the month
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- by this month's sales; NULL without sales
-    cast(chargeback_count as double) / nullif(cast(previous_month_sale_count as double), 0) as chargeback_rate_previous_month -- by last month's sales
+    rate(chargeback_count, sale_count) as chargeback_rate, -- by this month's sales; NULL without sales
+    rate(chargeback_count, previous_month_sale_count) as chargeback_rate_previous_month -- by last month's sales
 from compared

@@ -2,7 +2,7 @@
 -- key: report_date, currency, vendor, window_days
 -- stored by: report_date
 -- refresh by: report_date
--- explained by int_rate_days: currency, vendor where source.measure in ('sale', 'chargeback', 'standing') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from int_rate_days as l where l.measure in ('sale', 'chargeback', 'standing') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by int_rate_days: currency, vendor file explained/chargeback_rates_by_int_rate_days.sql
 -- explained by int_today: all
 with totals as (
     select * from int_window_totals
@@ -17,8 +17,8 @@ select
     sale_count, -- sales made in the window, initial sales and rebills together
     rebill_count, -- the rebills among them
     chargeback_count, -- distinct receipts charged back in the window
-    cast(chargeback_count as double) / nullif(cast(sale_count as double), 0) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
+    rate(chargeback_count, sale_count) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
     standing_count as standing_chargeback_count, -- distinct receipts with a dispute of the window that was not reversed or won later
-    cast(standing_count as double) / nullif(cast(sale_count as double), 0) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
+    rate(standing_count, sale_count) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
     sale_count < 100 as is_small_sample -- under 100 sales the rate swings
 from totals

@@ -5,8 +5,8 @@
 -- from fct_sales: sold_date as report_date
 -- from fct_sale_lines: sold_date as report_date
 -- from int_reversal_items: reversed_date as report_date
--- explained by fct_sales: sold_date as report_date, currency, vendor where source.is_counted and exists (select 1 from fct_sale_lines as l where l.event_key = source.event_key and l.item_index = source.item_index and l.item_no is not distinct from target.item_no)
--- explained by fct_sale_lines: sold_date as report_date, item_no where exists (select 1 from fct_sales as s where s.event_key = source.event_key and s.item_index = source.item_index and s.vendor is not distinct from target.vendor and s.currency is not distinct from target.currency)
+-- explained by fct_sales: sold_date as report_date, currency, vendor file explained/daily_product_sales_by_fct_sales.sql
+-- explained by fct_sale_lines: sold_date as report_date, item_no file explained/daily_product_sales_by_fct_sale_lines.sql
 -- explained by int_reversal_items: reversed_date as report_date, currency, vendor, item_no where source.event_type = 'refund.processed' and source.is_counted
 with lines as (
     select * from fct_sale_lines
@@ -43,7 +43,7 @@ refund_days as (
         vendor,
         item_no,
         max(title) as refunded_title,
-        count(distinct receipt) as refund_count
+        count(distinct row(receipt, payment)) as refund_count
     from refunded_items
     group by reversed_date, currency, vendor, item_no
 ),
@@ -60,8 +60,8 @@ select
     vendor, -- seller's nickname
     item_no, -- product number (SKU)
     coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
-    cast(coalesce(sum(quantity), 0) as bigint) as quantity, -- units sold
-    cast(coalesce(sum(line_sales), 0) as decimal(18, 4)) as line_sales, -- sum of the lines' line_amount, tax and shipping excluded
-    cast(coalesce(sum(refund_count), 0) as bigint) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
+    total_count(quantity) as quantity, -- units sold
+    total_amount(line_sales) as line_sales, -- sum of the lines' line_amount, tax and shipping excluded
+    total_count(refund_count) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
 from stacked
 group by report_date, currency, vendor, item_no

@@ -49,6 +49,6 @@ select
     cast(cohort_sales as bigint) as cohort_sales, -- sales made that day, initial sales and rebills together
     cast(rebill_count as bigint) as rebill_count, -- the rebills among them
     case when is_mature then cast(refunded_sales as bigint) end as refunded_sales, -- of them, refunded within the horizon; NULL while immature
-    case when is_mature then cast(refunded_sales as double) / nullif(cast(cohort_sales as double), 0) end as refund_rate_cohort, -- fraction; NULL while immature
+    case when is_mature then rate(refunded_sales, cohort_sales) end as refund_rate_cohort, -- fraction; NULL while immature
     is_mature -- the cohort is as old as the horizon
 from aged

@@ -2,7 +2,7 @@
 -- key: report_date, currency, vendor, window_days
 -- stored by: report_date
 -- refresh by: report_date
--- explained by int_rate_days: currency, vendor where source.measure in ('sale', 'refund', 'reversal') and source.entered_date <= target.report_date and (source.entered_date > target.report_date - target.window_days or source.entered_date = (select max(l.entered_date) from int_rate_days as l where l.measure in ('sale', 'refund', 'reversal') and l.entered_date <= target.report_date and l.currency is not distinct from target.currency and l.vendor is not distinct from target.vendor))
+-- explained by int_rate_days: currency, vendor file explained/refund_rates_by_int_rate_days.sql
 -- explained by int_today: all
 -- ClickBank's own definition. For "of the sales made then, how many came back" see refund_cohorts.
 with totals as (
@@ -18,10 +18,10 @@ select
     sale_count, -- sales made in the window, initial sales and rebills together
     rebill_count, -- the rebills among them
     refund_count, -- distinct receipts refunded in the window
-    cast(refund_count as double) / nullif(cast(sale_count as double), 0) as refund_rate, -- fraction; NULL without sales; may exceed 1
-    gross_sales, -- what customers paid in the window
+    rate(refund_count, sale_count) as refund_rate, -- fraction; NULL without sales; may exceed 1
+    gross_sales, -- amount customers paid in the window
     refund_amount, -- refunded in the window, positive
-    cast(refund_amount as double) / nullif(cast(gross_sales as double), 0) as refund_rate_value, -- refund_amount / gross_sales; NULL without sales
+    rate(refund_amount, gross_sales) as refund_rate_value, -- refund_amount / gross_sales; NULL without sales
     reversed_count, -- distinct receipts refunded or charged back in the window; by both counts once
-    cast(reversed_count as double) / nullif(cast(sale_count as double), 0) as reversal_rate -- reversed_count / sale_count; NULL without sales; not the sum of refund_rate and chargeback_rate
+    rate(reversed_count, sale_count) as reversal_rate -- reversed_count / sale_count; NULL without sales; not the sum of refund_rate and chargeback_rate
 from totals

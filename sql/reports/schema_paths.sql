@@ -1,10 +1,10 @@
 -- One event type and JSON path at which its bodies hold a value: which keys come, since when, and which are read.
 -- key: event_type, json_path
--- explained by int_shape_events: event_type where source.shape_hash in (select p.shape_hash from stg_shape_paths as p where p.json_path = target.json_path or (ends_with(target.json_path, '*') and starts_with(p.json_path, rtrim(target.json_path, '*'))))
--- explained by int_shape_events: event_type where source.first_seen_at = (select min(l.first_seen_at) from int_shape_events as l where l.event_type is not distinct from target.event_type and l.shape_hash in (select p.shape_hash from stg_shape_paths as p))
+-- explained by int_shape_events: event_type file explained/schema_paths_by_shapes.sql
+-- explained by int_shape_events: event_type file explained/schema_paths_by_first_events.sql
 -- explained by int_as_of: all
--- No value of a body is in here. What an array holds is at [*]; keys of a free map, and keys that are no names, are `*`.
--- So are the unread keys of an object that has had more than 200 of them: whatever a sender invents, the table stays small.
+-- No value of a body is in here. An array's elements are at [*]; keys of a free map, and keys that are no names, are `*`.
+-- So are the unread keys of an object that has had more than 200 of them: the table stays small for any sender.
 with counts as (
     select * from int_shape_events
 ),
@@ -41,11 +41,7 @@ found as (
 scoped as (
     select
         *,
-        case
-            when event_type in ('sale.created', 'refund.processed', 'chargeback.received') then 'transaction'
-            when event_type = 'threshold.reached' then 'alert'
-            when event_type = 'data.synced' then 'sync'
-        end as scope
+        event_scope(event_type) as scope
     from found
 ),
 

@@ -51,7 +51,7 @@ aged as (
 )
 
 select
-    source, -- what is synced
+    source, -- the source synced
     last_synced_at, -- when its latest sync completed
     cast(expected_microseconds // 1000000 as bigint) as expected_interval_seconds, -- median gap of its last ten syncs, in whole seconds; NULL below three
     cast(lag_microseconds // 1000000 as bigint) as lag_seconds, -- from its latest sync to the latest sale, refund or chargeback, in whole seconds; never below 0, NULL when there is none

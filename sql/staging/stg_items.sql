@@ -142,18 +142,16 @@ addressed as (
 parsed as (
     select
         *,
-        case
-            when event_type in ('sale.created', 'refund.processed', 'chargeback.received')
-                then from_json(item, getvariable('transaction_structure'))
-        end as t,
-        case when event_type = 'threshold.reached' then from_json(item, getvariable('alert_structure')) end as a,
-        case when event_type = 'data.synced' then from_json(item, getvariable('sync_structure')) end as s
+        case when is_transaction(event_type) then from_json(item, getvariable('transaction_structure')) end as t,
+        case when is_alert(event_type) then from_json(item, getvariable('alert_structure')) end as a,
+        case when is_sync(event_type) then from_json(item, getvariable('sync_structure')) end as s
     from addressed
 ),
 
 firsts as (
     select
         * exclude (t, a, s),
+        transaction_receipt_is(t, event_id) as is_receipt_id,
         transaction_first(t, is_flat) as t,
         alert_first(a, is_flat) as a,
         sync_first(s, is_flat) as s
@@ -226,6 +224,10 @@ select
     item is not null as has_item,
     is_array,
     item_path,
+    -- a name of the order is none of the event
+    event_id is not null and (is_receipt_id or coalesce(upper(event_id) = upper(t.receipt), false)) as is_order_id,
+    -- tells rows of one array apart: everything that is mapped, and nothing else
+    case when is_array then md5_number_lower(cast(t as varchar)) end as row_hash,
 
     upper(t.receipt) as receipt,
     upper(t.root_receipt) as root_receipt,
@@ -260,11 +262,13 @@ select
     t.campaign,
     t.click_id,
     truthy(t.is_rebill) as is_flagged_rebill,
+    whole_number(t.payment_number) as said_payment_number,
     upper(t.upsell_original_receipt) as upsell_original_receipt,
     t.upsell_session,
     t.upsell_flow_id,
     t.upsell_path,
     t.refund_id,
+    lower(t.refund_status) as refund_status,
     upper(t.refund_type) as refund_type,
     truthy(t.is_partial) as is_flagged_partial,
     coalesce(t.explicit_refund_amount is not null, false) as has_explicit_refund_amount,

@@ -1,4 +1,4 @@
--- One path at which the bodies of a shape hold a value; what an array holds is at [*].
+-- One path at which the bodies of a shape hold a value; an array's elements are at [*].
 -- key: shape_hash, json_path
 -- stored by: bucket_id
 -- refresh by: shape_hash

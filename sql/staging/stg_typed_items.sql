@@ -7,11 +7,11 @@ with items as (
     select * from stg_items
 ),
 
--- Amounts of refunds and chargebacks are positive whatever sign was sent: the event type says the direction.
+-- Amounts of refunds and chargebacks are positive for either sign sent: the event type says the direction.
 typed as (
     select
         *,
-        event_type in ('sale.created', 'refund.processed', 'chargeback.received') as is_money_event,
+        is_transaction(event_type) as is_money_event,
         case event_type when 'sale.created' then money(amount_text) else abs(money(amount_text)) end as amount,
         -- an Orders API body may have no account amount of its own: the lines carry it
         case
@@ -28,7 +28,7 @@ typed as (
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
         coalesce(role, 'VENDOR') as known_role,
-        coalesce(nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), ''), null) as rebill_suffix,
+        nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), '') as rebill_suffix,
         instant(started_text) as started_at,
         instant(completed_text) as completed_at,
         instant(window_start_text) as window_start,
@@ -49,9 +49,25 @@ derived as (
             when 'refund.processed' then 'RFND'
             when 'chargeback.received' then case said.transaction_type when 'INSF' then 'INSF' else 'CGBK' end
         end as known_transaction_type,
-        -- a type that never counts, such as an abandoned order, makes no sale whatever event it comes in
-        case when is_money_event and not said.counts and not said.is_test then 'transaction_type ' || said.transaction_type end
-            as unhandled_reason,
+        coalesce(
+            -- a type that never counts, such as an abandoned order, makes no sale in any event type
+            case
+                when is_money_event and not said.counts and not said.is_test
+                    then 'transaction_type ' || said.transaction_type
+            end,
+            -- a refund with such a status took nothing back (yet)
+            case
+                when event_type = 'refund.processed'
+                    then case refund_status
+                        when 'cancelled' then 'canceled'
+                        when 'failed' then 'failed'
+                        when 'declined' then 'declined'
+                        when 'rejected' then 'rejected'
+                        when 'canceled' then 'canceled'
+                        when 'pending' then 'pending'
+                    end
+            end
+        ) as unhandled_reason,
         is_flagged_test
         or coalesce(event_type in ('test', 'webhook.test', 'ping'), false)
         or coalesce(said.is_test, false)
@@ -59,7 +75,7 @@ derived as (
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
             when time_text is not null then sent_time
-            when created_at is null and has_item and event_type in ('threshold.reached', 'data.synced') then received_at
+            when created_at is null and has_item and (is_alert(event_type) or is_sync(event_type)) then received_at
             else created_at
         end as occurred_at,
         -- the path of a value is looked for only where the value cannot be read
@@ -160,7 +176,8 @@ judged as (
                     then 'missing_amount ' || item_path || '.totalOrderAmount'
                 when event_type = 'refund.processed' and amount_text is null
                     then 'missing_amount ' || item_path || '.refund_amount'
-                when event_type = 'chargeback.received' and amount_text is null
+                -- news of a dispute need not repeat its amount
+                when event_type = 'chargeback.received' and amount_text is null and known_chargeback_status = 'received'
                     then 'missing_amount ' || item_path || '.chargeback_amount'
             end,
             case
@@ -222,7 +239,7 @@ typed_items as (
         received_at, -- earliest delivery of the body
         verdict, -- of the strict parser; NULL when the body is a JSON object
         event_id, -- as the sender names the event
-        -- what bodies of one event are found by: those with the same type and event id, else each its own
+        -- finds the bodies of one event: those with the same type and event id, else each its own
         md5_number_lower(
             case
                 when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
@@ -232,21 +249,58 @@ typed_items as (
         event_type, -- as sent
         created_at, -- the envelope's time
         is_test, -- a flag or a type says so
-        nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
-        unhandled_reason, -- why the item counts for nothing, as "field value"; NULL when it does count
+        case when unhandled_reason is null then nullif(reasons, '') end as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        unhandled_reason, -- why the item counts for nothing though it can be read; NULL when it counts
         -- "code path" where it happened more than 48 h after the earliest delivery; the latest decides (int_claims)
         case when unhandled_reason is null then ahead_reason end as ahead_reason,
+        -- where an amount below 0 stands that a sale must not have; the parts of a sale are judged by their sum
+        case
+            when event_type = 'sale.created' and unhandled_reason is null and coalesce(amount, signed_account_amount) < 0
+                then item_path || case
+                    when amount is not null then transaction_gross_path(item, is_flat)
+                    when account_amount_text is not null then transaction_account_amount_path(item, is_flat)
+                    else '.lines'
+                end
+        end as negative_path,
+        is_order_id, -- the event id is the order's own number, and names no event
+        row_hash, -- of everything mapped; only in an array
+        -- where the gross or reversed amount, the account's, tax and shipping stand; only in an array
+        case
+            when is_array and is_money_event
+                then [
+                    item_path || case event_type
+                        when 'sale.created' then transaction_gross_path(item, is_flat)
+                        when 'refund.processed' then transaction_refund_amount_path(item, is_flat)
+                        else transaction_chargeback_amount_path(item, is_flat)
+                    end,
+                    item_path || transaction_account_amount_path(item, is_flat),
+                    item_path || transaction_tax_path(item, is_flat),
+                    item_path || transaction_shipping_path(item, is_flat)
+                ]
+        end as amount_paths,
         occurred_at, -- when it happened; NULL when the body does not say
         is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
         case when time_text is null then 'envelope' else 'data' end as time_source,
         coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
-        nullif(receipt, '********') as receipt, -- what all test traffic is told by says nothing
-        coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+        nullif(receipt, '********') as receipt, -- the receipt of all test traffic says nothing
+        coalesce(root_receipt, root_of(receipt)) as root_receipt,
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
         try_cast(rebill_suffix as integer) as rebill_number,
         known_transaction_type as transaction_type,
+        transaction_type as said_transaction_type, -- NULL where the type was derived
         known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
+        -- which payment of its receipt a rebill is that has no receipt of its own
+        case
+            when
+                event_type = 'sale.created' and rebill_suffix is null
+                and (known_transaction_type = 'BILL' or is_flagged_rebill)
+                then coalesce(
+                    said_payment_number,
+                    list_max(list_transform(lines, lambda l: whole_number(l.payments_processed)))
+                )
+        end as payment_number,
         vendor,
+        account, -- the envelope's; stands in for a vendor that no telling of a receipt names
         affiliate,
         known_role as role,
         case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
@@ -363,47 +417,28 @@ typed_items as (
         records is null and coalesce(sales_count, refunds_count, chargebacks_count) is not null as is_claimed_by_type,
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-        -- are left out: they change between retries.
-        cast(case event_type
-            when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
-            when 'refund.processed'
+        -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
+        case event_type
+            when 'sale.created'
                 then case
-                    when refund_id is not null then to_json([known_role, 'id', refund_id])
-                    else to_json([
-                        known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
-                        cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
-                    ])
-                end
-            when 'chargeback.received'
-                then case
-                    when chargeback_id is not null
-                        then to_json([
-                            known_role, 'id', chargeback_id, known_chargeback_status,
-                            cast(epoch_us(occurred_at) as varchar)
-                        ])
-                    else to_json([
-                        known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
-                        cast(amount as varchar)
-                    ])
+                    when vendor is not null and (rebill_suffix is not null or not (known_transaction_type = 'BILL' or is_flagged_rebill))
+                        then sale_key(
+                            vendor, known_role, receipt,
+                            payment_name(unhandled_reason, rebill_suffix is not null, false, null, null)
+                        )
                 end
             when 'threshold.reached'
-                then case
-                    when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
-                    else to_json([
-                        rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
-                        cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
-                    ])
-                end
+                then cast(to_json([
+                    event_id, case when event_id is not null then cast(item_index as varchar) end, rule_id,
+                    case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
+                    cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
+                ]) as varchar)
             when 'data.synced'
                 then case
-                    when sync_id is not null then to_json(['id', sync_id])
-                    else to_json([
-                        coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
-                        cast(epoch_us(occurred_at) as varchar)
-                    ])
+                    when sync_id is null then sync_key(null, coalesce(source, 'clickbank'), started_at, occurred_at)
                 end
-        end as varchar) as natural_key,
-        -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
+        end as natural_key,
+        -- the fields on which two bodies of one event must agree; a list, so that an absent value keeps its place
         md5(cast(to_json([
             receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
             cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
@@ -413,7 +448,120 @@ typed_items as (
 )
 
 select
-    *,
-    -- what items with one natural key are found by; items that do not map, and tests, share keys of a thousand others
-    case when reasons is null and unhandled_reason is null and not is_test then md5_number_lower(event_type || natural_key) end as natural_hash
+    body_id,
+    item_index,
+    body_sha256,
+    received_at,
+    verdict,
+    event_id,
+    identity_hash,
+    event_type,
+    created_at,
+    is_test,
+    reasons,
+    unhandled_reason,
+    ahead_reason,
+    negative_path,
+    is_order_id,
+    row_hash,
+    amount_paths,
+    occurred_at,
+    is_time_assumed,
+    time_source,
+    is_day_precision,
+    receipt,
+    root_receipt,
+    said_root_receipt,
+    rebill_number,
+    transaction_type,
+    said_transaction_type,
+    is_rebill,
+    payment_number,
+    vendor,
+    account,
+    affiliate,
+    role,
+    role_preference,
+    amount,
+    account_amount,
+    tax_amount,
+    shipping_amount,
+    currency,
+    payment_method,
+    country,
+    state,
+    tracking_id,
+    vtid,
+    campaign,
+    click_id,
+    upsell_original_receipt,
+    upsell_session,
+    upsell_flow_id,
+    upsell_path,
+    refund_id,
+    refund_type,
+    reason_text,
+    has_explicit_refund_amount,
+    original_sale_at,
+    original_amount,
+    chargeback_id,
+    kind,
+    fee_amount,
+    reason_code,
+    card_network,
+    chargeback_status,
+    lines,
+    item_nos,
+    product_item_no,
+    product_title,
+    product_quantity,
+    product_is_recurring,
+    product_payments_processed,
+    product_payments_remaining,
+    product_next_payment_date,
+    product_rebill_amount,
+    rule_id,
+    rule_name,
+    metric,
+    comparator,
+    threshold_value,
+    claimed_value,
+    unit,
+    is_claimed_percent,
+    window_start,
+    window_end,
+    is_window_end_day,
+    window_days,
+    window_seconds,
+    window_label,
+    scope_type,
+    scope_value,
+    severity,
+    alert_state,
+    sync_id,
+    source,
+    sync_status,
+    started_at,
+    completed_at,
+    range_start,
+    range_end,
+    records_claimed,
+    sales_count,
+    refunds_count,
+    chargebacks_count,
+    is_claimed_by_type,
+    is_backfill,
+    natural_key,
+    mapped_fields_hash,
+    -- Finds items that may be one thing: the tellings of a receipt, all runs of a sync. Items that do not map,
+    -- and tests, have none: they share keys of a thousand others.
+    case
+        when reasons is null and not is_test
+            then case
+                when event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+                    then case when receipt is not null then md5_number_lower('receipt ' || receipt) end
+                when sync_id is not null then md5_number_lower('sync ' || sync_id)
+                else md5_number_lower(event_type || ' ' || natural_key)
+            end
+    end as natural_hash
 from typed_items

@@ -1,4 +1,4 @@
-"""Bodies of every kind that a signed request may carry, and what each has to become in the published tables."""
+"""Bodies of every kind that a signed request may carry, and the outcome of each in the published tables."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def text(document: object) -> bytes:
 
 
 def like_a_sale(replaced: bytes, replacement: bytes, receipt: str) -> bytes:
-    """Return a good sale's bytes with a part replaced by what no serialiser would write."""
+    """Return a good sale's bytes with a part replaced by bytes that no serialiser would write."""
     good = text(sale(receipt))
     assert good.count(replaced) == 1
     return good.replace(replaced, replacement)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 
-from ingest.body import BodyLimits
-from ingest.errors import CbwError
-from ingest.inbox import Bounds
-from ingest.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
-from ingest.settings import load_settings
+from cbw.errors import CbwError
+from cbw.settings import load_settings
+from ingest.inbox.inbox import Bounds
+from ingest.receiver.body import BodyLimits
+from ingest.receiver.server import CONNECTIONS_PER_WORKER, Serving, run_receiver
 
 
 def _serving(options: dict[str, object]) -> Serving:

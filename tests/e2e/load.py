@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ FORGED = "ab" * 32
 
 def request(body: bytes, signature: str) -> bytes:
     head = (
-        f"POST {WEBHOOK_PATH} HTTP/1.1\r\nHost: localhost\r\n{SIGNATURE_HEADER}: {signature}\r\n"
+        f"POST {COMMAND_CENTER.path} HTTP/1.1\r\nHost: localhost\r\n{SIGNATURE_HEADER}: {signature}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -29,7 +29,7 @@ def request(body: bytes, signature: str) -> bytes:
 
 @dataclass
 class Load:
-    """Connections of one kind, and what became of their requests.
+    """Connections of one kind, and the answers to their requests.
 
     Attributes:
         name: Makes the bodies differ from those of other loads.
@@ -53,7 +53,7 @@ class Load:
     seconds: list[float] = field(default_factory=list)
 
     async def run(self, port: int) -> None:
-        """Send everything; what takes time to make is made before, so that it does not count as waiting."""
+        """Send every request; sign all bodies before, so that signing does not count as waiting."""
         signatures = [
             [FORGED if self.forged else sign(SECRET, body) for body in self._bodies(number)]
             for number in range(self.connections)
@@ -81,7 +81,7 @@ class Load:
     async def _exchange(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes, signature: str
     ) -> bool:
-        """Send one request, note its answer, and tell whether the connection goes on."""
+        """Send one request, record its answer, and return whether the connection stays open."""
         writer.write(request(body, signature))
         async with asyncio.timeout(PATIENCE):
             await writer.drain()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET, Answer, Receiver, free_port, wait_until
 from tests.e2e.wire import BODY
 from tests.programs import program
@@ -32,7 +32,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 def status_of(connection: ssl.SSLSocket) -> int | None:
     """Return the status that comes before the connection ends; None when it ends without one.
 
-    Go's own refusals have no length, so what follows is no second answer.
+    Go's own refusals have no length, so the bytes after them are no second answer.
     """
     received = b""
     while chunk := connection.recv(65536):
@@ -85,7 +85,7 @@ class Proxy:
     certificate: Certificate
     receiver: Receiver
 
-    def post(self, body: bytes = BODY, *, path: str = WEBHOOK_PATH, **how: str) -> Answer:
+    def post(self, body: bytes = BODY, *, path: str = COMMAND_CENTER.path, **how: str) -> Answer:
         headers = {SIGNATURE_HEADER: sign(SECRET, body)}
         return self.certificate.request(self.port, "POST", path, body, headers, **how)
 

@@ -1,4 +1,4 @@
-"""Senders that never tire: unique signed events, and what became of each."""
+"""Senders of unique signed events without end, and the answer to each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Self
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.conftest import PATIENCE, SECRET
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Senders:
 
     @staticmethod
     def _post(connection: HTTPConnection, body: bytes) -> int:
-        connection.request("POST", WEBHOOK_PATH, body, {SIGNATURE_HEADER: sign(SECRET, body)})
+        connection.request("POST", COMMAND_CENTER.path, body, {SIGNATURE_HEADER: sign(SECRET, body)})
         response = connection.getresponse()
         response.read()
         return response.status

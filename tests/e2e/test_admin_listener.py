@@ -1,4 +1,4 @@
-"""``cbw admin`` as it is run: beside the two halves, and harmless to both."""
+"""``cbw admin`` as it is deployed: next to the two halves, and harmless to both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingest.reject_ledger import refused_since
-from ingest.samples import sample
+from ingest.metrics.reject_ledger import refused_since
+from ingest.send.samples import sample
 from tests.e2e.conftest import free_port, wait_until
 from tests.processes import Service, cbw, running
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAIRLY_RANDOM = "a-token-that-only-tests-know"
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what the test is about
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - the test is about it
 
 
 def total(service: Service, name: str, **labels: str) -> float:

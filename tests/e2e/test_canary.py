@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.reject_ledger import FILE_NAME as LEDGER
-from ingest.samples import event_types, sample
-from ingest.signature import SIGNATURE_HEADER, sign
+from cbw.data_dir import REJECTS as LEDGER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import wait_until
 from tests.processes import cbw, running
 from transforms.warehouse import Warehouse
@@ -61,7 +61,7 @@ def with_people(event_type: str, **changes: object) -> bytes:
 
 
 def bodies() -> Iterator[bytes]:
-    """Give what is mapped, what is quarantined for every kind of reason, and what no table knows."""
+    """Yield bodies that map, bodies quarantined for every kind of reason, and bodies of unknown types."""
     for event_type in event_types():
         yield with_people(event_type)
     yield with_people("sale.created", totalOrderAmount=OUT_OF_PLACE, transactionTime=OUT_OF_PLACE)
@@ -75,15 +75,15 @@ def bodies() -> Iterator[bytes]:
 
 @dataclass
 class Seen:
-    """Every place that was looked at, with what was there."""
+    """Every examined place, with its content."""
 
     places: dict[str, bytes] = field(default_factory=dict)
 
-    def add(self, place: str, what: str | bytes) -> None:
-        self.places[place] = what if isinstance(what, bytes) else what.encode()
+    def add(self, place: str, content: str | bytes) -> None:
+        self.places[place] = content if isinstance(content, bytes) else content.encode()
 
     def holding(self, word: str) -> list[str]:
-        return [place for place, what in self.places.items() if word.encode() in what]
+        return [place for place, content in self.places.items() if word.encode() in content]
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_the_search_looked_everywhere(installation: tuple[Seen, Path, list[str]]
     assert seen.holding("customer.registered")
 
 
-def test_what_was_searched_for_is_in_the_raw_store(installation: tuple[Seen, Path, list[str]]) -> None:
+def test_the_canaries_are_in_the_raw_store(installation: tuple[Seen, Path, list[str]]) -> None:
     _, data_dir, _ = installation
     with duckdb.connect(str(data_dir / "events.duckdb"), read_only=True) as store:
         stored = b"".join(body for (body,) in store.execute("select body from raw_events").fetchall())

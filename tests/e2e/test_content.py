@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
-from ingest.samples import event_types, sample
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.samples import event_types, sample
 from tests.e2e.conftest import SECRET, Launcher, Receiver
 from tests.e2e.contents import CONTENTS, Content, sale, text
 from tests.processes import cbw
@@ -29,7 +29,7 @@ CONFLICT = [text(sale("CONFL001", totalOrderAmount=amount)) for amount in (10, 1
 
 @dataclass
 class Outcome:
-    """What became of everything that was sent."""
+    """The outcome of every body."""
 
     answers: Counter[int]
     stored: Counter[bytes]
@@ -63,7 +63,7 @@ def _send_all(receiver: Receiver) -> Counter[int]:
 
     def send(content: Content) -> int:
         headers = {SIGNATURE_HEADER: sign(SECRET, content.body), **dict(content.headers)}
-        return receiver.request("POST", WEBHOOK_PATH, content.body, headers).status
+        return receiver.request("POST", COMMAND_CENTER.path, content.body, headers).status
 
     with ThreadPoolExecutor(8) as pool:
         return Counter(pool.map(send, contents))
@@ -94,7 +94,7 @@ def test_a_body_is_stored_exactly_and_ends_where_it_belongs(outcome: Outcome, co
     )
 
 
-def test_good_events_beside_them_are_mapped(outcome: Outcome) -> None:
+def test_good_events_among_them_are_mapped(outcome: Outcome) -> None:
     for body in GOOD:
         event = outcome.event(body)
         assert event["status"] == ("test" if event["event_type"] == "test" else "mapped")
@@ -113,7 +113,7 @@ def test_another_body_with_the_same_id_is_stored_and_flagged(outcome: Outcome) -
     assert outcome.warehouse.rows("select count(*) from fct_sales where receipt = 'CONFL001'") == [(1,)]
 
 
-def test_an_array_fans_out_and_metacharacters_stay_what_they_are(outcome: Outcome) -> None:
+def test_an_array_fans_out_and_metacharacters_stay_unchanged(outcome: Outcome) -> None:
     fanned = "select receipt from fct_sales where starts_with(receipt, 'FAN0') order by 1"
     assert [row[0] for row in outcome.warehouse.rows(fanned)] == ["FAN00001", "FAN00002", "FAN00003"]
     [row] = outcome.warehouse.rows("select vendor, affiliate from fct_sales where receipt = 'META0001'")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.inbox_reader import InboxReader, list_inboxes
+from ingest.inbox.reader import InboxReader, list_inboxes
 from tests.processes import Finished, cbw, running
-from transforms.demo import HEADLINES, MARKER
-from transforms.models import SQL_DIR
+from transforms.commands.demo_run import HEADLINES, MARKER
+from transforms.definitions.sql_file import SQL_DIR
 from transforms.report import newest_report
 from transforms.warehouse import Warehouse
 
@@ -24,7 +24,7 @@ EVENTS = 400
 def demo(directory: Path, *more: object, **settings: Any) -> Finished:
     return cbw(
         "demo", "--events", EVENTS, "--days", 60, "--data-dir", directory / "demo", *more,
-        cwd=directory, timeout=120, **settings,
+        cwd=directory, timeout=300, **settings,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_prints_every_headline_with_rows(shown: tuple[Path, Finished]) -> None:
     assert f"{EVENTS} webhooks acknowledged" in done.out
 
 
-def test_says_where_everything_is_and_what_to_try(shown: tuple[Path, Finished]) -> None:
+def test_names_every_place_and_the_next_commands(shown: tuple[Path, Finished]) -> None:
     directory, done = shown
     assert str(directory / "demo" / "warehouse.duckdb") in done.out
     assert "cbw query --data-dir" in done.out
@@ -82,7 +82,7 @@ def test_again_replaces_the_earlier_demo(shown: tuple[Path, Finished]) -> None:
         assert warehouse.rows("select sum(delivery_count) from events") == [(EVENTS,)]
 
 
-def test_never_replaces_what_is_no_demo(tmp_path: Path) -> None:
+def test_never_replaces_another_installation(tmp_path: Path) -> None:
     precious = tmp_path / "demo" / "warehouse.duckdb"
     precious.parent.mkdir()
     precious.write_bytes(b"somebody's")

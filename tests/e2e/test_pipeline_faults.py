@@ -1,4 +1,4 @@
-"""What the clock and the operator may do to a running pipeline: nothing is lost, doubled, reordered or late."""
+"""A running pipeline under clock jumps and an operator's mistakes loses, doubles, reorders and delays nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.conftest import PATIENCE, wait_until
 from tests.histories import sale, settings_for
 from tests.processes import cbw, running
-from transforms.pipeline import Pipeline
+from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, free_port, wait_until
 from tests.e2e.proxies import Proxy, nginx_conf, run, start_proxy, status_of, stop
@@ -61,7 +61,7 @@ def _shared(
 
 @pytest.fixture
 def proxy(_shared: Proxy) -> Proxy:
-    """A proxy that the tests share; each sees only what it had stored itself."""
+    """A proxy that the tests share; each sees only its own deliveries."""
     return Proxy(
         _shared.name, _shared.process, _shared.port, _shared.certificate, _shared.receiver.from_now()
     )
@@ -77,7 +77,9 @@ def test_an_event_arrives_byte_for_byte_with_the_senders_address(proxy: Proxy) -
 def test_only_allowed_addresses_may_send_and_no_header_of_theirs_changes_that(proxy: Proxy) -> None:
     assert proxy.post(source="127.0.0.7").status == 401
     headers = {SIGNATURE_HEADER: sign(SECRET, BODY), "X-Forwarded-For": "127.0.0.9"}
-    forged = proxy.certificate.request(proxy.port, "POST", WEBHOOK_PATH, BODY, headers, source="127.0.0.7")
+    forged = proxy.certificate.request(
+        proxy.port, "POST", COMMAND_CENTER.path, BODY, headers, source="127.0.0.7"
+    )
     assert (forged.status, forged.body) == (401, b"Invalid signature")
     lines = proxy.receiver.log_lines("webhook.request")
     assert {(line["reason"], line["peer"]) for line in lines} == {("peer_not_allowed", "127.0.0.7")}
@@ -129,7 +131,7 @@ def test_a_chunked_event_and_one_as_large_as_is_allowed_arrive(proxy: Proxy) -> 
         pytest.param(post().replace(b"Host: localhost\r\n", b""), 400, id="no host"),
     ],
 )
-def test_what_is_refused_is_refused_through_a_proxy_too_and_never_redirected(
+def test_a_refusal_is_a_refusal_through_a_proxy_too_and_never_a_redirect(
     proxy: Proxy, request_bytes: bytes, status: int | tuple[int, ...]
 ) -> None:
     assert proxy.raw(request_bytes) in ((status,) if isinstance(status, int) else status)

@@ -1,4 +1,4 @@
-"""What the disk, the clock and the operator may do to a running receiver: 503 with a named cause, and on by itself."""
+"""A running receiver answers faults of disk, clock and operator with a 503 and its cause, and recovers by itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.readiness import MIN_FREE_BYTES
-from tests.e2e.conftest import Answer, Receiver, StartReceiver, is_running, wait_until
+from ingest.receiver.readiness import MIN_FREE_BYTES
+from tests.e2e.conftest import PATIENCE, Answer, Receiver, StartReceiver, is_running, wait_until
 from tests.e2e.senders import Senders
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def test_a_read_only_inbox_directory_is_one_clear_line(launch: StartReceiver, tm
     with small_disk(inbox_dir, MEGABYTE):
         subprocess.run(["mount", "-o", "remount,ro", str(inbox_dir)], check=True)
         refused = launch()
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
     assert refused.log().splitlines() == [
         f"CBW_DATA_DIR: {inbox_dir} cannot be written: Read-only file system (make it writable for this user)"
     ]
@@ -147,7 +147,7 @@ def test_a_damaged_inbox_is_replaced_and_named_by_the_readiness_page_and_the_log
     assert again.bodies() == [b"after"]
 
 
-def test_a_stop_answers_what_was_accepted(start_receiver: StartReceiver, shim: Shim) -> None:
+def test_a_stop_answers_every_accepted_request(start_receiver: StartReceiver, shim: Shim) -> None:
     """The disk is slow, so that many events wait for their commit as the signal comes."""
     receiver = start_receiver(variables=shim.variables)
     assert receiver.post(b"the first opens the inbox").status == 200

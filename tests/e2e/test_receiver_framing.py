@@ -1,4 +1,4 @@
-"""What HTTP allows, and what it forbids: over a real socket to a real receiver process."""
+"""The framing that HTTP allows and forbids, over a real socket to a real receiver process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET, Answer, Receiver, StartReceiver, read_answers, wait_until
 from tests.e2e.wire import BODY, SIGNATURE, TARGET, chunked, post
 
@@ -51,7 +51,7 @@ def final(answers: list[Answer]) -> list[int]:
         pytest.param(b"\r\n" + post(), id="an empty line before"),
     ],
 )
-def test_whatever_http_allows_is_accepted(receiver: Receiver, request_bytes: bytes) -> None:
+def test_a_request_that_http_allows_is_accepted(receiver: Receiver, request_bytes: bytes) -> None:
     assert final(receiver.raw(request_bytes)) == [200]
     assert receiver.bodies() == [BODY]
 
@@ -98,7 +98,9 @@ def test_no_length_and_no_coding_is_an_empty_body(receiver: Receiver) -> None:
         pytest.param(b"GET /healthz\r\n\r\n", id="no version"),
     ],
 )
-def test_what_http_forbids_is_400_and_the_connection_ends(receiver: Receiver, request_bytes: bytes) -> None:
+def test_a_request_that_http_forbids_is_400_and_the_connection_ends(
+    receiver: Receiver, request_bytes: bytes
+) -> None:
     # A second request on the same connection must not be taken for one: nobody knows where it starts.
     answers = receiver.raw(request_bytes.replace(b"Connection: close\r\n", b"") + post(b"smuggled"))
     assert final(answers) == [400]
@@ -110,8 +112,8 @@ def test_what_http_forbids_is_400_and_the_connection_ends(receiver: Receiver, re
     [b"Content-Length: 5\r\n" + CHUNKED, CHUNKED + b"Content-Length: 5\r\n"],
     ids=["length first", "last"],
 )
-def test_a_length_beside_chunks_is_never_two_requests(receiver: Receiver, framing: bytes) -> None:
-    """RFC 9112 lets a server take the chunks and close; what follows on the connection is not a request."""
+def test_a_length_with_chunks_is_never_two_requests(receiver: Receiver, framing: bytes) -> None:
+    """RFC 9112 lets a server take the chunks and close; later bytes on the connection are not a request."""
     request = post(chunked(BODY), signature=SIGNED, framing=framing, close=False)
     assert final(receiver.raw(request + post(b"smuggled"))) in ([200], [400])
     assert receiver.bodies() in ([BODY], [])
@@ -209,7 +211,7 @@ def _rest(connection: socket.socket) -> bytes:
 
 
 def _still_takes(connection: socket.socket, data: bytes) -> bool:
-    """Send some more, wait a little for the end, and tell whether the connection is still open."""
+    """Send more bytes, wait a little for the end, and return whether the connection is still open."""
     try:
         connection.sendall(data)
         return connection.recv(65536) != b""

@@ -1,4 +1,4 @@
-"""What every request gets, over real HTTP from a real receiver process."""
+"""The answer to every request, over real HTTP from a real receiver process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import (
     SECRET,
     Receiver,
@@ -265,7 +265,7 @@ class TestBodies:
         self, start_receiver: StartReceiver
     ) -> None:
         receiver = start_receiver(options={"body_limits": {"small": 1_000, "in_flight": 50_000}})
-        for _ in range(3):  # what a refused body held is given back
+        for _ in range(3):  # a refused body releases its memory
             assert receiver.post(b"x" * 100_000).status == 503
             assert receiver.post(b"x" * 40_000).status == 200
         assert receiver.post(b"small").status == 200

@@ -7,7 +7,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Self
 
-from ingest.signature import sign
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import Receiver, StartReceiver, wait_until
 from tests.processes import running
 
@@ -31,7 +31,7 @@ def statuses(receiver: Receiver, secret: bytes, count: int = 30) -> set[int]:
 
 
 class Stream:
-    """A sender that goes on with one secret until it is told to stop."""
+    """A sender that uses one secret until `stop`."""
 
     def __init__(self, receiver: Receiver, secret: bytes) -> None:
         self.statuses: list[int] = []
@@ -87,7 +87,7 @@ def test_a_wrong_file_is_refused_and_the_old_secrets_stay(
     assert (line["kept"], "line 1 has a secret of 5 bytes" in str(line["error"])) == (["old"], True)
     assert statuses(receiver, OLD, 3) == {200}
     [worker] = receiver.worker_pids()
-    os.kill(worker, signal.SIGKILL)  # its successor starts with what the receiver was started with
+    os.kill(worker, signal.SIGKILL)  # its successor starts with the receiver's first secrets
     wait_until(lambda: receiver.worker_pids() not in ([], [worker]))
     wait_until(receiver.is_serving)
     assert statuses(receiver, OLD, 3) == {200}

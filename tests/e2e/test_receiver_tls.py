@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import SIGNATURE_HEADER, sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
-from tests.e2e.conftest import SECRET, Launcher, Receiver, StartReceiver, free_port, read_answers, wait_until
+from tests.e2e.conftest import (
+    PATIENCE,
+    SECRET,
+    Launcher,
+    Receiver,
+    StartReceiver,
+    free_port,
+    read_answers,
+    wait_until,
+)
 from tests.e2e.wire import BODY, post
 from tests.processes import cbw
 from tests.programs import needs
@@ -42,7 +51,7 @@ def test_an_event_over_tls_is_stored_and_nothing_warns_of_clear_text(
 ) -> None:
     receiver = secure.from_now()
     headers = {SIGNATURE_HEADER: sign(SECRET, BODY)}
-    answer = certificate.request(receiver.port, "POST", WEBHOOK_PATH, BODY, headers)
+    answer = certificate.request(receiver.port, "POST", COMMAND_CENTER.path, BODY, headers)
     assert (answer.status, answer.body, receiver.bodies()) == (200, b"OK", [BODY])
     assert secure.log_lines("receiver.exposed_without_tls") == []
 
@@ -76,7 +85,7 @@ def test_the_limits_hold_inside_tls_too(secure: Receiver, certificate: Certifica
         assert [answer.status for answer in read_answers(connection)] == [413]
 
 
-def test_the_command_takes_the_certificate_as_options_and_says_what_is_wrong_with_it(
+def test_the_command_takes_the_certificate_as_options_and_names_its_fault(
     tmp_path: Path, certificate: Certificate
 ) -> None:
     other = make_certificate(tmp_path, "other")
@@ -99,6 +108,6 @@ def test_a_certificate_that_cannot_serve_is_one_clear_line(
 ) -> None:
     (tmp_path / "junk.pem").write_text("not a certificate", encoding="ascii")
     refused = launch(**settings)
-    assert refused.process.wait(30) == 2
+    assert refused.process.wait(PATIENCE) == 2
     [written] = refused.log().splitlines()
     assert line in written

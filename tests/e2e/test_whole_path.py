@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingest.samples import event_types
-from ingest.signature import sign
+from cbw.event_types import EVENT_TYPES
+from ingest.secrets.signature import sign
+from ingest.send.samples import event_types
 from tests.e2e.conftest import SECRET, wait_until
 from tests.histories import history
 from tests.processes import Service, cbw, running
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 
 # Where the row of each sample is to be seen.
 SEEN_IN = {
-    "sale.created": "select count(*) from fct_sales",
-    "refund.processed": "select count(*) from fct_refunds",
-    "chargeback.received": "select count(*) from fct_chargebacks",
-    "threshold.reached": "select count(*) from fct_threshold_alerts",
-    "data.synced": "select count(*) from fct_data_syncs",
+    **{each.name: f"select count(*) from {each.fact_table}" for each in EVENT_TYPES},
     "test": "select count(*) from events where status = 'test'",
 }
 FACTS = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.app import WEBHOOK_PATH
-from ingest.signature import sign
+from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.secrets.signature import sign
 from tests.e2e.conftest import SECRET
 
 BODY = b'{"type": "sale.created", "data": {"receipt": "ABCD1234", "amount": 1.00}}'
 SIGNATURE = sign(SECRET, BODY).encode()
-TARGET = WEBHOOK_PATH.encode()
+TARGET = COMMAND_CENTER.path.encode()
 
 
 def post(
@@ -21,7 +21,7 @@ def post(
     headers: bytes = b"",
     close: bool = True,
 ) -> bytes:
-    """Return the bytes of one request, signed and framed well unless told otherwise."""
+    """Return the bytes of one request, signed and framed correctly by default."""
     if signature is None:
         signature = b"X-Webhook-Signature: " + sign(SECRET, body).encode() + b"\r\n"
     if framing is None:

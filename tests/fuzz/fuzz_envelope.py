@@ -9,8 +9,8 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["ingest.envelope", "json"]):
-    from ingest.envelope import examine
+with atheris.instrument_imports(include=["ingest.load.verdict", "json"]):
+    from ingest.load.verdict import examine
 
 from tests.e2e.contents import CONTENTS
 from tests.fuzz.corpus import corpus_directory

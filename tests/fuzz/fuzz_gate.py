@@ -11,21 +11,25 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import atheris
 import structlog
 
 with atheris.instrument_imports(include=["ingest", "werkzeug.routing", "werkzeug.sansio"]):
-    from ingest.app import WEBHOOK_PATH, create_app
-    from ingest.body import BodyLimits
-    from ingest.gate import Gate
-    from ingest.inbox import Inbox, NewDelivery
-    from ingest.keyring import Keyring
-    from ingest.peers import Peers
-    from ingest.signature import Secret, sign
+    from ingest.inbox.inbox import Inbox
+    from ingest.receiver.app import create_app
+    from ingest.receiver.body import BodyLimits
+    from ingest.receiver.endpoints import COMMAND_CENTER
+    from ingest.receiver.gate import Gate
+    from ingest.receiver.peers import Peers
+    from ingest.secrets.keyring import Keyring
+    from ingest.secrets.signature import Secret, sign
 
 from tests.fuzz.corpus import corpus_directory
+
+if TYPE_CHECKING:
+    from ingest.inbox.delivery import NewDelivery
 
 KEY = b"the-secret-that-the-tests-use"
 STATUSES = {200, 400, 401, 404, 405, 408, 413, 431}
@@ -35,7 +39,7 @@ NAMES = [
     *(b"content-type", b"x_webhook_signature", b"expect", b""),
 ]
 METHODS = ["POST", "GET", "HEAD", "OPTIONS", "post", "PUT", "-", ""]
-TARGETS = [WEBHOOK_PATH.encode(), b"/healthz", b"/readyz", b"/", b"", b"//", b"*"]
+TARGETS = [COMMAND_CENTER.path.encode(), b"/healthz", b"/readyz", b"/", b"", b"//", b"*"]
 SEPARATOR = b"\xfe"
 
 

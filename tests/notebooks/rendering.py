@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from tests.histories import history
-from tests.report.warehouses import published
+from tests.transforms.report.warehouses import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.rendering import METADATA, NOTEBOOKS, ROOT, run, shown_history, texts
-from tests.report.warehouses import published
+from tests.transforms.report.warehouses import published
 
 if TYPE_CHECKING:
     from pathlib import Path

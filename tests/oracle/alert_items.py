@@ -100,7 +100,7 @@ def _comparator(written: str | None) -> str | None:
 
 
 def _scope(reader: Reader) -> tuple[str | None, str | None]:
-    """Return the scope that is named outright, else the first of the known scope keys; the value verbatim."""
+    """Return the scope that the alert names outright, else the first of the known scope keys; the value verbatim."""
     keyed = {name: found.text for name, keys in SCOPES.items() if (found := first_present(reader.data, keys))}
     scope_type, scope_value = reader.lower("scope_type"), reader.text("scope_value")
     if scope_type == "campaign_id":

@@ -1,4 +1,4 @@
-"""Set our own value of an alert's metric beside the value it claims."""
+"""Compare the value that an alert claims with our own value of the same metric."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COLUMNS = (
 
 
 def fct_threshold_alerts(book: Book) -> list[Row]:
-    """Return one row per threshold that was reached."""
+    """Return one row per threshold reached."""
     rows = []
     for alert in book.alerts:
         computed = _computed(book, alert)

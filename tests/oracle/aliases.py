@@ -137,6 +137,14 @@ TEXT = {
         *("upsell.upsellOriginalReceipt", "upsell_original_receipt", "cupsellreceipt"),
     ),
     "is_rebill": ("is_rebill", "isRebill"),
+    "payment_number": (
+        *("payment_number", "paymentNumber", "payment_no", "rebill_number", "rebillNumber", "rebill_no"),
+        *("rebillNo", "payments_processed", "paymentsProcessed", "processed_payments", "processedPayments"),
+    ),
+    "payments_processed": (
+        *("paymentsProcessed", "payments_processed", "processedPayments", "processed_payments"),
+    ),
+    "refund_status": ("refund_status", "refundStatus", "status"),
     "refund_id": ("refund_id", "refundId", "ticketId", "ticket_id"),
     "refund_type": ("refundType", "refund_type"),
     "is_partial": ("is_partial", "isPartial"),

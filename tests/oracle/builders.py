@@ -39,7 +39,7 @@ def build(*deliveries: RawDelivery) -> Tables:
 
 
 def only(rows: list[dict[str, Any]], **where: Any) -> dict[str, Any]:
-    """Return the one row that has these values."""
+    """Return the only row with these values."""
     found = [row for row in rows if all(row[column] == value for column, value in where.items())]
     assert len(found) == 1, found
     return found[0]

@@ -1,6 +1,6 @@
 """Read one scalar of a body as text, money, a whole number, a truth value or an instant.
 
-Every reading starts from `text`: a value that has no text is absent.
+Every other reading starts from `text`: a value without text is absent.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ def places_of(currency: str | None) -> int:
 
 
 def whole(written: str) -> int | None:
-    """Return a whole number; None when it is not one."""
+    """Return a whole number; None when the text is none."""
     match = _WHOLE.fullmatch(written)
     return int(match[1]) if match else None
 
 
 def is_day(written: str) -> bool:
-    """Tell whether a text is a bare date."""
+    """Return whether a text is a bare date."""
     return _DAY.fullmatch(written) is not None
 
 
@@ -124,7 +124,7 @@ def instant(written: str, zone: ZoneInfo = PACIFIC) -> datetime | None:
 
 
 def day(written: str, zone: ZoneInfo) -> date | None:
-    """Return a calendar date: a bare date as it stands, an instant as its date in the report zone."""
+    """Return a calendar date: a bare date unchanged, an instant as its date in the report zone."""
     if _DAY.fullmatch(written):
         try:
             found = date.fromisoformat(written)

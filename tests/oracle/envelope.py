@@ -26,6 +26,7 @@ class Envelope:
 
     event_type: str | None
     event_id: str | None
+    account: str | None
     created_at: datetime | None
     created_path: str
     first_received_at: datetime
@@ -36,9 +37,11 @@ def read_envelope(body: dict[str, Any], times: list[datetime], zone: ZoneInfo) -
     """Return the envelope of a body."""
     event_id = first_present(body, aliases.EVENT_ID)
     created = first_present(body, aliases.CREATED_AT)
+    account = first_present(body, aliases.ACCOUNT)
     return Envelope(
         event_type=_event_type(body),
         event_id=event_id.text if event_id else None,
+        account=account.text.lower() if account else None,
         created_at=coerce.instant(created.text, zone) if created else None,
         created_path=f"$.{created.alias}" if created else "",
         first_received_at=min(times),

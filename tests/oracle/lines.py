@@ -99,6 +99,7 @@ def _synthetic_line(reader: Reader) -> Row:
     line: Row = dict.fromkeys(
         (
             *("price_amount", "account_amount", "affiliate_payout", "jv_payout", "line_item_type"),
+            "is_recurring",
             "discount_amount",
         )
     )

@@ -1,4 +1,4 @@
-"""Decide what the bytes of a body are: one JSON object, or the first fault in a fixed order.
+"""Parse the bytes of a body into one JSON object, or return the first fault in a fixed order.
 
 The order: `empty`, `bom`, `not_utf8`, `too_deep`, `bad_json`, `bad_number`, `non_finite`, `duplicate_key`,
 `not_object`.
@@ -23,9 +23,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class JsonNumber:
-    """A number as text, no digit of it lost: a double's own spelling up to 15 digits, else as it was written.
+    """A number as text without the loss of a digit: a double's own spelling up to 15 digits, else the sender's.
 
-    The spelling matters only where a number stands for a name: 1.50 and 1.5 are the same receipt.
+    The spelling matters only where a number serves as a name: 1.50 and 1.5 are the same receipt.
     """
 
     text: str
@@ -90,7 +90,7 @@ def _parse_text(text: str) -> dict[str, Any] | str:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Tell whether a bracket opens level 65, whatever else is wrong with the text."""
+    """Return whether a bracket opens level 65, even if the text has other faults."""
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         token = match.group()
@@ -111,7 +111,7 @@ def _whole(value: Any) -> Any:
 
 
 def _without_nil(value: Any) -> Any:
-    """Read the Orders API's way to say null; objects below have already been read by `pairs`."""
+    """Read the Orders API's spelling of null; `pairs` has already read the objects below."""
     if isinstance(value, list):
         return [_without_nil(element) for element in value]
     return None if value in ({"@nil": "true"}, {"@nil": True}) else value

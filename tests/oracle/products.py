@@ -1,4 +1,4 @@
-"""Attribute a reversal to items: those it names, else all items of its sale."""
+"""Attribute a reversal to the items that it names, else to all items of its sale."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def reversed_items(reversal: Row) -> dict[str | None, list[Row]]:
 
 
 def sold_lines(reversal: Row) -> list[Row]:
-    """Return the lines of the sale that counts for the receipt reversed: one view of it, whichever role was told."""
+    """Return the lines of the one sale that counts for the reversed receipt, whichever role reported it."""
     return reversal["counted_sale"]["lines"] if reversal["counted_sale"] else []
 
 

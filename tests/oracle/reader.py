@@ -25,6 +25,7 @@ REASONS = (
         "missing_value",
     ),
     *("bad_money", "bad_currency", "bad_time", "no_time", "implausible_time"),
+    *("parts_disagree", "negative_amount"),
 )
 
 
@@ -118,6 +119,17 @@ class Reader:
         if amount is None and is_checked:
             self.fault("bad_money", found.alias)
         return amount
+
+    def amount_alias(self, name: str) -> str | None:
+        """Return the key under which an amount is given; None when it is not."""
+        found = first_present(self.data, MONEY[name])
+        return found.alias if found else None
+
+    def texts(self) -> tuple[Any, ...]:
+        """Return everything that is mapped of the item, as it is written, but for its lines."""
+        return tuple(
+            first_present(self.data, keys) for names in (TEXT, MONEY, TIME) for keys in names.values()
+        )
 
     def figure(self, name: str) -> tuple[Decimal | None, bool]:
         """Return a figure, and whether it is written with a percent sign."""

@@ -1,4 +1,4 @@
-"""List the paths at which bodies hold values: which are read, and which came only lately."""
+"""List the paths of values in bodies, with whether an alias reads them and when they first occurred."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FREE_MAPS = ("vendorVariables", "counts", "totals")
 ALIASES = Path(__file__).resolve().parents[2] / "sql" / "staging" / "aliases.csv"
 LONGEST_NAME = 48
 MANY_DIGITS = 4
-DOT = "\u2219"  # stands for a dot inside a key, which is no step into an object
+DOT = "\u2219"  # replaces a dot inside a key, which is no step into an object
 _SCALARS = {str: "text", JsonNumber: "number", bool: "boolean", type(None): "null"}
 
 
 def schema_paths(events: Sequence[Event], book: Book) -> list[Row]:
-    """Return one row for each event type and path of the bodies that speak for events; tests are left out."""
+    """Return one row for each event type and path of the winning bodies, except those of test events."""
     bodies: list[_Body] = []
     read = _read_paths()
     for event in events:
@@ -52,7 +52,7 @@ def schema_paths(events: Sequence[Event], book: Book) -> list[Row]:
 
 
 def _maps(bodies: Sequence[_Body]) -> dict[str | None, set[str]]:
-    """Return, for each event type, the objects that had so many unread keys in all bodies that they are maps."""
+    """Return, for each event type, the objects with so many unread keys in all bodies that they must be maps."""
     keys: defaultdict[str | None, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for event_type, _, paths in bodies:
         for path in (path for path, (_, is_mapped) in paths.items() if not is_mapped):
@@ -104,7 +104,7 @@ def _rows(
 def _shown(
     content: dict[str, Any], event_type: str | None, read: dict[str, set[str]]
 ) -> dict[str, tuple[str, bool]]:
-    """Return the paths of one body, as they are shown, with the kind of their values."""
+    """Return the paths of one body, as the table shows them, with the kind of their values."""
     home = data_path(content)
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     mapped: dict[str, bool] = {}
@@ -120,7 +120,7 @@ def _shown(
 
 
 def _leaves(values: list[Any], path: str) -> Iterator[tuple[str, str]]:
-    """Give each path below values that stand at one path, and of which kind they are together."""
+    """Yield each path below the values at one path, with their common kind."""
     given = [value for value in values if value is not None]
     kinds = {_SCALARS.get(type(value), type(value).__name__) for value in given}
     if kinds == {"dict"} and any(given):
@@ -148,7 +148,7 @@ def _scope(event_type: str | None) -> str:
 
 
 def _from(path: str, home: str) -> str | None:
-    """Spell a path from the item it belongs to; None outside."""
+    """Return a path relative to its item; None outside of items."""
     found = re.match(r"(?:\[\*\])?\.(.*)$", path.removeprefix(home)) if path.startswith(home) else None
     return found[1] or None if found else None
 
@@ -172,7 +172,7 @@ def _is_name(key: str) -> bool:
 
 
 def _read_paths() -> dict[str, set[str]]:
-    """Return what the alias table reads in each kind of object: lines are read in a list or alone."""
+    """Return the paths that the alias table reads in each kind of object; a line may be in a list or alone."""
     table: defaultdict[str, set[str]] = defaultdict(set)
     lists = []
     with ALIASES.open(encoding="utf-8", newline="") as lines:

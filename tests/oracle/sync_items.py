@@ -24,6 +24,8 @@ def sync(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     """Return the sync's row and its key: sync id, else source, start, and end or else event time."""
     sync_id = reader.text("sync_id")
     row = {
+        "said_source": reader.lower("source"),
+        "said_completed_at": reader.instant("sync"),
         "synced_at": at,
         "sync_id": sync_id,
         "source": reader.lower("source") or "clickbank",
@@ -53,7 +55,7 @@ def _last_day(reader: Reader) -> date | None:
 
 
 def _records(reader: Reader) -> int | None:
-    """Return the total that is claimed; with only counts per type, or of changes, their sum."""
+    """Return the total that the sync claims, else the sum of its counts per type or of its changes."""
     total = reader.whole("records")
     if total is not None:
         return total
@@ -65,7 +67,7 @@ def _records(reader: Reader) -> int | None:
 
 
 def _status(reader: Reader) -> str:
-    """Return the status that is given, else what the flags imply, else success."""
+    """Return the status of the item, else the status that its flags imply, else success."""
     written = reader.lower("sync_status")
     if written is not None:
         return next((name for name, words in STATUSES.items() if written in words), written)

@@ -1,4 +1,4 @@
-"""Audit what each sync claims against what is held, and how fresh each source is."""
+"""Compare each sync's claimed records with those in the facts, and report how fresh each source is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sync_freshness(book: Book) -> list[Row]:
 
 
 def _recency(book: Book, sync: Row) -> tuple[Any, ...]:
-    """Return the order of syncs: time, then what they say, so that no tie is left; NULL comes first."""
+    """Return the order of syncs: time, then their fields, so that no tie is left; NULL comes first."""
     said = (sync["sync_id"], sync["records_claimed"], _held(book, sync))
     return (
         sync["occurred_at"],
@@ -90,7 +90,7 @@ def _freshness(book: Book, source: str, syncs: list[Row]) -> Row:
 
 
 def _expected_interval(times: list[datetime]) -> timedelta | None:
-    """Return the median gap between syncs; fewer than three tell nothing."""
+    """Return the median gap between syncs; None for fewer than three."""
     if len(times) < ENOUGH:
         return None
     gaps = [(after - before) // _ONE_MICROSECOND for before, after in pairwise(times)]

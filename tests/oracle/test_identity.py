@@ -1,4 +1,4 @@
-"""Which deliveries are one event, what its status is, and which aliases lead to the same row."""
+"""The oracle's identity: which deliveries are one event, its status, and the aliases that lead to the same row."""
 
 from __future__ import annotations
 

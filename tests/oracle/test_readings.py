@@ -1,4 +1,4 @@
-"""One body, one amount, one time at a time: how the oracle reads them."""
+"""The oracle reads bodies, amounts and times by the contract."""
 
 from __future__ import annotations
 

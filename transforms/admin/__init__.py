@@ -1,1 +1,1 @@
-"""The admin listener: what an operator and Prometheus may see; it only reads files, so it can hurt neither half."""
+"""The admin listener for operators and Prometheus; it only reads files, so it can hurt neither half."""

@@ -12,7 +12,7 @@ from transforms.admin.metrics import registry
 from transforms.admin.pages import pages
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 LOCAL_HOSTS = ["localhost", "127.0.0.1"]
 MOST_BODY_BYTES = 16 * 1024
@@ -22,13 +22,13 @@ def create_admin_app(settings: Settings) -> Flask:
     """Return the application for this installation; it holds nothing open and writes nothing.
 
     A page is added as a route of `transforms.admin.pages`: every route but the health probe and the login is behind
-    the login by itself.
+    the login without a line of its own.
     """
     app = Flask("transforms.admin", static_folder=None)
     app.config.update(CBW_SETTINGS=settings, MAX_CONTENT_LENGTH=MOST_BODY_BYTES)
     if settings.admin_token is None:
-        # No token, so the listener is on a loopback address. A stranger's page could point a name of its own at that
-        # address and read us through the operator's browser; it cannot change the name the browser asks for.
+        # Without a token the listener is on a loopback address. A stranger's page could point its own name at that
+        # address and read us through the operator's browser; it cannot change the name that the browser asks for.
         app.config["TRUSTED_HOSTS"] = [*LOCAL_HOSTS, settings.admin_host]
     else:
         Login(settings.admin_token.get_secret_value()).protect(app)

@@ -1,6 +1,6 @@
-"""Who may see the admin listener: whoever shows the token, as a bearer header or once in a form.
+"""The login of the admin listener: a request shows the token as a bearer header, or once in a form.
 
-The form gives a signed cookie whose key is made of the token: another token ends every session, and nothing is stored.
+The form sets a signed cookie whose key derives from the token: a new token ends every session, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import hmac
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Blueprint, Response, redirect, request, session
+
+from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,7 +30,7 @@ FORM = """<!doctype html>
 </form></html>
 """
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 class Login:
@@ -43,7 +44,7 @@ class Login:
         self._token = token.encode()
 
     def protect(self, app: Flask) -> None:
-        """Demand the token, or a session that it began, for every route but the health probe and the form."""
+        """Require the token, or a session that it started, for every route but the health probe and the form."""
         app.secret_key = hashlib.sha256(b"cbw admin session\0" + self._token).digest()
         app.config.update(
             SESSION_COOKIE_NAME="cbw_admin",
@@ -70,7 +71,7 @@ class Login:
         )
 
     def _is_token(self, shown: str) -> bool:
-        # Bytes, since text with other letters than ASCII's cannot be compared in constant time.
+        # As bytes, since `compare_digest` refuses text with letters outside ASCII.
         return hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), self._token)
 
     def _routes(self) -> Blueprint:

@@ -1,4 +1,4 @@
-"""Everything `/metrics` shows, read from files at the moment it is asked for."""
+"""The figures of `/metrics`, read from files at every scrape."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import duckdb
-import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ingest.errors import CbwError
+from cbw.errors import CbwError
+from cbw.logs import Logger
 from transforms.admin.pipeline_metrics import PipelineMetrics
 from transforms.admin.published_metrics import PublishedMetrics
 from transforms.admin.receiver_metrics import ReceiverMetrics
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
     class Part(Protocol):
-        """One source of figures; ``collect`` may raise what reading a file raises."""
+        """One source of figures; ``collect`` may raise any error of reading a file."""
 
         name: str
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
             ...
 
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def registry(settings: Settings) -> CollectorRegistry:
@@ -48,7 +48,7 @@ def registry(settings: Settings) -> CollectorRegistry:
 
 
 class _Parts(Collector):
-    """Collects part by part: one that cannot be read is named, and hides no other."""
+    """Collects part by part: an unreadable part is named, and hides no other."""
 
     def __init__(self, parts: list[Part]) -> None:
         self._parts = parts
@@ -60,9 +60,9 @@ class _Parts(Collector):
         )
         with self._lock:
             for part in self._parts:
-                found = self._collect(part)
-                unreadable.add_metric([part.name], float(found is None))
-                yield from found or []
+                metrics = self._collect(part)
+                unreadable.add_metric([part.name], float(metrics is None))
+                yield from metrics or []
         yield unreadable
         build = GaugeMetricFamily("cbw_build_info", "The release that runs.", labels=["version"])
         build.add_metric([version("clickbank-warehouse")], 1)

@@ -1,4 +1,4 @@
-"""The pages a person opens, each behind the login; `current_app.config["CBW_SETTINGS"]` says where the data is."""
+"""The pages for people, each behind the login; `current_app.config["CBW_SETTINGS"]` holds the settings."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import sqlite3
 from datetime import UTC, datetime
 
 import duckdb
-import structlog
 from flask import Blueprint, Response, current_app, send_file
 
-from ingest.errors import CbwError
-from ingest.settings import Settings
+from cbw.errors import CbwError
+from cbw.logs import Logger
+from cbw.settings import Settings
 from transforms.report.live import look, render
 from transforms.report.shelf import newest_report
 
 pages = Blueprint("pages", __name__)
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 NO_REPORT = "There is no report yet: `cbw report` writes one.\n"
 
 
 @pages.get("/")
 def index() -> str:
-    """Show how the installation does, in a page that refreshes itself."""
+    """Show the state of the installation, in a page that refreshes itself."""
     now, settings = datetime.now(tz=UTC), _settings()
     return render(look(settings, now), zone=settings.timezone, now=now)
 
@@ -42,14 +42,14 @@ def report() -> Response:
 @pages.errorhandler(duckdb.Error)
 @pages.errorhandler(sqlite3.Error)
 def unreadable(error: Exception) -> Response:
-    """Say what cannot be read just now; the page that is open goes on trying."""
+    """Report a file that cannot be read just now; the open page goes on trying."""
     log.warning("admin.page_unreadable", error=type(error).__name__)
-    said = (
+    sentence = (
         str(error)
         if isinstance(error, CbwError)
         else "A file cannot be read just now; `cbw doctor` says why."
     )
-    return Response(f"{said}\n", 503, content_type="text/plain; charset=utf-8")
+    return Response(f"{sentence}\n", 503, content_type="text/plain; charset=utf-8")
 
 
 def _settings() -> Settings:

@@ -1,4 +1,4 @@
-"""The pipeline's figures: its heartbeat, what waits for it in the inboxes, and the disk."""
+"""The pipeline's figures: its heartbeat, the deliveries that wait in the inboxes, and the disk."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 
-from ingest.sources import Sources
-from transforms.heartbeat import Heartbeat
+from ingest.inbox.sources import Sources
+from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class PipelineMetrics:
-    """Reads the heartbeat file, and in each inbox the first delivery that is not loaded."""
+    """Reads the heartbeat, and the first delivery of each inbox that is not loaded."""
 
     name = "pipeline"
 
@@ -31,12 +31,12 @@ class PipelineMetrics:
         """Return every figure of the pipeline and of the disk.
 
         Raises:
-            OSError: The data directory is not there.
+            OSError: The data directory does not exist.
             sqlite3.Error: An inbox cannot be read.
         """
         beat = Heartbeat.read(self._settings.data_dir)
         lag = self._lag({} if beat is None else beat.positions)
-        found: list[Metric] = [
+        metrics: list[Metric] = [
             GaugeMetricFamily(
                 "cbw_free_bytes",
                 "Free space of the disk that holds the data directory.",
@@ -53,7 +53,7 @@ class PipelineMetrics:
                 value=len(self._sources.damaged),
             ),
         ]
-        return found if beat is None else [*found, *_of_heartbeat(beat)]
+        return metrics if beat is None else [*metrics, *_of_heartbeat(beat)]
 
     def _lag(self, positions: dict[str, int]) -> float:
         waiting: list[int] = []

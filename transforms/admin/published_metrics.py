@@ -1,4 +1,4 @@
-"""The figures of the published version and its checks; read once a version, however often they are asked for."""
+"""The figures of the published version and its checks; read once for each version, not at every scrape."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from ingest.samples import event_types
-from transforms.heartbeat import Heartbeat
-from transforms.publish import current_version
+from cbw.event_types import EVENT_TYPES, TEST
+from transforms.publish.versions import current_version
+from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
-# What a sender calls an event must not make series without end.
+# Types that no table knows are one series: a sender's names must not make series without end.
 _EVENTS = """
 select
     case when event_type is null then 'none' when list_contains(?, event_type) then event_type else 'other' end,
@@ -40,11 +40,11 @@ class PublishedMetrics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._version: int | None = None
-        self._found: list[Metric] = []
+        self._metrics: list[Metric] = []
         self._warnings = 0
 
     def collect(self) -> list[Metric]:
-        """Return every figure of the published version; before the first, only what kept it from being published.
+        """Return every figure of the published version; before the first one, only the checks that prevented it.
 
         Raises:
             WarehouseError, duckdb.Error: The version cannot be read.
@@ -53,7 +53,7 @@ class PublishedMetrics:
         if version is not None and version != self._version:
             with Warehouse(self._settings.warehouse_path) as warehouse:
                 warehouse.connection.execute("set threads = 1")  # a scrape must not take the pipeline's cores
-                self._found = _read(warehouse)
+                self._metrics = _read(warehouse)
                 self._warnings = int(warehouse.rows(_WARNINGS)[0][0])
             self._version = version
         beat = Heartbeat.read(self._settings.data_dir)
@@ -61,11 +61,11 @@ class PublishedMetrics:
         if version is None:
             return [checks]
         published = "The version that readers see."
-        return [*self._found, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
+        return [*self._metrics, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
 
 
 def _read(warehouse: Warehouse) -> list[Metric]:
-    events = warehouse.rows(_EVENTS, [event_types()])
+    events = warehouse.rows(_EVENTS, [[*(each.name for each in EVENT_TYPES), TEST]])
     return [
         _events(events),
         CounterMetricFamily(

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from ingest.tally import Histogram, Tally
-from ingest.tally_file import read_reports
+from ingest.metrics.tally import Histogram, Tally
+from ingest.metrics.tally_file import read_reports
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 
 class ReceiverMetrics:
-    """Reads the workers' reports; counters go on over restarts, gauges are of the workers that live."""
+    """Reads the workers' reports; counters survive restarts, gauges count only the workers that live."""
 
     name = "receiver"
 
@@ -29,7 +29,7 @@ class ReceiverMetrics:
         reports = read_reports(self._data_dir)
         tally = sum((report.tally for report in reports), Tally())
         alive = [report for report in reports if report.is_alive]
-        found: list[Metric] = [
+        metrics: list[Metric] = [
             _requests(tally),
             _verified(tally),
             _histogram(
@@ -52,10 +52,10 @@ class ReceiverMetrics:
         ]
         if tally.last_event_at:
             help_text = "When the last event was acknowledged, in seconds since the epoch."
-            found.append(
+            metrics.append(
                 GaugeMetricFamily("cbw_last_event_timestamp_seconds", help_text, value=tally.last_event_at)
             )
-        return found
+        return metrics
 
 
 def _requests(tally: Tally) -> Metric:

@@ -7,21 +7,21 @@ import sys
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import structlog
 from waitress.server import create_server
 
-from ingest.preflight import admin_address
+from cbw.addresses import admin_address
+from cbw.logs import Logger
 from transforms.admin.app import MOST_BODY_BYTES, create_admin_app
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 THREADS = 4
 CONNECTIONS = 64
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 
 
 def run_admin(settings: Settings) -> int:

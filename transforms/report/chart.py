@@ -1,6 +1,7 @@
-"""Charts as data, and where everything on them stands; the template draws what ``place`` returns.
+"""Charts as data, and the coordinates of everything on them; the template draws the values that ``place`` returns.
 
-A chart is placed twice, wide and narrow: text in a drawing that is merely scaled down cannot be read on a phone.
+The template places each chart twice, wide and narrow: nobody can read the text of a chart that a phone merely scales
+down.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ class Series:
     """One line.
 
     Attributes:
-        name: What it is of.
-        tone: Which colour of the style sheet it has.
-        values: One value a day; None where there is none, which leaves a gap.
-        is_weak: For each day, whether the value rests on few sales; drawn dashed.
-        latest: The last value, as it reads.
+        name: The legend's text.
+        tone: The colour, by its name in the style sheet.
+        values: One value per day; None leaves a gap in the line.
+        is_weak: Whether each day's value rests on few sales; the template draws such a stretch dashed.
+        latest: The last value, formatted.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """One bar a day, up from zero or down from it."""
+    """One bar per day, up or down from zero."""
 
     name: str
     tone: str
@@ -47,12 +48,12 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a chart shows, whatever its size.
+    """The content of a chart, independent of its size.
 
     Attributes:
-        summary: One sentence for those who cannot see it; the figures are in the table below it.
+        summary: One sentence for a screen reader; the table below the chart has the figures.
         days: The label of each day.
-        axis: How a value of the vertical axis reads.
+        axis: Formats a value of the vertical axis.
     """
 
     summary: str
@@ -64,7 +65,7 @@ class Chart:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """The lowest and the highest value that must fit; zero is always between them."""
+        """The lowest and the highest value that the vertical axis must cover; zero is always within."""
         values = [value for line in self.lines for value in line.values if value is not None]
         values += [value for bars in self.bars for value in bars.values]
         values += [limit.value for limit in self.limits]
@@ -73,7 +74,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A drawing's size, and the space of its axes."""
+    """The size of a chart, and the margins that its axes need."""
 
     name: str
     width: int
@@ -88,14 +89,15 @@ class Size:
 WIDE = Size("wide", 1080, 280, 9)
 HALF = Size("half", 520, 250, 5)
 NARROW = Size("narrow", 350, 220, 4)
-# The space to the right of a chart with limits, for their names.
+# Right margin of a chart with limits, for their labels, in pixels.
 _LIMIT_SPACE = 76
+# Least distance between two labels of limits, in pixels.
 _LINE_HEIGHT = 13
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A chart in one size: coordinates, rounded, and the labels that stand there."""
+    """A chart in one size: rounded coordinates, and the label at each."""
 
     chart: Chart
     size: Size
@@ -113,9 +115,10 @@ class Placed:
 
 
 def place(chart: Chart, size: Size) -> Placed:
-    """Say where everything on a chart stands at a size.
+    """Compute the coordinates of everything on a chart at a size.
 
-    A limit is its line, the line of its name (kept apart from the next), its level and its value.
+    Each of ``limits`` is the y of its line, the y of its label (moved up until it clears the label below), its level
+    and its formatted value.
     """
     scale = _Scale.of(chart, size)
     width = round(max(scale.step * 0.72, 1.0), 2)
@@ -130,7 +133,7 @@ def place(chart: Chart, size: Size) -> Placed:
             (line.tone, weak, path) for line in chart.lines for weak, path in _paths(line, scale)
         ),
         dots=tuple(
-            (line.tone, scale.x(index), scale.y(value)) for line in chart.lines for index, value in _lonely(line)
+            (line.tone, scale.x(index), scale.y(value)) for line in chart.lines for index, value in _isolated(line)
         ),
         limits=tuple(_limits(chart, scale)),
         zero=scale.y(0),
@@ -193,14 +196,14 @@ def _limits(chart: Chart, scale: _Scale) -> Iterator[tuple[float, float, str, st
 
 
 def _paths(line: Series, scale: _Scale) -> Iterator[tuple[bool, str]]:
-    """Give the strokes of a line: a new one after each gap, and where it turns from firm to weak or back."""
+    """Yield the SVG path of each stroke; a stroke ends at a gap, and where the line turns weak or firm again."""
     for is_weak, points in _strokes(line):
         if len(points) > 1:
             yield is_weak, "M" + "L".join(f"{scale.x(index)} {scale.y(value)}" for index, value in points)
 
 
-def _lonely(line: Series) -> Iterable[Point]:
-    """Return the values that no line reaches, because the days on both sides have none."""
+def _isolated(line: Series) -> Iterable[Point]:
+    """Return the values with a gap on both sides, which no path would show."""
     return [points[0] for _, points in _strokes(line) if len(points) == 1]
 
 

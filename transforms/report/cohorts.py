@@ -1,4 +1,4 @@
-"""The cohort heat map: of each month's sales, how many were refunded within each horizon."""
+"""The cohort heat map: the share of each month's sales that customers had refunded within each horizon."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHADES = 8
 
 
 def heat_map(rows: Sequence[Row]) -> tuple[CohortRow, ...]:
-    """Return one row a month, the latest first, from the rows of ``sql/figures/cohorts.sql``."""
+    """Return one row per month, the latest first, from the rows of ``sql/figures/cohorts.sql``."""
     darkest = max((row["refund_rate"] or 0.0 for row in rows if _is_known(row)), default=0.0)
     months: defaultdict[date, dict[int, Row]] = defaultdict(dict)
     for row in rows:
@@ -35,7 +35,7 @@ def heat_map(rows: Sequence[Row]) -> tuple[CohortRow, ...]:
 
 
 def _is_known(row: Row) -> bool:
-    """Tell whether most of the month is old enough: a rate of its first few days would mislead."""
+    """Return whether most of the month is old enough: a rate of its first few days would mislead the reader."""
     return bool(2 * row["mature_sales"] >= row["cohort_sales"])
 
 
@@ -46,12 +46,12 @@ def _cell(row: Row, darkest: float) -> CohortCell:
             "", 0, is_partial=False, tip=f"Most of the month's sales are younger than {horizon} days"
         )
     shade = round(_SHADES * rate / darkest) if darkest else 0
-    of = (
+    refunded = (
         f"{count(row['refunded_sales'])} of {count(row['mature_sales'])} sales refunded within {horizon} days"
     )
-    rest = (
+    immature = (
         ""
         if row["is_mature"]
         else f"\n{count(row['cohort_sales'] - row['mature_sales'])} are too young to tell"
     )
-    return CohortCell(percent(rate), shade, is_partial=not row["is_mature"], tip=of + rest)
+    return CohortCell(percent(rate), shade, is_partial=not row["is_mature"], tip=refunded + immature)

@@ -1,4 +1,4 @@
-"""What a report says, as plain values: what ``gather`` reads and the template writes."""
+"""The content of a report as plain values: ``gather`` reads them, the template writes them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from transforms.report.chart import Chart
     from transforms.report.figures import Row
 
-# How many days the charts show, whatever the period of the headline.
+# Length of the charts, independent of the period of the headline figures, in days.
 CHART_DAYS = 90
-# A table in a page is for looking; whoever wants every row asks the warehouse.
+# A table on the page is for reading; an owner who needs every row queries the warehouse.
 MOST_ROWS = 500
 MOST_ALERTS = 20
 PERIODS = (7, 30, 60, 90)
@@ -24,12 +24,12 @@ class Tile:
     """One headline figure.
 
     Attributes:
-        name: What it is.
-        value: As it reads.
-        exact: As it stands in the tables.
-        change: Against the period before; empty when there is none to compare with.
-        tone: ``good``, ``bad`` or ``even``: what the change means for the seller.
-        note: What the figure rests on.
+        name: The figure's name.
+        value: The figure, formatted and rounded.
+        exact: The figure as the published table stores it.
+        change: The change since the previous period; empty when the tables do not cover that period.
+        tone: ``good``, ``bad`` or ``even``: whether the seller gains by the change.
+        note: The definition in a few words.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something the owner should look at.
+    """A reason for the owner to act, or to doubt a figure.
 
     Attributes:
         level: ``limit``, ``warning`` or ``watch``.
-        subject: What it concerns.
-        text: What is the matter.
+        subject: The vendor, source or check concerned.
+        text: The problem, with its figures.
     """
 
     level: str
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """A chart with the table of what it draws."""
+    """A chart with the table of the figures that it draws."""
 
     chart: Chart
     heads: tuple[str, ...]
@@ -69,10 +69,10 @@ class CohortCell:
     """One month's refunds within a horizon.
 
     Attributes:
-        text: As it reads; empty while it cannot be known.
-        shade: From 0 to 8, for the heat map.
+        text: The refund rate, formatted; empty while most of the month is too young.
+        shade: The heat map's colour, 0 to 8.
         is_partial: Whether only the first days of the month are old enough.
-        tip: What it says when it is pointed at.
+        tip: The tooltip.
     """
 
     text: str
@@ -83,7 +83,7 @@ class CohortCell:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """One month of sales."""
+    """The sales of one month, and their refunds within each horizon."""
 
     month: str
     sales: str
@@ -92,11 +92,11 @@ class CohortRow:
 
 @dataclass(frozen=True, slots=True)
 class CurrencySection:
-    """Everything about the sales of one currency; nothing is ever added across currencies.
+    """All figures of one currency; the report never adds amounts of two currencies.
 
     Attributes:
-        name: The currency, as it reads.
-        slug: Its name in the page's address.
+        name: The currency's code, or the words for none.
+        slug: The fragment of the page's address that selects this section.
     """
 
     name: str
@@ -125,7 +125,7 @@ class Quality:
     verification: Row
 
     def event_counts_of(self, status: str) -> list[Row]:
-        """Return the counts of the events that came to this."""
+        """Return the counts of the events with a status."""
         return [row for row in self.events if row["status"] == status]
 
 
@@ -134,10 +134,10 @@ class Report:
     """A whole report.
 
     Attributes:
-        latest_at: The latest event on record; None while there is none.
-        days: The length of the period, and of the one it is compared with.
+        latest_at: When the latest event occurred; None while the warehouse holds no event.
+        days: The length of the period, and of the previous one to compare with.
         table_days: The window of the affiliate and product tables.
-        version: The published version it was made from.
+        version: The published version that ``gather`` read.
         release: The release of this program.
     """
 

@@ -1,11 +1,11 @@
-"""What the report shows, read from one published version: each figure is a query in ``sql/figures``."""
+"""The report's figures, all read from one published version: each is a query in ``sql/figures``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.literal import literal
-from transforms.models import SQL_DIR
+from cbw.duck import literal
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,8 +17,8 @@ class Figures:
     """Runs the queries of ``sql/figures`` on one version.
 
     Args:
-        connection: A connection to the version, such as ``Warehouse.connection``: whatever is published meanwhile,
-            all figures of a report are of the same tables.
+        connection: A connection to the version, such as ``Warehouse.connection``: it stays on that version, so that
+            a publish in the middle of a report cannot mix the figures of two.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -29,7 +29,7 @@ class Figures:
 
         Args:
             name: The file's stem.
-            variables: What the query asks for with ``getvariable``.
+            variables: The values that the query reads with ``getvariable``.
         """
         for variable, value in variables.items():
             self._connection.execute(f"set variable {variable} = {_literal(value)}")
@@ -38,7 +38,7 @@ class Figures:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def row(self, name: str, **variables: int | str | None) -> Row:
-        """Return the only row of a query; empty when it has none."""
+        """Return the only row of a query; empty when the query returns none."""
         return next(iter(self.rows(name, **variables)), {})
 
 

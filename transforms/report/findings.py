@@ -1,4 +1,4 @@
-"""What the owner should look at first: limits that are reached, and reasons to doubt the figures."""
+"""The findings at the top of the report: limits that a vendor has reached, and reasons to doubt the figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from transforms.report.figures import Row
     from transforms.report.limits import Limits
 
-# As chargeback_rates.is_small_sample has it.
+# Below this, chargeback_rates.is_small_sample is true, in sales.
 SMALL_SAMPLE = 100
 
 
@@ -28,14 +28,14 @@ def findings(
     quality: Quality,
 ) -> tuple[Finding, ...]:
     """Return everything that deserves a look, the worst first."""
-    found = [
+    all_findings = [
         finding
         for section in sections
         for vendor in section.vendors
         for finding in _of_vendor(vendor, section.name, limits)
     ]
-    found += [*_of_alerts(alerts), *_of_syncs(syncs), *_of_quality(quality)]
-    return tuple(sorted(found, key=lambda finding: -LEVELS.index(finding.level)))
+    all_findings += [*_of_alerts(alerts), *_of_syncs(syncs), *_of_quality(quality)]
+    return tuple(sorted(all_findings, key=lambda finding: -LEVELS.index(finding.level)))
 
 
 def _of_vendor(row: Row, currency: str, limits: Limits) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def _of_vendor(row: Row, currency: str, limits: Limits) -> Iterator[Finding]:
         if limit := limits.reached(metric, rate):
             over = f"over {limit.window_days} days" if limit.window_days else "of this month"
             text = f"{words} {over} is {percent(rate, digits)}; {limit.level} {limit_percent(limit.value)}"
-            # Few sales prove little: what they show is worth a look, not an alarm.
+            # One refund of ten sales is a rate of 10 %: few sales deserve a look, not an alarm.
             if sales < SMALL_SAMPLE:
                 yield Finding("watch", subject, f"{text}; only {count(sales)} sales, so it swings")
             else:

@@ -1,4 +1,4 @@
-"""How figures read: money in its currency, fractions as percent, changes with their sign."""
+"""Format figures for people: money in its currency, fractions as percent, changes with their sign."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SYMBOLS = {
     "INR": "₹",
 }
 _WITHOUT_MINOR_UNIT = {"CLP", "ISK", "JPY", "KRW", "PYG", "VND"}
-# From here on the minor unit is noise to whoever looks at a headline.
+# From this amount on, a headline figure leaves out the minor unit.
 _LARGE = 10_000
 _STEPS = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 
@@ -34,7 +34,7 @@ def money(amount: Decimal | None, currency: str | None, *, short: bool = False) 
 
     Args:
         amount: The amount.
-        currency: ISO 4217; an unknown code stands before the figure, None leaves the figure alone.
+        currency: ISO 4217; a code without a symbol of its own precedes the figure as it is, None adds nothing.
         short: Leave the minor unit out of large amounts.
     """
     if amount is None:
@@ -77,12 +77,12 @@ def _rounded_down(value: Decimal, digits: int) -> Decimal:
 
 
 def count(value: int | None) -> str:
-    """Return a whole number with its thousands apart; a dash for none."""
+    """Return a whole number with separators of thousands; a dash for none."""
     return DASH if value is None else f"{value:,}"
 
 
 def plain(value: Decimal | float | None) -> str:
-    """Return a figure whose unit stands elsewhere, rounded down to four places, no idle zeros; a dash for none."""
+    """Return a figure without a unit, rounded down to four places, without trailing zeros; a dash for none."""
     if value is None:
         return DASH
     exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
@@ -117,7 +117,7 @@ def instant(value: datetime | None, zone: str) -> str:
 
 
 def hours(value: float | None) -> str:
-    """Return a duration in the unit people would use; a dash for none."""
+    """Return a duration in days, hours or minutes, whichever suits its length; a dash for none."""
     if value is None:
         return DASH
     if value >= 48:  # noqa: PLR2004 - two days
@@ -126,7 +126,7 @@ def hours(value: float | None) -> str:
 
 
 def ago(seconds: float | None) -> str:
-    """Return an age in the unit people would use, such as ``5 s``; a dash for none."""
+    """Return an age, such as ``5 s``, in seconds up to two minutes; a dash for none."""
     if seconds is None:
         return DASH
     return f"{seconds:.0f} s" if seconds < 120 else hours(seconds / 3600)  # noqa: PLR2004 - two minutes

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from transforms.report.limits import Limits
     from transforms.warehouse import Warehouse
 
-# affiliate_performance and product_performance have these windows.
+# The windows of affiliate_performance and product_performance, in days.
 _TABLE_WINDOWS = (30, 90)
 
 
 def gather(warehouse: Warehouse, limits: Limits, *, days: int, zone: str, now: datetime) -> Report:
-    """Read everything a report shows.
+    """Read the content of a report.
 
     Args:
-        warehouse: What to read; the version attached now, whatever is published meanwhile.
-        limits: What to hold the rates against.
+        warehouse: The warehouse; the report shows the version attached now, even if a run publishes the next meanwhile.
+        limits: The limits to compare the rates with.
         days: The length of the period: 7, 30, 60 or 90.
         zone: The report zone.
-        now: When the report is made.
+        now: The report's time of generation.
     """
     figures = Figures(warehouse.connection)
     as_of = figures.row("as_of")
@@ -88,7 +88,7 @@ def _section(
         refund_rate=refund_rate(figures, currency, limits, names),
         chargeback_rate=chargeback_rate(figures, currency, limits, names),
         cohorts=heat_map(figures.rows("cohorts", currency=currency)),
-        vendors=tuple(_judged(row, limits) for row in vendors),
+        vendors=tuple(_with_levels(row, limits) for row in vendors),
         months=tuple(f"{month:%b}" for month in sorted({row["month"] for row in months})),
         vendor_months=_by_vendor(months, names, limits),
         affiliates=tuple(figures.rows("affiliates", **tables)),
@@ -96,7 +96,7 @@ def _section(
     )
 
 
-def _judged(row: Row, limits: Limits) -> Row:
+def _with_levels(row: Row, limits: Limits) -> Row:
     """Add the level that each of a vendor's rates has reached; empty for none."""
     return row | {
         "refund_level": _level(limits, "refund_rate", row["refund_rate"]),
@@ -106,7 +106,7 @@ def _judged(row: Row, limits: Limits) -> Row:
 
 
 def _by_vendor(rows: Sequence[Row], vendors: Sequence[str | None], limits: Limits) -> tuple[Row, ...]:
-    """Return one row a vendor with a cell for each month that any vendor has; None where it has none."""
+    """Return one row per vendor with a cell for each month of any vendor; None where this one has no figure."""
     months = sorted({row["month"] for row in rows})
     cells = {
         (row["vendor"], row["month"]): row

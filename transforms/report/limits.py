@@ -1,6 +1,6 @@
-"""The limits that the report draws: data, because card networks and ClickBank change them (``limits.csv``).
+"""The limits that the report draws: data (``limits.csv``), because card networks and ClickBank change them.
 
-A user's own are in ``<data dir>/limits.csv``: the same columns, in place of all of ours.
+An owner's ``<data dir>/limits.csv`` has the same columns and replaces every limit of ours.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import ConfigurationError
+from cbw.data_dir import USER_LIMITS
+from cbw.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FILE_NAME = "limits.csv"
-OURS = Path(__file__).with_name(FILE_NAME)
+OURS = Path(__file__).with_name(USER_LIMITS)
 COLUMNS = ("metric", "window_days", "level", "value", "source")
 METRICS = ("refund_rate", "chargeback_rate", "chargeback_rate_month")
-# From bad to worse.
+# In rising order of severity.
 LEVELS = ("watch", "warning", "limit")
 _WINDOWS = {"refund_rate": (1, 7, 30, 60, 90), "chargeback_rate": (7, 14, 30, 60, 90)}
 
@@ -30,10 +30,10 @@ class Limit:
 
     Attributes:
         metric: ``refund_rate``, ``chargeback_rate`` or ``chargeback_rate_month``.
-        window_days: The trailing window it is measured over; None for a calendar month.
+        window_days: The trailing window of the rate; None for a calendar month.
         level: ``watch``, ``warning`` or ``limit``.
         value: The rate as a fraction.
-        source: Whose limit it is.
+        source: The network or company that sets the limit.
     """
 
     metric: str
@@ -51,12 +51,12 @@ class Limits:
 
     @classmethod
     def for_data_dir(cls, data_dir: Path) -> Limits:
-        """Read the user's limits, else ours.
+        """Read the owner's limits, or ours if the data directory has none.
 
         Raises:
             ConfigurationError: A line of the file is wrong.
         """
-        theirs = data_dir / FILE_NAME
+        theirs = data_dir / USER_LIMITS
         return cls.from_file(theirs if theirs.exists() else OURS)
 
     @classmethod
@@ -64,7 +64,7 @@ class Limits:
         """Read limits from a CSV file.
 
         Raises:
-            ConfigurationError: A line is wrong; it is named with what is wrong about it.
+            ConfigurationError: A line is wrong; the message names the line and its fault.
         """
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
@@ -81,11 +81,11 @@ class Limits:
         return tuple(limit for limit in self.limits if limit.metric == metric)
 
     def window_of(self, metric: str, default: int) -> int:
-        """Return the window that a metric's limits are measured over; ``default`` when it has none."""
+        """Return the window of a metric's limits; ``default`` when the metric has no limit with one."""
         return next((limit.window_days for limit in self.of(metric) if limit.window_days), default)
 
     def reached(self, metric: str, rate: float | None) -> Limit | None:
-        """Return the highest limit that a rate has reached; None when it has reached none."""
+        """Return the highest limit at or below a rate; None when the rate is below all."""
         return _highest(limit for limit in self.of(metric) if rate is not None and rate >= limit.value)
 
 

@@ -1,4 +1,4 @@
-"""The owner's status page: one look at an installation, as HTML that fetches itself again every few seconds."""
+"""The owner's status page: the state of an installation as HTML that fetches itself again every few seconds."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from transforms.health.gather import gather
 from transforms.report.chart import Bars, Chart
 from transforms.report.figures import Figures
 from transforms.report.page import write
 from transforms.report.shelf import newest_report
-from transforms.status import Status, gather
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
+    from transforms.health.status import Status
     from transforms.report.figures import Row
 
 LATEST_EVENTS = 10
@@ -24,13 +25,13 @@ LATEST_EVENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the status page shows.
+    """The content of the status page.
 
     Attributes:
-        status: What ``cbw status`` shows.
+        status: The status that ``cbw status`` prints.
         arrivals: Distinct events received in each of the last 24 hours; empty before the first publish.
         latest: The events received last.
-        has_report: Whether there is a report to open.
+        has_report: Whether the data directory holds a report to open.
     """
 
     status: Status
@@ -40,10 +41,10 @@ class Live:
 
 
 def look(settings: Settings, now: datetime) -> Live:
-    """Look at an installation, whether or not it is running; nothing is written.
+    """Read the state of an installation, running or not, and write nothing.
 
     Raises:
-        WarehouseError: The data directory is not there.
+        WarehouseError: The data directory does not exist.
         duckdb.Error, sqlite3.Error: A file cannot be read.
     """
     status = gather(settings)
@@ -58,7 +59,7 @@ def look(settings: Settings, now: datetime) -> Live:
 
 
 def render(live: Live, *, zone: str, now: datetime) -> str:
-    """Return the page; the same look gives the same page."""
+    """Return the page; the same arguments give the same page."""
     counts = [row["event_count"] for row in live.arrivals]
     chart = Chart(
         summary=f"Events received in each of the last 24 hours, {sum(counts):,} in all",

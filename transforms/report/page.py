@@ -1,4 +1,4 @@
-"""Write a report as one HTML page that needs no network; every value is escaped by the template."""
+"""Write a report as one HTML page that needs no network; Jinja escapes every value."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def render(report: Report) -> str:
 
 
 def write(template: str, script: str, *, connect: str = "'none'", **values: Any) -> str:
-    """Fill a template of this package, with the style sheet and a script inside the page.
+    """Fill a template of this package, with the style sheet and the scripts inside the page.
 
-    The page's own policy lets nothing in but these two, known by their hashes: a name that slipped through the
-    escaping could neither run nor load anything.
+    The page's content security policy admits these alone, by their hashes: even a vendor's name that slipped through
+    the escaping could neither run a script nor load one.
 
     Args:
         template: The file's name.
-        script: The script's file, besides the one that every page has.
-        connect: What the page's policy lets its script fetch.
-        values: What the template writes.
+        script: The script's file, in addition to the one of every page.
+        connect: The addresses that the policy lets the script fetch.
+        values: The template's variables.
     """
     environment = _environment()
     style, code = _source("page.css"), _source("page.js") + _source(script)

@@ -1,4 +1,4 @@
-"""Where reports are kept: ``<data dir>/reports/``, the newest behind ``latest.html``."""
+"""The directory of reports: ``<data dir>/reports/``, with ``latest.html`` as the link to the newest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.durable import sync
-from ingest.errors import WarehouseError
+from cbw.data_dir import REPORTS
+from cbw.durable import sync
+from cbw.errors import WarehouseError
 from transforms.report.gather import gather
 from transforms.report.limits import Limits
 from transforms.report.page import render
@@ -16,7 +17,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.settings import Settings
+    from cbw.settings import Settings
 
 KEEP_REPORTS = 60
 LATEST = "latest.html"
@@ -24,28 +25,28 @@ DEFAULT_DAYS = 30
 
 
 def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path | None = None) -> Path:
-    """Make a report of the newest published version.
+    """Write a report of the newest published version.
 
-    It appears whole or not at all. Without ``output`` it joins the reports of the data directory, of which the
-    latest 60 are kept.
+    The file appears whole or not at all. Without ``output`` it joins the reports of the data directory, which keeps
+    the latest 60.
 
     Args:
-        settings: Where the warehouse is.
+        settings: The location of the warehouse.
         days: The length of the period: 7, 30, 60 or 90.
-        output: Where to write it, instead of the data directory.
+        output: The file to write outside the data directory.
 
     Returns:
         The file written.
 
     Raises:
-        WarehouseError: Nothing is published yet, or the file cannot be written.
-        ConfigurationError: The user's limits are wrong.
+        WarehouseError: No version is published yet, or the file cannot be written.
+        ConfigurationError: The owner's limits are wrong.
     """
     now = datetime.now(tz=UTC)
     limits = Limits.for_data_dir(settings.data_dir)
     with Warehouse(settings.warehouse_path) as warehouse:
         page = render(gather(warehouse, limits, days=days, zone=settings.timezone, now=now))
-    reports = settings.data_dir / "reports"
+    reports = settings.data_dir / REPORTS
     path = output or reports / f"report-{now:%Y%m%dT%H%M%S.%fZ}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,8 +60,8 @@ def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path |
 
 
 def newest_report(data_dir: Path) -> Path | None:
-    """Return the newest report of a data directory; None when there is none."""
-    latest = data_dir / "reports" / LATEST
+    """Return the newest report of a data directory; None when it holds none."""
+    latest = data_dir / REPORTS / LATEST
     return latest.resolve() if latest.exists() else None
 
 
@@ -76,10 +77,10 @@ def _replace(path: Path, page: str) -> None:
 
 
 def _switch(path: Path) -> None:
-    fresh = path.with_name(f"{LATEST}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(path.name)
-    fresh.replace(path.with_name(LATEST))
+    new_link = path.with_name(f"{LATEST}.new")
+    new_link.unlink(missing_ok=True)
+    new_link.symlink_to(path.name)
+    new_link.replace(path.with_name(LATEST))
     sync(path.parent)
 
 

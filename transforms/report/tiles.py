@@ -1,4 +1,4 @@
-"""The headline figures of a currency, each beside the period of equal length before."""
+"""The headline figures of a currency, each compared with the previous period of equal length."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ def tiles(figures: Figures, currency: str | None, days: int, *, is_comparable: b
     """Read the headline figures.
 
     Args:
-        figures: Where to read them.
-        currency: Of which currency.
+        figures: The queries of one version.
+        currency: ISO 4217; None for the sales without a currency.
         days: The length of the period.
-        is_comparable: Whether the tables reach back over the whole period before.
+        is_comparable: Whether the tables reach back over the whole of the previous period.
     """
     sales = _pair(figures.rows("totals", currency=currency, days=days))
     orders = _pair(figures.rows("order_totals", currency=currency, days=days))
     rates = _pair(figures.rows("rate_totals", currency=currency, days=days))
     before = [rows[1] if is_comparable else None for rows in (sales, orders, rates)]
-    made = [
+    return (
         *(_money(name, key, sales[0], before[0], currency, note) for name, key, note in _SUMS),
         *(_count(name, key, sales[0], before[0], note) for name, key, note in _COUNTS),
         _money(
             "Average order", "average_order_value", orders[0], before[1], currency, "upsells in, rebills out"
         ),
         *(_rate(name, key, part, rates[0], before[2]) for name, key, part in _RATES),
-    ]
-    return tuple(made)
+    )
 
 
 _SUMS = (
@@ -89,7 +88,7 @@ def _relative(value: Decimal | int | None, earlier: Decimal | int | None) -> tup
 
 
 def _tone(better: float) -> str:
-    if abs(better) < 0.05:  # noqa: PLR2004 - what rounds to nothing means nothing
+    if abs(better) < 0.05:  # noqa: PLR2004 - a change that rounds to 0.0
         return "even"
     return "good" if better > 0 else "bad"
 

@@ -1,4 +1,4 @@
-"""The charts of a currency: money by day, and the refund and chargeback rates beside their limits."""
+"""The charts of a currency: money by day, and the refund and chargeback rates with their limits."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from transforms.report.figures import Figures, Row
     from transforms.report.limits import Limits
 
-# As many lines as can be told apart; the table of vendors has them all.
+# More lines than this nobody can tell apart; the table of vendors has them all.
 MOST_LINES = 4
 _TWO_DIGITS_BELOW = 0.05
 
 
 def money_by_day(figures: Figures, currency: str | None) -> Legend:
-    """Return what came in and what went back on each day."""
+    """Return the gross sales, refunds, chargebacks and net sales of each day."""
     rows = figures.rows("days", currency=currency, days=CHART_DAYS)
     columns = ("gross_sales", "refund_amount", "chargeback_amount", "net_sales")
-    read = [[money(row[column], currency) for column in columns] for row in rows]
+    texts = [[money(row[column], currency) for column in columns] for row in rows]
     returns = [float(row["refund_amount"] + row["chargeback_amount"]) for row in rows]
     chart = Chart(
         summary=f"Gross sales, refunds and chargebacks of each of the last {len(rows)} days",
@@ -38,19 +38,19 @@ def money_by_day(figures: Figures, currency: str | None) -> Legend:
         lines=(
             Series(
                 "Net sales", "net", tuple(float(row["net_sales"]) for row in rows), (False,) * len(rows),
-                read[-1][3] if read else "",
+                texts[-1][3] if texts else "",
             ),
         ),
     )  # fmt: skip
     heads = ("Day", "Gross", "Refunds", "Chargebacks", "Net")
-    shown = zip(rows, read, strict=True)
-    return Legend(chart, heads, tuple((full_day(row["report_date"]), *texts) for row, texts in shown))
+    lines = zip(rows, texts, strict=True)
+    return Legend(chart, heads, tuple((full_day(row["report_date"]), *line) for row, line in lines))
 
 
 def refund_rate(
     figures: Figures, currency: str | None, limits: Limits, vendors: Sequence[str | None]
 ) -> Legend:
-    """Return the refund rate of each vendor by event date, over the window that its limits are set for."""
+    """Return the refund rate of each vendor by event date, over the window of its limits."""
     window = limits.window_of("refund_rate", 60)
     rows = figures.rows("refund_rate_days", currency=currency, days=CHART_DAYS, window_days=window)
     return _rate_chart(rows, "refund", window, limits, vendors)
@@ -59,7 +59,7 @@ def refund_rate(
 def chargeback_rate(
     figures: Figures, currency: str | None, limits: Limits, vendors: Sequence[str | None]
 ) -> Legend:
-    """Return the chargeback rate of each vendor by event date, over the window that its limits are set for."""
+    """Return the chargeback rate of each vendor by event date, over the window of its limits."""
     window = limits.window_of("chargeback_rate", 14)
     rows = figures.rows("chargeback_rate_days", currency=currency, days=CHART_DAYS, window_days=window)
     return _rate_chart(rows, "chargeback", window, limits, vendors)

@@ -1,8 +1,8 @@
-"""dbt in one process that stays, by its ``dbtRunner``: it is asked line by line, and says when it is done.
+"""dbt's ``dbtRunner`` in a process that stays: it reads a job per line, and answers ``done``.
 
     PEER_DATABASE=... python running.py DBT_ARGUMENT...
 
-``append FILE`` adds what a Parquet file holds to the raw table, ``run`` runs dbt with the arguments.
+``append FILE`` adds the rows of a Parquet file to the raw table, ``run`` runs dbt with the arguments.
 """
 
 import os
@@ -20,7 +20,7 @@ def append(path: str) -> None:
 def main() -> None:
     runner = dbtRunner()
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what dbt prints is no answer
+    os.dup2(2, 1)  # dbt prints to standard output, which is for answers alone
     for line in sys.stdin:
         job, _, argument = line.strip().partition(" ")
         if job == "append":

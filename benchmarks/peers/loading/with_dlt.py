@@ -1,4 +1,4 @@
-"""Load bodies with dlt into DuckDB, each once: merge by the body's digest.
+"""Load bodies into DuckDB with dlt, each once: dlt merges them by the body's digest.
 
 python with_dlt.py EVENTS.jsonl DATABASE WORK
 """

@@ -1,4 +1,4 @@
-"""One run of SQLMesh up to an instant: the first plans and backfills, the next run what is due by then.
+"""Run SQLMesh up to an instant: the first run plans and backfills, each next one runs the intervals due by then.
 
 PEER_DATABASE=... PEER_STATE=... python run.py 2026-01-01T00:00:00+00:00 plan|run
 """

@@ -1,8 +1,8 @@
-"""SQLMesh in one process that stays, with its context: it is asked line by line, and says when it is done.
+"""SQLMesh in a process that keeps its context: it reads a job per line, and answers ``done``.
 
     PEER_DATABASE=... PEER_STATE=... python running.py
 
-``append FILE`` adds what a Parquet file holds to the raw table, ``run INSTANT`` runs what is due by then.
+``append FILE`` adds the rows of a Parquet file to the raw table, ``run INSTANT`` runs the intervals due by then.
 """
 
 import os
@@ -14,7 +14,7 @@ from sqlmesh import Context
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what SQLMesh prints is no answer
+    os.dup2(2, 1)  # SQLMesh prints to standard output, which is for answers alone
     context = Context(paths=str(Path(__file__).resolve().parent))
     for line in sys.stdin:
         job, _, argument = line.strip().partition(" ")

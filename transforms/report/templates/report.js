@@ -18,11 +18,11 @@ document.addEventListener("DOMContentLoaded", () => {
     show(sections.some((s) => s.dataset.currency === asked) ? asked : sections[0].dataset.currency);
   }
 
-  // What is pointed at, or touched, says its figures.
+  // A chart or cell shows its figures in a tooltip when it is pointed at or touched.
   const tip = document.getElementById("tip");
   let marked = null;
   const leave = () => { if (marked) marked.classList.remove("on"); marked = null; tip.hidden = true; };
-  // A day of a chart says its row of the table below the chart.
+  // A day of a chart shows its row of the table below the chart.
   const words = (target) => {
     if (target.dataset.tip) return target.dataset.tip;
     const table = target.closest("figure").querySelector("table");
@@ -63,7 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
     head.setAttribute("aria-sort", way);
     const keyed = [...table.tBodies[0].rows].map((row) => [value(row, index), row]);
     keyed.sort(([a], [b]) => {
-      if (a === null || b === null) return (a === null) - (b === null);  // nothing comes last, either way
+      if (a === null || b === null) return (a === null) - (b === null);  // an empty cell sorts last in either direction
       return way === "ascending" ? compare(a, b) : compare(b, a);
     });
     table.tBodies[0].append(...keyed.map(([, row]) => row));

@@ -1,0 +1,1 @@
+"""From an inbox or a history file into `raw_events`; nothing here knows Flask."""

@@ -1,0 +1,1 @@
+"""The figures and refusals of a receiver process; nothing here imports Prometheus."""

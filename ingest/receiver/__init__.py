@@ -1,0 +1,1 @@
+"""The public port: from a TCP connection to a delivery in the inbox; nothing here imports DuckDB."""

@@ -1,0 +1,98 @@
+"""Files that hold secrets: one secret and nothing else, or several with ids and expiries.
+
+A message quotes only the number of a line: a line with its fields swapped has a secret in place of the id.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cbw.errors import ConfigurationError
+from cbw.logs import Logger
+from cbw.settings import MIN_SECRET_BYTES
+from ingest.secrets.signature import Secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINE_FORM = "write one `id secret [until]` a line, until as in 2026-12-31T00:00:00+00:00"
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,32}")
+_MOST_FIELDS = 3
+
+log = Logger(__name__)
+
+
+def read_secret(path: Path) -> bytes:
+    """Return the one secret of a file, without the newline that an editor adds.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or its secret is too short.
+    """
+    secret = _read(path, "CBW_WEBHOOK_SECRET_FILE")
+    if secret.endswith(b"\n"):
+        log.warning("settings.secret_newline_stripped", path=str(path))
+        secret = secret[:-2] if secret.endswith(b"\r\n") else secret[:-1]
+    if len(secret) < MIN_SECRET_BYTES:
+        raise ConfigurationError(
+            f"CBW_WEBHOOK_SECRET_FILE: the secret in {path} is {len(secret)} bytes long; "
+            f"a secret needs at least {MIN_SECRET_BYTES}"
+        )
+    return secret
+
+
+def read_secrets(path: Path) -> tuple[Secret, ...]:
+    """Return the secrets of a file of ``id secret [until]`` lines, in its order.
+
+    Blank lines and lines that start with ``#`` are skipped. A secret with white space cannot be in such a file.
+
+    Raises:
+        ConfigurationError: The file cannot be read or holds none, or a line, which is named, is not of that form.
+    """
+    lines = _read(path, "CBW_WEBHOOK_SECRETS_FILE").splitlines()
+    secrets = []
+    for number, line in enumerate(lines, 1):
+        fields = line.split()
+        if not fields or fields[0].startswith(b"#"):
+            continue
+        try:
+            secrets.append(_secret(fields))
+        except ValueError as exc:
+            raise ConfigurationError(
+                f"CBW_WEBHOOK_SECRETS_FILE: {path} line {number} {exc}", hint=LINE_FORM
+            ) from exc
+    if not secrets:
+        raise ConfigurationError(f"CBW_WEBHOOK_SECRETS_FILE: {path} holds no secret", hint=LINE_FORM)
+    return tuple(secrets)
+
+
+def _secret(fields: list[bytes]) -> Secret:
+    if not 1 < len(fields) <= _MOST_FIELDS:
+        raise ValueError(f"has {len(fields)} fields, not 2 or 3")
+    name, value, *until = fields
+    if _ID.fullmatch(name) is None:
+        raise ValueError("starts with no id: up to 32 letters, digits, dots, dashes and underscores")
+    if len(value) < MIN_SECRET_BYTES:
+        raise ValueError(f"has a secret of {len(value)} bytes; a secret needs at least {MIN_SECRET_BYTES}")
+    return Secret(name.decode("ascii"), value, _instant(until[0]) if until else None)
+
+
+def _instant(field: bytes) -> datetime:
+    try:
+        instant = datetime.fromisoformat(field.decode("ascii", "replace"))
+    except ValueError as exc:
+        raise ValueError("ends with something that is no instant") from exc
+    if instant.tzinfo is None:
+        raise ValueError("ends with an instant without an offset, such as +00:00")
+    return instant
+
+
+def _read(path: Path, variable: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise ConfigurationError(
+            f"{variable}: {path} cannot be read: {exc.strerror}", hint="name a file that this user may read"
+        ) from exc

@@ -1,0 +1,1 @@
+"""The sender that signs and posts events, and its samples."""

@@ -1,1 +1,0 @@
-"""The report: its figures, its page in a real browser, and the shelf it stands on."""

@@ -1,0 +1,152 @@
+"""From distinct bodies to events and to the things they tell, each once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tests.second_oracle.classes import Class, classes_of
+from tests.second_oracle.rows import MoneyRow, Told
+from tests.second_oracle.sellers import Sellers
+from tests.second_oracle.subjects import order_of, same_events
+from tests.second_oracle.things import SellerOf, Thing, UnfitError, things_of
+from tests.second_oracle.transaction_types import TOOK_NOTHING
+
+READABLE = ("mapped", "unhandled")
+
+
+@dataclass
+class Event:
+    """One final identity: the bodies that tell it, the last of which wins."""
+
+    bodies: list[Told]
+    has_fact: bool = False
+
+    @property
+    def winner(self) -> Told:
+        """Return the body whose telling is believed."""
+        return self.bodies[-1]
+
+    @property
+    def key(self) -> str:
+        """Return the event's stable name: the SHA-256 of the winning body."""
+        return self.winner.body.sha256
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One thing with all its tellings, the last of which wins, and its event."""
+
+    event: Event
+    things: tuple[Thing, ...]
+
+    @property
+    def winner(self) -> Thing:
+        """Return the telling that is believed."""
+        return self.things[-1]
+
+    @property
+    def took_nothing(self) -> bool:
+        """Tell whether it is a refund that failed, was declined, rejected or canceled, or is pending."""
+        row = self.winner.row
+        is_refund = isinstance(row, MoneyRow) and row.event_type == "refund.processed"
+        return is_refund and isinstance(row, MoneyRow) and row.status in TOOK_NOTHING
+
+
+def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
+    """Give every body its event, and every thing its tellings.
+
+    Byte-identical bodies are one already. An event id merges bodies about one subject, and the latest of
+    them supersedes the others. Then rows with one natural key are one thing, and their bodies one event.
+    """
+    groups = [sorted(group, key=_claim) for group in same_events(list(tellings))]
+    sellers = Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
+    groups, things = _with_things(groups, sellers.seller_of)
+    classes = classes_of(thing for told_things in things.values() for thing in told_things)
+    events = _events(groups, classes)
+    by_body = {told.body.sha256: event for event in events for told in event.bodies}
+    standing = []
+    for a_class in _current(groups, things, classes):
+        members = sorted(a_class, key=lambda thing: (*order_of(thing.told), -thing.place))
+        standing.append(Telling(by_body[members[-1].told.body.sha256], tuple(members)))
+    for telling in standing:
+        telling.event.has_fact |= not telling.took_nothing
+    return events, standing
+
+
+def _claim(told: Told) -> tuple[bool, tuple[bool, float, str]]:
+    """Order the bodies of one event: a body that can be read wins over one that cannot, then the latest wins."""
+    return told.status in READABLE, order_of(told)
+
+
+def _with_things(
+    groups: list[list[Told]], seller_of: SellerOf
+) -> tuple[list[list[Told]], dict[str, list[Thing]]]:
+    """Add up each body's parts; a body whose parts cannot be added is quarantined instead."""
+    things: dict[str, list[Thing]] = {}
+    checked: list[list[Told]] = []
+    for group in groups:
+        bodies = []
+        for told in group:
+            body = told
+            try:
+                things[told.body.sha256] = things_of(told, seller_of)
+            except UnfitError as error:
+                things[told.body.sha256] = []
+                body = replace(told, status="quarantined", reasons=(str(error),), rows=())
+            bodies.append(body)
+        checked.append(sorted(bodies, key=_claim))
+    return checked, things
+
+
+def _events(groups: list[list[Told]], classes: list[Class]) -> list[Event]:
+    """Join the bodies that share an event id and subject, or a thing."""
+    links = [{told.body.sha256 for told in group} for group in groups]
+    links += [{thing.told.body.sha256 for thing in a_class} for a_class in classes]
+    told_by_sha = {told.body.sha256: told for group in groups for told in group}
+    superseded = {told.body.sha256 for group in groups for told in group[:-1]}
+
+    def rank(sha: str) -> tuple[bool, tuple[bool, float, str]]:
+        return sha not in superseded, order_of(told_by_sha[sha])
+
+    return [
+        Event([told_by_sha[sha] for sha in sorted(component, key=rank)]) for component in _components(links)
+    ]
+
+
+def _components(links: list[set[str]]) -> list[set[str]]:
+    components: list[set[str]] = []
+    for link in links:
+        touching = [component for component in components if component & link]
+        components = [component for component in components if component not in touching]
+        components.append(link.union(*touching))
+    return components
+
+
+def _current(groups: list[list[Told]], things: dict[str, list[Thing]], classes: list[Class]) -> list[Class]:
+    """Replace the things of superseded bodies by those of the bodies that correct them."""
+    superseded = {told.body.sha256 for group in groups for told in group[:-1]}
+    place = {_name(thing): number for number, a_class in enumerate(classes) for thing in a_class}
+    links = [{str(number)} for number in range(len(classes))]
+    for group in groups:
+        for told in group[:-1]:
+            for old in things[told.body.sha256]:
+                new = _correction(old, things[told.body.sha256], things[group[-1].body.sha256])
+                if new is not None:
+                    links.append({str(place[_name(old)]), str(place[_name(new)])})
+    joined = [[thing for number in link for thing in classes[int(number)]] for link in _components(links)]
+    current = [[thing for thing in c if thing.told.body.sha256 not in superseded] for c in joined]
+    return [a_class for a_class in current if a_class]
+
+
+def _name(thing: Thing) -> tuple[str, int]:
+    return thing.told.body.sha256, thing.place
+
+
+def _correction(old: Thing, old_things: list[Thing], new_things: list[Thing]) -> Thing | None:
+    """Return the one thing that corrects the old one: the only one about its receipt in both bodies."""
+    olds = [thing for thing in old_things if _about(thing) == _about(old)]
+    news = [thing for thing in new_things if _about(thing) == _about(old)]
+    return news[0] if len(olds) == len(news) == 1 else None
+
+
+def _about(thing: Thing) -> str | None:
+    return thing.row.receipt if isinstance(thing.row, MoneyRow) else None

@@ -1,0 +1,57 @@
+"""Amounts: currencies apart, sizes of every currency, the same sum by day and by order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tests.oracle.builders import chargeback, pick, refund, sale
+
+if TYPE_CHECKING:
+    from tests.sql.golden import Build
+
+
+def test_yen_and_dollars_and_an_unknown_currency_are_never_added(build: Build) -> None:
+    """12,000 yen, 5 dollars, and 7 of who knows what: three groups, each with its own sums."""
+    tables = build(
+        sale("Y1", "2026-05-01T12:00:00Z", 12000, currency="jpy"),
+        refund("Y1", "2026-05-01T13:00:00Z", 12000),
+        sale("U1", "2026-05-01T12:00:00Z", 5),
+        sale("N1", "2026-05-01T12:00:00Z", 7, currency="N/A"),
+    )
+    assert pick(tables["daily_sales"], "currency", "gross_sales", "refund_amount", "net_sales") == [
+        ("JPY", 12000, 12000, 0),
+        ("USD", 5, 0, 5),
+        (None, 7, 0, 7),
+    ]
+
+
+def test_days_and_orders_add_up_to_the_same_net(build: Build) -> None:
+    """320.75 + 40 + 5 - 30 - 40 - 12 = 283.75, whether it is summed by order or by day; the orphan is in both."""
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z", 320.75),
+        sale("A-B002", "2026-06-01T12:00:00Z", 40, vendor="other"),
+        sale("B", "2026-06-01T12:00:00Z", 5),
+        refund("A", "2026-05-09T12:00:00Z", 30),
+        chargeback("A-B002", "2026-06-09T12:00:00Z", 40),
+        refund("GONE", "2026-06-10T12:00:00Z", 12),
+    )
+    assert sum(row["net_amount"] for row in tables["fct_orders"]) == Decimal("283.75")
+    assert sum(row["net_sales"] for row in tables["daily_sales"]) == Decimal("283.75")
+
+
+def test_amounts_in_the_tens_of_billions_are_ordinary(build: Build) -> None:
+    """A won or a yen account reaches 10^10; no sum, share or mean may overflow there."""
+    lines = [
+        {"itemNo": "X", "productPrice": 2e10, "accountAmount": 2e10},
+        {"itemNo": "Y", "productPrice": 1e10},
+    ]
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z", 3e10, currency="KRW", lineItems=lines),
+        refund("A", "2026-05-02T12:00:00Z", 1e10),
+    )
+    thirty = [row for row in tables["product_performance"] if row["window_days"] == 30]
+    assert pick(thirty, "item_no", "net_sales", "earnings_per_order") == [
+        ("X", Decimal("13333333333.3333"), Decimal(20_000_000_000)),
+        ("Y", Decimal("6666666666.6667"), Decimal(0)),
+    ]

@@ -1,9 +1,0 @@
-"""A few events in, exact rows out, through the real SQL; every expectation was worked out by hand."""
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
-Tables = dict[str, list[dict[str, Any]]]
-Build = Callable[..., Tables]

@@ -1,0 +1,1 @@
+"""The report: its figures, its page in a real browser, and the directory of reports."""

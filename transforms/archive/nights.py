@@ -1,0 +1,135 @@
+"""The second copy of frozen nights: raw events cannot reproduce them.
+
+``archive/nights/night_date=YYYY-MM-DD/`` holds one Parquet file per table and a manifest with their hashes. It appears
+whole, by a rename, and is never changed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from cbw.data_dir import ARCHIVE
+from cbw.duck import literal
+from cbw.durable import sync
+from cbw.errors import WarehouseError
+from cbw.logs import Logger
+from transforms.archive.archive import sha256_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transforms.store.store import Store
+
+MANIFEST = "manifest.json"
+# Each SELECT reads the rows that those before it added.
+TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
+FROZEN = ("nightly_roll_ups", *TABLES)
+
+log = Logger(__name__)
+
+
+def archive_nights(store: Store) -> int:
+    """Archive every frozen night that is not archived yet, and return their number.
+
+    Idempotent, and safe to kill at any moment.
+
+    Raises:
+        duckdb.Error, OSError: The disk is full or not writable; archived nights stay as they are.
+    """
+    archived = {path.name for path in _nights(store)}
+    written = 0
+    for (night,) in store.connection.execute(
+        "select night_date from events.main.nightly_roll_ups order by night_date"
+    ).fetchall():
+        if f"night_date={night}" not in archived:
+            _write(store, str(night))
+            written += 1
+    return written
+
+
+def restore_nights(store: Store) -> int:
+    """Restore the archived nights that ``events.duckdb`` lacks, and return their number.
+
+    Raises:
+        WarehouseError: A file of the archive is damaged; nothing was restored.
+    """
+    held = {
+        f"night_date={night}"
+        for (night,) in store.connection.execute(
+            "select night_date from events.main.nightly_roll_ups"
+        ).fetchall()
+    }
+    lost = [path for path in _nights(store) if path.name not in held]
+    for path in lost:
+        _check(path)
+    with store.transaction() as connection:
+        for path in lost:
+            for table in FROZEN:
+                source = (
+                    f"read_parquet({literal(str(path / table))} || '.parquet', hive_partitioning = false)"
+                )
+                connection.execute(f"insert into events.main.{table} by name select * from {source}")
+    return len(lost)
+
+
+def restore_nights_if_whole(store: Store) -> None:
+    """Restore nights as `restore_nights` does, but log damage: refreshes go on, and the nightly job raises it again."""
+    try:
+        restored = restore_nights(store)
+    except WarehouseError as exc:
+        log.error("nights.not_restored", problem=str(exc))  # noqa: TRY400 - the sentence says it all
+    else:
+        if restored:
+            log.warning("nights.restored", nights=restored)
+
+
+def _directory(store: Store) -> Path:
+    return store.data_dir / ARCHIVE / "nights"
+
+
+def _nights(store: Store) -> list[Path]:
+    return sorted(path.parent for path in _directory(store).glob(f"night_date=*[0-9]/{MANIFEST}"))
+
+
+def _write(store: Store, night: str) -> None:
+    directory = _directory(store) / f"night_date={night}"
+    unfinished = directory.with_name(f"{directory.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
+    unfinished.mkdir(parents=True)
+    hashes = {table: _copy(store, night, table, unfinished / f"{table}.parquet") for table in FROZEN}
+    manifest = unfinished / MANIFEST
+    manifest.write_text(json.dumps({"sha256": hashes}, indent=1) + "\n", encoding="utf-8")
+    for path in (manifest, unfinished):
+        sync(path)
+    unfinished.rename(directory)
+    for parent in (directory.parent, directory.parent.parent, store.data_dir):
+        sync(parent)
+
+
+def _copy(store: Store, night: str, table: str, path: Path) -> str:
+    """Write a night's rows of a table and return the file's SHA-256."""
+    store.connection.execute(
+        f"copy (select * from events.main.{table} where night_date = date '{night}' order by all) "
+        f"to {literal(str(path))} (format parquet, compression zstd)"
+    )
+    sync(path)
+    return sha256_of(path)
+
+
+def _check(directory: Path) -> None:
+    try:
+        hashes = json.loads((directory / MANIFEST).read_bytes())["sha256"]
+        damaged = [table for table in FROZEN if sha256_of(directory / f"{table}.parquet") != hashes[table]]
+    except (OSError, ValueError, LookupError, TypeError) as exc:
+        raise _damage(directory, str(exc)) from exc
+    if damaged:
+        raise _damage(directory, f"{', '.join(damaged)} changed")
+
+
+def _damage(directory: Path, problem: str) -> WarehouseError:
+    return WarehouseError(
+        f"the frozen night in {directory} is damaged: {problem}",
+        hint="put a copy back; or move it and the nights after it away: they are then frozen again, as known today",
+    )

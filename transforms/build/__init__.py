@@ -1,0 +1,1 @@
+"""Build all tables, or refresh their changed rows; nothing here knows files, locks or runs."""

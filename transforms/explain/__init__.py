@@ -1,0 +1,1 @@
+"""Trace a published row down to its deliveries; nothing here knows the pipeline."""

@@ -1,0 +1,1 @@
+"""Write a version of the published file and switch readers to it; nothing here knows the meaning of a table."""

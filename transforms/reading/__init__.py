@@ -1,0 +1,1 @@
+"""Commands that answer from the published file; nothing here opens a private file."""

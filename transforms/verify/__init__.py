@@ -1,0 +1,1 @@
+"""Compare tables, inboxes and archive with their sources; nothing here repairs."""
