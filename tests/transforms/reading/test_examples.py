@@ -163,7 +163,7 @@ def test_the_refund_rate_trend_shows_both_rates_of_a_week(invented: Store) -> No
 
 def test_the_trend_by_event_date_ends_at_the_rates_of_today(invented: Store) -> None:
     published = invented.connection.execute(
-        "select round(100 * sum(refund_count) / sum(sale_count), 2) from refund_rates "
+        "select floor(10000 * sum(refund_count) / sum(sale_count)) / 100 from refund_rates "
         "where window_days = 30 and report_date = (select max(report_date) from refund_rates)"
     ).fetchall()
     assert answer(invented, "refund_rate_trend")[0]["rate by event date %"] == published[0][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,7 +178,7 @@ def test_a_line_is_the_rate_of_its_vendor_on_each_day(warehouse: Warehouse, page
         f"and report_date > {TODAY} - interval 90 day"
     )
     expected = {
-        day: DASH if rate is None else f"{rate * 100:.2f} % ({part} of {sales})"
+        day: DASH if rate is None else f"{floor(rate * 10000) / 100:.2f} % ({part} of {sales})"
         for day, rate, part, sales in rows
     }
     assert {row[0]: row[1] for row in table[1:]} == expected
@@ -192,7 +193,7 @@ def test_the_heat_map_holds_the_cohorts_and_leaves_open_the_cells_that_are_too_y
         "group by sold_month, horizon_days order by sold_month desc, horizon_days"
     )
     expected = [
-        "not yet" if is_mostly_young else f"{rate * 100:.1f} %{'' if is_mature else '*'}"
+        "not yet" if is_mostly_young else f"{floor(rate * 1000) / 10:.1f} %{'' if is_mature else '*'}"
         for rate, is_mature, is_mostly_young in rows
     ]
     shown = page.table("usd", "Refund rate by cohort").texts()[1:]
