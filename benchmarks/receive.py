@@ -160,7 +160,7 @@ class Bench:
                 yield port
             finally:
                 process.send_signal(signal.SIGTERM)
-                process.wait(10)
+                process.wait(60)
 
 
 def _figures(module: str, *arguments: object) -> dict[str, float]:

@@ -71,7 +71,7 @@ def _receiver_ready(environ: dict[str, str]) -> float:
         return time.perf_counter() - started
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
 
 
 def _answers(port: int) -> bool:

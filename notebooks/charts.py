@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from math import floor
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -143,10 +144,15 @@ def heat(frame: pd.DataFrame, rows: str, columns: str, value: str, title: str) -
     pivot = frame.pivot_table(index=rows, columns=columns, values=value, sort=False, dropna=False)
     style = (
         pivot.style.set_uuid(f"heat-{next(_number)}")
-        .format("{:.1%}", na_rep="")
+        .format(_percent, na_rep="")
         .background_gradient("OrRd", axis=None, vmin=0)
     )
     display(style.highlight_null(color="transparent").set_caption(title))
+
+
+def _percent(fraction: float) -> str:
+    """Write a rate as percent, rounded down: none is shown at a limit that it has not reached."""
+    return f"{floor(round(1000 * fraction, 7)) / 10:.1f}%"
 
 
 def _words(column: str) -> str:

@@ -52,7 +52,7 @@ def environment(**settings: object) -> dict[str, str]:
 
 
 def cbw(
-    *arguments: object, cwd: Path, typed: bytes | None = None, timeout: float = 60, **settings: object
+    *arguments: object, cwd: Path, typed: bytes | None = None, timeout: float = PATIENCE, **settings: object
 ) -> Finished:
     """Run a command to its end."""
     ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""The documents name every command, setting, table, layer and dependency that there is, and none that is not."""
+"""The documents name every command, setting, table, layer and dependency of the product, and no other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DECISIONS = sorted(
     path for path in DOCUMENTS if path.parent == ROOT / "docs" / "decisions" and path.stem != "README"
 )
 MOVES = ["**What.**", "**Why.**", "**What it gets wrong.**", "**How to change it.**"]
-# For a stranger to read in ten minutes; everything else has a page of its own.
+# A stranger reads the README in ten minutes; everything else has a page of its own.
 MOST_README_BYTES = 14 * 1024
 MOST_WHATS = 3 / 1000
 TREES = ("benchmarks", "cbw", "deploy", "docs", "ingest", "notebooks", "sql", "tests", "transforms")
@@ -56,14 +56,14 @@ def first_cells(heading: str, text: str) -> list[str]:
 
 
 def anchors(path: Path) -> set[str]:
-    """Return what GitHub and the site call the headings of a document in links."""
+    """Return the anchors that GitHub and the site give to the headings of a document."""
     text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def prose(path: Path) -> str:
-    """Return a document's sentences: no code, tables or headings, and not the names of a decision's moves."""
+    """Return a document's sentences, without code, tables, headings and the names of a decision's moves."""
     text = re.sub(r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"^[|#].*$", "", text, flags=re.MULTILINE)
     return re.sub(r"\*\*What[^*]*\*\*", "", text)
@@ -142,7 +142,7 @@ def test_every_link_leads_to_a_file_or_heading_that_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_line_in_a_document_names_a_command_and_its_options(path: Path) -> None:
-    """What is said between backticks or after a prompt can be typed."""
+    """A reader can type any command between backticks or after a prompt."""
     text = path.read_text(encoding="utf-8")
     typed = re.findall(r"`cbw ([^`]+)`", text) + re.findall(
         r"^\$ (?:[\w./-]+/)?cbw (.+)$", text, re.MULTILINE
@@ -253,9 +253,9 @@ def test_no_document_refers_to_a_decision_by_a_number() -> None:
 
 
 def test_sentences_name_their_subject() -> None:
-    """A relative clause without a noun, "what", is the mark of a sentence whose actor nobody knows."""
+    """A relative clause without a noun ("what") marks a sentence that does not name its actor."""
     for path in DOCUMENTS:
-        if path.name == "CHANGELOG.md":  # says how things were called when they changed
+        if path.name == "CHANGELOG.md":  # its entries use the names of their time
             continue
         words = re.findall(r"\w+", prose(path).lower())
         assert words.count("what") <= max(1, len(words) * MOST_WHATS), path.name

@@ -1,4 +1,4 @@
-"""`make docs`: the site is whole, has a page for each published table, and asks no other host for anything."""
+"""`make docs`: the site is complete, has a page for each published table, and requests nothing from another host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transforms.definitions.graph import ModelGraph
 
 ROOT = Path(__file__).resolve().parent.parent
 GRAPH = ModelGraph.from_directory()
-# The elements that make a browser fetch something, and the attribute that says from where.
+# Elements that make a browser fetch an address, which is in one of these attributes.
 LOADED = re.compile(
     r"<(?:script|link|img|iframe|source|object)\b[^>]*?\b(?:src|href|data)=\"?((?:https?:)?//[^\" >]+)"
 )

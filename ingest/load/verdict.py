@@ -19,6 +19,9 @@ EXACT_DIGITS = 15
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# Half of a character, as where a sender cut a text inside an emoji: no text can hold it, and no encoding knows it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # An unterminated string is taken to the end in one step: without that, a body of quotes costs quadratic time.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
@@ -30,7 +33,7 @@ class Verdict:
     Attributes:
         reason: The fault for which SQL must not read the body; None when it is a JSON object.
         document: The text SQL reads instead of the body; None unless a number needs more than a double to be exact,
-            in which case that number is a string here.
+            in which case that number is a string here, or a text holds half of a character, which is U+FFFD here.
     """
 
     reason: str | None
@@ -45,7 +48,7 @@ def examine(body: bytes) -> Verdict:
 
     Returns:
         The verdict; never raises, for any bytes. Of several faults the first in this order is named:
-        ``empty bom not_utf8 too_deep bad_json bad_number non_finite bad_unicode duplicate_key not_object``.
+        ``empty bom not_utf8 too_deep bad_json bad_number non_finite duplicate_key not_object``.
     """
     if not body:
         return Verdict("empty")
@@ -93,14 +96,15 @@ class _Reader:
             value = self._decoder.decode(text)
         except json.JSONDecodeError:
             return Verdict("bad_json")
-        if _ESCAPED_SURROGATE.search(text) and not _is_encodable(value):
-            self.faults.add("bad_unicode")
-        for fault in ("bad_number", "non_finite", "bad_unicode", "duplicate_key"):
+        for fault in ("bad_number", "non_finite", "duplicate_key"):
             if fault in self.faults:
                 return Verdict(fault)
         if not isinstance(value, dict):
             return Verdict("not_object")
-        return Verdict(None, json.dumps(value, ensure_ascii=False) if self.has_exact else None)
+        if not self.has_exact and not _ESCAPED_SURROGATE.search(text):
+            return Verdict(None)
+        document, cut = _LONE_SURROGATE.subn(_REPLACEMENT, json.dumps(value, ensure_ascii=False))
+        return Verdict(None, document if self.has_exact or cut else None)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
@@ -131,11 +135,3 @@ class _Reader:
 def _significant_digits(literal: str) -> int:
     mantissa = re.split("[eE]", literal, maxsplit=1)[0]
     return len(mantissa.lstrip("-").replace(".", "").lstrip("0"))
-
-
-def _is_encodable(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

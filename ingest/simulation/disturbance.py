@@ -56,9 +56,7 @@ _BROKEN: dict[str, Callable[[Data], bytes]] = {
     "empty": lambda _data: b"",
     "data_is_text": lambda data: _sale(f"see receipt {data['receipt']}").encode(),
     "array_on_top": lambda data: compact([data]).encode(),
-    "lone_surrogate": lambda data: (
-        _sale(data).replace('"product_name":"', '"product_name":"\\ud83d').encode()
-    ),
+    "other_type": lambda data: _sale({**data, "transaction_type": "RFND"}).encode(),
     "latin_1": lambda data: _sale({**data, "product_name": "Zoë"}).encode("latin-1"),
     "byte_order_mark": lambda data: b"\xef\xbb\xbf" + _sale(data).encode(),
 }

@@ -17,8 +17,10 @@ class SimulatedEvent:
         body: The exact bytes to sign and send.
         kind: Its line in a summary; one of ``ingest.simulation.simulator.KINDS``.
         occurred_at: The time of the event (UTC), not of the delivery.
+        oddity: The situation that it is a part of, one of ``ingest.simulation.oddities.SITUATIONS``; empty for none.
     """
 
     body: bytes
     kind: str
     occurred_at: datetime
+    oddity: str = ""

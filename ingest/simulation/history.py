@@ -13,6 +13,7 @@ from ingest.simulation.days import ByDay, Day
 from ingest.simulation.delivery import Deliveries, Outbox
 from ingest.simulation.envelope import enclose, encode
 from ingest.simulation.ledger import Ledger
+from ingest.simulation.oddities import Oddities
 from ingest.simulation.operations import DATA_SYNCED, THRESHOLD_REACHED, Alerts, Syncs
 from ingest.simulation.posting import of_sale
 
@@ -39,15 +40,19 @@ class History:
     Memory holds the future (rebills, reversals, late deliveries) and the deliveries of one day.
 
     Args:
-        days: The days with their targets; the last target is the number of all deliveries.
+        days: The days with their targets; the last target is the number of all deliveries but those of odd situations.
+        rng: Draws everything else.
+        odd_rounds: How often each odd situation occurs.
+        odd_rng: Draws the odd situations, so that the others do not depend on them.
     """
 
-    def __init__(self, days: list[Day], rng: Random) -> None:
+    def __init__(self, days: list[Day], rng: Random, odd_rounds: int, odd_rng: Random) -> None:
         self._days = days
         self._rng = rng
         self._outbox: Outbox = ByDay(days)
         self._deliveries = Deliveries(self._outbox, rng)
         self._ledger = Ledger()
+        self._oddities = Oddities(days, odd_rounds, odd_rng, self._ledger.hold)
         self._account = Account(days, self._deliveries, self._ledger, rng)
         self._alerts = Alerts(self._ledger, rng)
         self._syncs = Syncs(self._ledger, rng)
@@ -58,17 +63,17 @@ class History:
         self._disturbances = cycle(self._shuffled_disturbances())
 
     def deliveries(self) -> Iterator[SimulatedEvent]:
-        """Yield every delivery in order of sending: at least as many as the last day's target."""
+        """Yield every delivery in order of sending: at least the last day's target and all odd situations."""
         sent = 0
         for index, day in enumerate(self._days):
             self._account.today = day
             if index > 0:
                 self._report(index, sent)
             self._run_day(index, sent)
-            outgoing = sorted(self._outbox.on(index), key=itemgetter(0, 1))
-            for _, _, event in outgoing:
-                yield event
+            outgoing = self._outbox.on(index)
             sent += len(outgoing)
+            for _, _, event in sorted([*outgoing, *self._oddities.until(day.ends_at)], key=itemgetter(0, 1)):
+                yield event
             self._outbox.drop(index)
             self._account.agenda.drop(index)
 

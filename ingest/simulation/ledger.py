@@ -43,7 +43,7 @@ def _rate(count: int, sales: int) -> float | None:
 
 
 class Ledger:
-    """Every sale, refund and chargeback, once for each role that sees it."""
+    """Every sale, refund and chargeback, once whichever roles see it."""
 
     def __init__(self) -> None:
         self._totals: defaultdict[tuple[date, str], Totals] = defaultdict(Totals)
@@ -51,10 +51,11 @@ class Ledger:
         self._reported: defaultdict[date, Counter[str]] = defaultdict(Counter)
 
     def record(self, posting: Posting, on: date) -> None:
-        """Count a posting on the Pacific day of its event; totals take the vendor's view alone."""
-        self._reported[on][posting.event_type] += 1
+        """Count a posting on the Pacific day of its event: the vendor's view alone, which every posting has."""
         if posting.role != "VENDOR":
             return
+        if posting.reversal is None or posting.reversal.status in {None, "received"}:
+            self.hold(on, posting.event_type)
         vendor = posting.sale.session.vendor.nickname
         self._vendors.add(vendor)
         totals = self._totals[on, vendor]
@@ -66,6 +67,10 @@ class Ledger:
             totals.refunded.add(posting.sale.receipt)
         elif posting.reversal is not None and posting.reversal.status in {None, "received"}:
             totals.charged_back.add(posting.sale.receipt)  # the end of a dispute is no second chargeback
+
+    def hold(self, on: date, event_type: str) -> None:
+        """Count a sale, refund or chargeback, without its amount, among those that a sync of the day claims."""
+        self._reported[on][event_type] += 1
 
     def window(self, last: date, days: int, vendor: str | None = None) -> Totals:
         """Return the events of some days up to and including ``last``, of one vendor or of all."""

@@ -46,9 +46,9 @@ class Posting(NamedTuple):
 
     @property
     def reference(self) -> str:
-        """The sender's own id of the reversal; each role has its own, since it is other money."""
+        """The sender's id of the reversal, the same for all roles: with two ids it would be two reversals."""
         assert self.reversal is not None
-        return self.reversal.reference if self.role == "VENDOR" else f"{self.reversal.reference}-A"
+        return self.reversal.reference
 
     def earned(self, line: Line) -> int:
         """Return the amount that this role earns by a line."""

@@ -11,6 +11,7 @@ from cbw.errors import ConfigurationError
 from ingest.simulation.days import days_until
 from ingest.simulation.event import SimulatedEvent
 from ingest.simulation.history import History
+from ingest.simulation.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ KINDS = {
     "test": "test traffic",
     "unhandled": "a type that no table knows",
     "broken": "a body that cannot be mapped",
+    "oddity": "a part of an odd situation; a history has all of them for every 5,000 deliveries",
 }
 
 
@@ -71,5 +73,7 @@ def iter_simulate(
             "the end of a simulated history needs an offset", hint="2026-01-31T00:00:00+00:00"
         )
     until = int((end or datetime.now(UTC)).timestamp())
-    rng = Random(seed)  # noqa: S311 - a reproducible history, nothing secret
-    return islice(History(days_until(until, days, count), rng).deliveries(), count)
+    rounds = count // DELIVERIES_PER_ROUND
+    planned = days_until(until, days, count - rounds * deliveries_per_round())
+    rng, odd_rng = Random(seed), Random(f"{seed} oddities")  # noqa: S311 - a reproducible history, nothing secret
+    return islice(History(planned, rng, rounds, odd_rng).deliveries(), count)

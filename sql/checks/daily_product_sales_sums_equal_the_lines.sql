@@ -6,7 +6,7 @@
 with parts as (
     select
         fct_sales.currency,
-        fct_sale_lines.price_amount as amount,
+        fct_sale_lines.line_amount as amount,
         fct_sale_lines.quantity
     from fct_sale_lines
     inner join fct_sales

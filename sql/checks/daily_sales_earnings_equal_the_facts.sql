@@ -12,9 +12,12 @@ with facts as (
     union all
     select currency, -reversed_account_amount, case when reversed_account_amount is null then 1 else 0 end
     from fct_chargebacks
-    where stage = 1
+    where is_booked
     union all
     select currency, -abs(fee_amount), 0 from fct_chargebacks
+    where is_counted
+    union all
+    select currency, -abs(fee_amount), 0 from fct_refunds
     where is_counted
     union all
     select currency, -earnings_net, -unknown_reversal_count from daily_sales

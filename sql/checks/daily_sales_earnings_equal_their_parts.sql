@@ -1,4 +1,4 @@
--- What is left of a day is what its sales brought less what went back and what disputes cost.
+-- Net earnings of a day are the account amounts of its sales less those taken back and less the fees of refunds and disputes.
 -- severity: blocking
 -- refresh by: report_date
 select
@@ -10,5 +10,6 @@ select
 from daily_sales
 where
     earnings_net
-    is distinct from account_amount - reversed_account_amount - estimated_reversed_account_amount - chargeback_fee_amount
+    is distinct from account_amount - reversed_account_amount - estimated_reversed_account_amount
+    - chargeback_fee_amount - refund_fee_amount
     or (not is_earnings_net_estimated and (estimated_reversed_account_amount != 0 or unknown_reversal_count > 0))

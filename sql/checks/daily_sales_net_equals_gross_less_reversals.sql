@@ -1,4 +1,4 @@
--- Net sales of a day are its gross less what went back on that day.
+-- Net sales of a day are its gross less the reversals of that day.
 -- severity: blocking
 -- refresh by: report_date
 select

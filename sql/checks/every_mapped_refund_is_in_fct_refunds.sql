@@ -4,9 +4,10 @@
 with staged as (
     select
         count(*) as row_count,
-        coalesce(sum(items.amount), 0) as amount
+        coalesce(sum(case when parts.body_id is null then items.amount else parts.amount end), 0) as amount
     from int_event_items as owned
     inner join stg_typed_items as items on owned.body_id = items.body_id and owned.item_index = items.item_index
+    left join int_parts as parts on owned.body_id = parts.body_id and owned.item_index = parts.item_index
     where owned.event_type = 'refund.processed'
 ),
 

@@ -1,4 +1,4 @@
--- What could not be mapped is listed with its reason, and only that.
+-- Each event that could not be mapped is listed with its reason, and no other.
 -- severity: blocking
 -- refresh by: event_key
 with quarantined as (

@@ -1,38 +1,41 @@
--- Every counted sale, refund and chargeback is in exactly one order.
+-- Every counted sale, refund and chargeback is in exactly one order; with its amount, where all are in one currency.
 -- severity: blocking
 -- refresh by: receipt
 with orders as (
-    select
-        coalesce(sum(gross_amount), 0) as gross,
-        coalesce(sum(refunded_amount), 0) as refunded,
-        coalesce(sum(charged_back_amount), 0) as charged_back
-    from fct_orders
+    select *, net_amount is not null as is_known from fct_orders
 ),
 
-sales as (
-    select coalesce(sum(gross_amount), 0) as gross from fct_sales
+facts as (
+    select receipt, vendor, gross_amount as gross, 0 as refunded, 0 as charged_back, 0 as refunds, 0 as disputes
+    from fct_sales
+    where is_counted
+    union all
+    select receipt, vendor, 0, refund_amount, 0, 1, 0 from fct_refunds
+    where is_counted
+    union all
+    select receipt, vendor, 0, 0, chargeback_amount, 0, 1 from fct_chargebacks
     where is_counted
 ),
 
-refunds as (
-    select coalesce(sum(refund_amount), 0) as refunded from fct_refunds
-    where is_counted
-),
-
-chargebacks as (
-    select coalesce(sum(chargeback_amount), 0) as charged_back from fct_chargebacks
-    where is_counted
+both_sides as (
+    select orders.is_known, facts.* exclude (receipt, vendor) from facts
+    left join orders on facts.receipt = orders.receipt and facts.vendor is not distinct from orders.vendor
+    union all
+    select is_known, -gross_amount, -refunded_amount, -charged_back_amount, -refund_count, -chargeback_count
+    from orders
 )
 
 select
-    orders.gross - sales.gross as gross_difference,
-    orders.refunded - refunds.refunded as refunded_difference,
-    orders.charged_back - chargebacks.charged_back as charged_back_difference
-from orders
-cross join sales
-cross join refunds
-cross join chargebacks
-where
-    orders.gross != sales.gross
-    or orders.refunded != refunds.refunded
-    or orders.charged_back != chargebacks.charged_back
+    is_known,
+    sum(gross) as gross_difference,
+    sum(refunded) as refunded_difference,
+    sum(charged_back) as charged_back_difference,
+    sum(refunds) as refund_difference,
+    sum(disputes) as dispute_difference
+from both_sides
+group by is_known
+having
+    is_known is null
+    or sum(refunds) != 0
+    or sum(disputes) != 0
+    or (is_known and (sum(gross) != 0 or sum(refunded) != 0 or sum(charged_back) != 0))

@@ -1,4 +1,4 @@
--- A sender repeats what it believes was not answered: many repeats mean that our answers are late or lost.
+-- A sender repeats deliveries that it believes unanswered: many repeats mean that our answers are late or lost.
 -- severity: warning
 -- Counted are the events first received in the seven days before the latest delivery. More than a fifth of at least
 -- a hundred deliveries is too many; repeats are never counted twice in any table, so this is about the connection.

@@ -1,4 +1,4 @@
--- Lines + tax + shipping = what was paid, as far as everything was said; a price may be per unit.
+-- Lines + tax + shipping = the amount paid, as far as everything was said; a price may be per unit.
 -- severity: warning
 select
     event_key,

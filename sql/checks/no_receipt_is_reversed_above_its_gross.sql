@@ -1,6 +1,7 @@
--- More went back than was paid: a second dispute, or an amount in another currency.
+-- More went back than was paid: a second dispute, or a refund told in two ways.
 -- severity: warning
 select
+    vendor,
     receipt,
     gross_amount,
     refunded_amount,

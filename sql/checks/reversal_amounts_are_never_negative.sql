@@ -11,4 +11,4 @@ select
     event_key,
     chargeback_amount as amount
 from fct_chargebacks
-where chargeback_amount is null or chargeback_amount < 0 or days_to_chargeback < 0
+where (chargeback_amount is null and status = 'received') or chargeback_amount < 0 or days_to_chargeback < 0

@@ -1,4 +1,4 @@
--- Moving reversals to the day of their sale must not lose a cent: every cohort is the sum of its orders.
+-- Moving reversals to the day of their sale must not lose a cent: every cohort is the sum of its payments.
 -- severity: blocking
 -- refresh by: sold_date
 -- affected by sale_cohorts: select sold_date from changed group by sold_date, currency, vendor, net_sales_cohort, sale_count having count(*) = 1
@@ -13,21 +13,21 @@ with cohorts as (
     group by sold_date
 ),
 
-orders as (
+payments as (
     select
         sold_date,
         sum(net_amount) as net_sales,
         count(*) as sale_count
-    from fct_orders
-    where state != 'orphan'
+    from int_payments
+    where not is_orphan
     group by sold_date
 )
 
 select
     cohorts.sold_date,
-    orders.sold_date as order_date
+    payments.sold_date as payment_date
 from cohorts
-full join orders on cohorts.sold_date = orders.sold_date
+full join payments on cohorts.sold_date = payments.sold_date
 where
-    cohorts.net_sales is distinct from orders.net_sales
-    or cohorts.sale_count is distinct from orders.sale_count
+    cohorts.net_sales is distinct from payments.net_sales
+    or cohorts.sale_count is distinct from payments.sale_count

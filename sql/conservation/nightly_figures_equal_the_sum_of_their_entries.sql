@@ -1,4 +1,4 @@
--- What is known of each day is the sum of what its events were entered with, to the last digit.
+-- The last figure of each day is the sum of its events' entries, to the last digit.
 -- severity: blocking
 with known_figures as (
     select * from nightly_figures

@@ -1,4 +1,4 @@
--- A past day changed by what its events changed, measure by measure, to the last digit.
+-- A past day changed by the sum of its events' changes, measure by measure, to the last digit.
 -- severity: blocking
 with changes as (
     select

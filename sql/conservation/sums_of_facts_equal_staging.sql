@@ -17,7 +17,7 @@ with sums as (
     select 'chargeback_amount', currency, amount from int_reversals
     where event_type = 'chargeback.received'
     union all
-    select 'chargeback_amount', currency, -chargeback_amount from fct_chargebacks
+    select 'chargeback_amount', told_currency, -told_amount from fct_chargebacks
 )
 
 select

@@ -1,5 +1,5 @@
 -- Which alerts disagree with our own figures?
--- Same metric, scope and window; what we cannot compute (clicks, for one) is no disagreement and is left out.
+-- Same metric, scope and window; a metric that we cannot compute (clicks, for one) is no disagreement and is left out.
 select
     strftime(reached_at, '%Y-%m-%d %H:%M') as reached,
     metric,
@@ -7,7 +7,7 @@ select
     strftime(window_start, '%Y-%m-%d %H:%M') as window_from,
     strftime(window_end, '%Y-%m-%d %H:%M') as window_until,
     claimed_value as claimed,
-    round(computed_value, 4) as computed,
+    floor(round(10000 * computed_value, 4)) / 10000 as computed,
     unit,
     event_key
 from fct_threshold_alerts

@@ -6,8 +6,8 @@ select
     vendor,
     sale_count as sales,
     chargeback_count as chargebacks,
-    round(100 * chargeback_rate, 2) as "of this month's sales %",
-    round(100 * chargeback_rate_previous_month, 2) as "of last month's sales %",
+    floor(round(10000 * chargeback_rate, 6)) / 100 as "of this month's sales %",
+    floor(round(10000 * chargeback_rate_previous_month, 6)) / 100 as "of last month's sales %",
     case
         when greatest(chargeback_rate, chargeback_rate_previous_month) >= 0.015 then 'yes'
         else ''

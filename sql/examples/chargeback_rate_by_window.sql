@@ -5,7 +5,7 @@ select
     window_days as days,
     sale_count as sales,
     chargeback_count as chargebacks,
-    round(100 * chargeback_rate, 2) as "rate %",
+    floor(round(10000 * chargeback_rate, 6)) / 100 as "rate %",
     case when is_small_sample then 'yes' else '' end as "small sample",
     case
         when window_days != 14 then ''

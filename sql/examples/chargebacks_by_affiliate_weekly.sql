@@ -32,7 +32,7 @@ select
     charged_back.chargebacks,
     cast(charged_back.amount as decimal(18, 2)) as amount,
     cast(coalesce(sold.sales, 0) as bigint) as "sales of the week",
-    round(100 * charged_back.chargebacks / nullif(sold.sales, 0), 2) as "rate %"
+    floor(round(10000 * charged_back.chargebacks / nullif(sold.sales, 0), 6)) / 100 as "rate %"
 from charged_back
 cross join last_week
 left join sold

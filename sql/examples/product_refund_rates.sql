@@ -7,7 +7,7 @@ select
     currency,
     sale_count as sales,
     refund_count as refunded,
-    round(100 * refund_rate, 2) as "refund rate %",
+    floor(round(10000 * refund_rate, 6)) / 100 as "refund rate %",
     chargeback_count as "charged back",
     cast(gross_sales as decimal(18, 2)) as "gross sales",
     cast(net_sales as decimal(18, 2)) as "net sales"

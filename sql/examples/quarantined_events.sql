@@ -1,5 +1,5 @@
--- Which events could not be mapped, and what is wrong with them?
--- They are stored and in no figure yet; a line in aliases.csv and `cbw quarantine --replay` maps what has another key.
+-- Which events could not be mapped, and why?
+-- They are stored and in no figure yet; a line in aliases.csv and `cbw quarantine --replay` maps events that use another key.
 select
     reason,
     event_type as type,

@@ -12,6 +12,7 @@ entries as (
         sold_at as occurred_at,
         case when is_rebill then 'rebill' else 'sale' end as kind,
         receipt,
+        vendor,
         role,
         currency,
         gross_amount as amount,
@@ -22,6 +23,7 @@ entries as (
         refunded_at,
         lower(refund_type) || ' refund',
         receipt,
+        vendor,
         role,
         currency,
         -refund_amount,
@@ -32,6 +34,7 @@ entries as (
         charged_back_at,
         'chargeback ' || status,
         receipt,
+        vendor,
         role,
         currency,
         -chargeback_amount,
@@ -43,6 +46,7 @@ select
     strftime(entries.occurred_at, '%Y-%m-%d %H:%M') as occurred,
     entries.kind,
     entries.receipt,
+    entries.vendor,
     entries.role,
     entries.currency,
     entries.amount,
@@ -51,6 +55,7 @@ select
     entries.event_key
 from entries
 inner join chosen on entries.receipt = chosen.receipt
-inner join fct_orders as orders on entries.receipt = orders.receipt
+inner join fct_orders as orders
+    on entries.receipt = orders.receipt and entries.vendor is not distinct from orders.vendor
 inner join events on entries.event_key = events.event_key
 order by entries.occurred_at, entries.event_key

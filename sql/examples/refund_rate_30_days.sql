@@ -4,8 +4,8 @@ select
     vendor,
     sale_count as sales,
     refund_count as refunded,
-    round(100 * refund_rate, 2) as "refund rate %",
-    round(100 * refund_rate_value, 2) as "by value %"
+    floor(round(10000 * refund_rate, 6)) / 100 as "refund rate %",
+    floor(round(10000 * refund_rate_value, 6)) / 100 as "by value %"
 from refund_rates
 where
     window_days = 30

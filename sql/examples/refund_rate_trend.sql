@@ -4,7 +4,7 @@ with last_day as (
     select max(report_date) as report_date from refund_rates
 ),
 
--- Event date, what ClickBank shows: refunds of the last 30 days / sales of the last 30 days, as the week ended. It dips
+-- By event date, as ClickBank shows it: refunds of the last 30 days / sales of the last 30 days, as the week ended. It dips
 -- when sales rise and jumps when they fall.
 week_ends as (
     select
@@ -38,8 +38,8 @@ cohort_rates as (
 select
     event_rates.week,
     cast(coalesce(cohort_rates.sales, 0) as bigint) as "sales of the week",
-    round(100 * event_rates.refund_rate, 2) as "rate by event date %",
-    round(100 * cohort_rates.refund_rate, 2) as "rate of the cohort %"
+    floor(round(10000 * event_rates.refund_rate, 6)) / 100 as "rate by event date %",
+    floor(round(10000 * cohort_rates.refund_rate, 6)) / 100 as "rate of the cohort %"
 from event_rates
 cross join last_day
 left join cohort_rates on event_rates.week = cohort_rates.week

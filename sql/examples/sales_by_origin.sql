@@ -1,5 +1,6 @@
 -- Which countries, payment methods and tracking ids bring sales that stay?
--- The last 90 days, 10 largest of each; what became of the sales until now: young ones can still come back.
+-- The last 90 days, 10 largest of each; what became of the sales until now: young ones can still come back. Of sales that
+-- were taken back in another currency it is not known what is left; they are counted beside.
 with sales as (
     select
         sales.country,
@@ -11,7 +12,11 @@ with sales as (
         orders.refund_count > 0 as is_refunded,
         orders.chargeback_count > 0 as is_charged_back
     from fct_sales as sales
-    inner join fct_orders as orders on sales.receipt = orders.receipt
+    inner join fct_orders as orders
+        on
+            sales.event_key = orders.event_key
+            and sales.receipt = orders.receipt
+            and sales.vendor is not distinct from orders.vendor
     where sales.is_counted and sales.sold_date > (select max(report_date) from daily_sales) - 90
 ),
 
@@ -27,6 +32,7 @@ counted as (
         count(*) as sales,
         sum(gross_amount) as gross_sales,
         sum(net_amount) as net_sales,
+        count(*) - count(net_amount) as unknown,
         count(*) filter (where is_refunded) as refunded,
         count(*) filter (where is_charged_back) as charged_back
     from sales
@@ -40,8 +46,9 @@ select
     sales,
     cast(gross_sales as decimal(18, 2)) as "gross sales",
     cast(net_sales as decimal(18, 2)) as "left of them",
-    round(100 * refunded / sales, 2) as "refunded %",
-    round(100 * charged_back / sales, 2) as "charged back %"
+    unknown as "in two currencies",
+    floor(round(10000 * refunded / sales, 6)) / 100 as "refunded %",
+    floor(round(10000 * charged_back / sales, 6)) / 100 as "charged back %"
 from counted
 qualify row_number() over (partition by part order by sales desc, origin, currency) <= 10
 order by part, sales desc, origin, currency

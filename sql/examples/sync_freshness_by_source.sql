@@ -3,7 +3,7 @@
 select
     source,
     strftime(last_synced_at, '%Y-%m-%d %H:%M') as "last synced",
-    round(epoch(expected_interval) / 3600, 1) as "usual gap, hours",
+    round(expected_interval_seconds / 3600, 1) as "usual gap, hours",
     status,
     records_claimed as claimed,
     records_held as held

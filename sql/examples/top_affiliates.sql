@@ -8,8 +8,8 @@ select
     sale_count as sales,
     cast(gross_sales as decimal(18, 2)) as "gross sales",
     cast(net_sales as decimal(18, 2)) as "net sales",
-    round(100 * refund_rate, 2) as "refund rate %",
-    round(100 * chargeback_rate, 2) as "chargeback rate %",
+    floor(round(10000 * refund_rate, 6)) / 100 as "refund rate %",
+    floor(round(10000 * chargeback_rate, 6)) / 100 as "chargeback rate %",
     cast(earnings_per_order as decimal(18, 2)) as "earnings per order"
 from affiliate_performance
 where window_days = 90

@@ -19,8 +19,10 @@ select
     body_count, -- different bodies that told it
     status = 'test' as is_test, -- test traffic, excluded from every other table
     status, -- mapped, quarantined, unhandled or test
-    case when status = 'quarantined' then split_part(reasons, ' ', 1) end as reason, -- why it was quarantined
+    case status when 'quarantined' then split_part(reasons, ' ', 1) when 'unhandled' then unhandled_reason end as reason, -- why it was quarantined; of a known type that is unhandled, the field and value that say it counts for nothing
     is_id_conflict, -- its bodies disagree; the latest created_at counts
-    is_time_assumed, -- the time had no offset and was read as Pacific
+    is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
+    amount, -- the money told by an event that is quarantined or unhandled, below 0 as sent; NULL where it cannot be read or is in several currencies, and where the event is mapped
+    currency, -- that of amount; NULL where none was said
     body_sha256 -- SHA-256 of the body that speaks for it
 from received

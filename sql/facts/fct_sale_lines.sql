@@ -8,13 +8,31 @@ with sales as (
     select * from int_sales
 ),
 
+-- Few sales have a line of several units; only their prices are compared with the total.
+priced as (
+    select
+        *,
+        case
+            when len(list_filter(lines, lambda l: l.quantity != '1')) > 0
+                then is_priced_per_unit(
+                    list_transform(lines, lambda l: money(l.price)),
+                    list_transform(lines, lambda l: whole_number(coalesce(l.quantity, '1'))),
+                    list_sum(list_transform(lines, lambda l: abs(money(l.discount)))),
+                    gross_amount,
+                    coalesce(tax_amount, 0) + coalesce(shipping_amount, 0)
+                )
+            else false
+        end as is_priced_per_unit
+    from sales
+    where len(lines) > 0
+),
+
 numbered as (
     select
         *,
         unnest(lines) as line,
         generate_subscripts(lines, 1) as line_number
-    from sales
-    where len(lines) > 0
+    from priced
 ),
 
 listed as (
@@ -25,6 +43,7 @@ listed as (
         receipt,
         sold_date,
         currency,
+        is_priced_per_unit,
         line_number,
         line.item_no,
         line.title,
@@ -53,12 +72,18 @@ synthetic as (
         receipt,
         sold_date,
         currency,
+        false as is_priced_per_unit,
         1 as line_number,
         product_item_no as item_no,
         product_title as title,
         product_quantity as quantity,
         cast(gross_amount - coalesce(tax_amount, 0) - coalesce(shipping_amount, 0) as varchar) as price,
-        cast(account_amount as varchar) as account_amount
+        cast(account_amount as varchar) as account_amount,
+        product_is_recurring as is_recurring,
+        product_payments_processed as payments_processed,
+        product_payments_remaining as payments_remaining,
+        product_next_payment_date as next_payment_date,
+        product_rebill_amount as rebill_amount
     from sales
     where lines is null or len(lines) = 0
 ),
@@ -81,6 +106,10 @@ select
     title, -- product title as sent
     case when quantity is null then 1 else whole_number(quantity) end as quantity, -- units; 1 when not said, NULL when unreadable
     money(price) as price_amount, -- as sent, not multiplied by quantity; without lines: gross less tax and shipping
+    case
+        when is_priced_per_unit then coalesce(try_cast(money(price) * whole_number(coalesce(quantity, '1')) as decimal(18, 4)), money(price))
+        else money(price)
+    end as line_amount, -- of all units: quantity x price_amount where only that adds up to the amount paid, else price_amount
     money(account_amount) as account_amount, -- this account's share of the line
     money(affiliate_payout) as affiliate_payout, -- the affiliate's share; only in the vendor's view
     money(jv_payout) as jv_payout, -- the joint-venture partner's share
@@ -92,5 +121,5 @@ select
     whole_number(payments_processed) as payments_processed, -- payments so far
     whole_number(payments_remaining) as payments_remaining, -- payments to come
     report_date(instant(next_payment_date)) as next_payment_date, -- when the next one is due
-    money(rebill_amount) as rebill_amount -- what the next one will be
+    money(rebill_amount) as rebill_amount -- amount of the next payment
 from lines

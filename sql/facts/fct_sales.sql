@@ -1,5 +1,5 @@
--- One sale or rebill receipt, per role and vendor. Never changed by a later refund or chargeback.
--- key: vendor, role, receipt, transaction_type
+-- One payment of a receipt, a sale or a rebill, per role and vendor. Never changed by a later refund or chargeback.
+-- key: vendor, role, receipt, payment
 -- stored by: sold_date
 -- refresh by: root_receipt
 -- from int_root_sales: receipt as root_receipt
@@ -40,22 +40,23 @@ select
     sales.receipt, -- ClickBank receipt, upper case; a rebill has a suffix such as -B002
     -- a rebill belongs to its first payment, and a rebilled upsell to its upsell's session
     coalesce(sales.said_order_key, root_sales.said_order_key, sales.root_receipt) as order_key, -- the session: the receipt that an upsell was added to, else the root receipt
-    sales.root_receipt, -- the receipt without its rebill suffix
-    sales.rebill_number, -- 2 for the first rebill; NULL for an initial sale
+    sales.root_receipt, -- the receipt without its rebill suffix (-B and digits)
+    sales.payment, -- which payment of the receipt: SALE; BILL for a rebill with a receipt of its own, else BILL and its number or its instant
+    sales.rebill_number, -- 2 for the first rebill, as far as the receipt's suffix or the sender numbers them; NULL for an initial sale
     sales.sold_at, -- when the customer was charged
     sales.sold_date, -- the same in the report zone
-    sales.vendor, -- seller's nickname, lower case
+    sales.vendor, -- seller's nickname, lower case; the account that was told where nobody names the receipt's seller
     sales.affiliate, -- affiliate's nickname, lower case; NULL when there was none
     sales.role, -- whose view this is: VENDOR, AFFILIATE or JV
     sales.transaction_type, -- SALE, BILL (rebill)
     sales.is_rebill, -- true for a recurring charge after the first
     sales.is_upsell, -- true when it was added to another receipt
     sales.currency, -- ISO 4217 as sent; NULL when not said, never assumed
-    sales.gross_amount, -- what the customer paid, tax and shipping included; NULL when not said
-    sales.account_amount, -- what this account receives, after fees and payouts
+    sales.gross_amount, -- amount the customer paid, tax and shipping included; NULL when not said
+    sales.account_amount, -- amount this account receives, after fees and payouts
     sales.tax_amount, -- part of gross_amount
     sales.shipping_amount, -- part of gross_amount
-    sales.platform_fee, -- what the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
+    sales.platform_fee, -- fee the platform kept: gross less tax, shipping, payouts and account_amount; NULL outside the vendor's view and where a part is not said
     sales.payment_method, -- VISA, PYPL, ...
     sales.country, -- customer's country
     sales.state, -- customer's state or province
@@ -64,8 +65,8 @@ select
     sales.campaign, -- campaign named in the tracking fields
     sales.click_id, -- click identifier
     sales.upsell_path, -- place in the upsell flow
-    sales.is_counted, -- customer-level measures count this row: one per receipt, the vendor's view first
-    sales.is_time_assumed, -- the time had no offset and was read as Pacific
+    sales.is_counted, -- customer-level measures count this row: one per seller, receipt and payment, the vendor's view first
+    sales.is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
     sales.time_source -- data, or envelope when only the envelope had a time
 from sales
-left join root_sales on sales.root_receipt = root_sales.receipt
+left join root_sales on sales.root_receipt = root_sales.receipt and sales.vendor is not distinct from root_sales.vendor

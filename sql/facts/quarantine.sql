@@ -18,7 +18,7 @@ faults as (
 select distinct
     event_key, -- joins to events.event_key
     event_type, -- as sent; NULL when the body is not JSON
-    split_part(fault, ' ', 1) as reason, -- what is wrong
+    split_part(fault, ' ', 1) as reason, -- the fault
     nullif(substr(fault, strpos(fault, ' ') + 1), '') as json_path, -- where in the body; NULL when it is the whole body
     received_at as first_seen_at -- when its first delivery was read
 from faults

@@ -1,4 +1,4 @@
--- The latest threshold alerts: what each claims beside our own value of the same metric, scope and window.
+-- The latest threshold alerts: each claim next to our own value of the same metric, scope and window.
 select
     reached_at,
     metric,

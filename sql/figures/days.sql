@@ -1,4 +1,4 @@
--- Each of the last `days` days of a currency: what came in, what went back, and what stayed. A day without events is 0.
+-- Each of the last `days` days of a currency: sales, reversals and the rest. A day without events is 0.
 with bounds as (
     select
         max(report_date) as last_date,

@@ -1,4 +1,4 @@
--- What each figure means, and whose definition it is.
+-- The meaning of each figure, and the source of its definition.
 select
     metric,
     formula,

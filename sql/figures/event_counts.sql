@@ -1,4 +1,4 @@
--- What was received: events by type and by what became of them; deliveries count repeats too.
+-- Events received, by type and status; deliveries count repeats too.
 select
     event_type,
     status,

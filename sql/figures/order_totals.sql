@@ -1,4 +1,4 @@
--- What an order was worth in the last `days` days of a currency, and in the `days` before; on the day of its front-end sale.
+-- The worth of an order in the last `days` days of a currency, and in the `days` before; on the day of its front-end sale.
 with days as (
     select
         *,

@@ -2,8 +2,8 @@
 select
     source,
     last_synced_at,
-    epoch(expected_interval) / 3600 as usual_hours,
-    epoch(lag) / 3600 as lag_hours,
+    expected_interval_seconds / 3600 as usual_hours,
+    lag_seconds / 3600 as lag_hours,
     status,
     records_claimed,
     records_held

@@ -1,8 +1,10 @@
--- The moment the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock.
+-- The moment the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock. What is dated
+-- ahead of all that was received ages nothing.
 -- key: -
--- explained by fct_sales: sold_at as as_of_at
--- explained by fct_refunds: refunded_at as as_of_at
--- explained by fct_chargebacks: charged_back_at as as_of_at
+-- explained by fct_sales: where source.sold_at >= target.as_of_at
+-- explained by fct_refunds: where source.refunded_at >= target.as_of_at
+-- explained by fct_chargebacks: where source.charged_back_at >= target.as_of_at
+-- explained by events: where source.event_key = (select max_by(e.event_key, (e.received_at, e.event_key)) from events as e where e.status = 'mapped' and e.event_type in ('sale.created', 'refund.processed', 'chargeback.received'))
 with sales as (
     select max(sold_at) as latest_at from fct_sales
 ),
@@ -21,7 +23,13 @@ latest as (
     select * from refunds
     union all
     select * from chargebacks
+),
+
+received as (
+    select max(received_at) as latest_at from events
+    where status = 'mapped' and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
 )
 
-select max(latest_at) as as_of_at
+select least(max(latest.latest_at), max(received.latest_at)) as as_of_at
 from latest
+cross join received

@@ -1,4 +1,4 @@
--- One distinct body: what it is, and which event it claims to be (layers 1 and 2 of identity).
+-- One distinct body: its status, and which event it claims to be (layers 1 and 2 of identity).
 -- key: body_id
 -- stored by: body_id
 -- refresh by: body_id
@@ -9,8 +9,34 @@ with items as (
     select * from stg_typed_items
 ),
 
+parts as (
+    select * from int_parts
+),
+
 repeats as (
     select * from stg_repeats
+),
+
+-- A clock that was wrong when a body came first may be right when the same bytes come again; the parts of a thing are
+-- judged together.
+judged as (
+    select
+        items.*,
+        repeats.delivery_count,
+        repeats.last_received_at,
+        nullif(
+            concat_ws(
+                ';',
+                items.reasons,
+                parts.reasons,
+                case when parts.body_id is null then 'negative_amount ' || items.negative_path end,
+                case when is_too_late(items.occurred_at, repeats.last_received_at) then items.ahead_reason end
+            ),
+            ''
+        ) as all_reasons
+    from items
+    inner join repeats on items.body_id = repeats.body_id
+    left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
 ),
 
 bodies as (
@@ -24,11 +50,27 @@ bodies as (
         min(identity_hash) as identity_hash,
         min(created_at) as created_at,
         bool_or(is_test) as is_test,
+        bool_or(is_order_id) as is_order_id,
+        bool_and(unhandled_reason is not null) as is_unhandled,
+        min_by(unhandled_reason, item_index) as unhandled_reason,
         min_by(mapped_fields_hash, item_index) as mapped_fields_hash,
         -- a fan-out maps as a whole or not at all
-        string_agg(reasons, ';' order by item_index) as reasons
-    from items
+        string_agg(all_reasons, ';' order by item_index) as reasons,
+        min(delivery_count) as delivery_count,
+        min(last_received_at) as last_received_at
+    from judged
     group by body_id, body_sha256
+),
+
+read as (
+    select
+        *,
+        coalesce(
+            verdict is null and reasons is null and not is_test
+            and is_handled(event_type),
+            false
+        ) as is_readable
+    from bodies
 )
 
 select
@@ -43,17 +85,19 @@ select
         when verdict is not null then 'quarantined'
         when event_type is null or not is_handled(event_type) then 'unhandled'
         when reasons is not null then 'quarantined'
+        when is_unhandled then 'unhandled'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test
+    bodies.is_readable, -- it tells something that can be told again; mapped, or unhandled because of its content
     bodies.verdict, -- of the strict parser; NULL when the body is a JSON object
     bodies.reasons, -- of all its items
+    case when is_unhandled and is_readable then bodies.unhandled_reason end as unhandled_reason, -- of its first item
     case
-        when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
+        when event_id is not null and not is_order_id then cast(to_json(['id', event_type, event_id]) as varchar)
         else cast(to_json(['body', body_sha256]) as varchar)
-    end as identity_key, -- bodies with one identity_key are one event
-    bodies.identity_hash, -- what they are found by
+    end as identity_key, -- bodies with one identity_key are one event, unless they are about different things: see int_subjects
+    bodies.identity_hash, -- the hash that finds them
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
-    repeats.delivery_count, -- how often the body was delivered
-    repeats.last_received_at -- its latest delivery
-from bodies
-inner join repeats on bodies.body_id = repeats.body_id
+    bodies.delivery_count, -- how often the body was delivered
+    bodies.last_received_at -- its latest delivery
+from read as bodies

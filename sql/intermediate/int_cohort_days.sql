@@ -2,10 +2,10 @@
 -- key: sold_date, currency, vendor, is_rebill, days_to_first_refund
 -- stored by: sold_date
 -- refresh by: sold_date
--- explained by fct_orders: sold_date, currency, vendor, is_rebill, days_to_first_refund where source.state != 'orphan'
-with orders as (
-    select * from fct_orders
-    where state != 'orphan'
+-- explained by int_payments: sold_date, currency, vendor, is_rebill, days_to_first_refund where not source.is_orphan
+with payments as (
+    select * from int_payments
+    where not is_orphan
 )
 
 select
@@ -15,5 +15,5 @@ select
     is_rebill,
     days_to_first_refund, -- NULL when never refunded
     count(*) as sale_count
-from orders
+from payments
 group by sold_date, currency, vendor, is_rebill, days_to_first_refund

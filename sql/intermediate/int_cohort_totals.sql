@@ -2,9 +2,9 @@
 -- key: sold_date, currency, vendor
 -- stored by: sold_date
 -- refresh by: sold_date
-with orders as (
-    select * from fct_orders
-    where state != 'orphan'
+with payments as (
+    select * from int_payments
+    where not is_orphan
 ),
 
 sessions as (
@@ -20,11 +20,12 @@ sold as (
         count(*) filter (where is_rebill) as rebill_count,
         sum(gross_amount) as gross_sales,
         sum(net_amount) as net_sales,
+        count(*) - count(net_amount) as unknown_net_count,
         count(*) filter (where refund_count > 0) as refunded_sales,
         count(*) filter (where chargeback_count > 0) as charged_back_sales,
         count(*) filter (where standing_chargeback_count > 0) as standing_sales,
         count(*) filter (where refund_count + chargeback_count > 0) as reversed_sales
-    from orders
+    from payments
     group by sold_date, currency, vendor
 ),
 
@@ -47,12 +48,13 @@ select
     sold.rebill_count,
     sold.gross_sales,
     sold.net_sales,
+    sold.unknown_net_count,
     sold.refunded_sales,
     sold.charged_back_sales,
     sold.standing_sales,
     sold.reversed_sales,
     coalesce(begun.order_count, 0) as order_count,
-    coalesce(begun.order_gross, 0) as order_gross
+    begun.order_gross
 from sold
 left join begun
     on

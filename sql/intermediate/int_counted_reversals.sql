@@ -18,6 +18,7 @@ reversals as (
         event_key,
         item_index,
         receipt,
+        payment,
         currency,
         vendor,
         refunded_date as reversed_date,
@@ -28,6 +29,7 @@ reversals as (
         event_key,
         item_index,
         receipt,
+        payment,
         currency,
         vendor,
         charged_back_date as reversed_date,
@@ -39,10 +41,11 @@ select
     event_key,
     item_index,
     receipt,
+    payment,
     currency,
     vendor,
     reversed_date,
-    lead(reversed_date) over (partition by receipt, currency, vendor order by reversed_date, event_key, item_index)
+    lead(reversed_date) over (partition by receipt, payment, currency, vendor order by reversed_date, event_key, item_index)
         as next_reversed_date, -- NULL for the last
     amount
 from reversals

@@ -3,10 +3,10 @@
 -- stored by: body_id
 -- refresh by: body_id
 -- placed by: receipt
--- An event is named by what it says it is, never by when it arrived: by the natural key of the first item it owns.
+-- An event is named by its content, never by its arrival: by the natural key of the first item it owns.
 with owned as (
     select * from int_owned_items
-    where is_owner
+    where is_owner and is_handled
 ),
 
 named as (
@@ -23,5 +23,8 @@ select
     item_index,
     event_type,
     receipt,
+    seller, -- who sold it, where the item does not say
+    is_ambiguous, -- a reversal that may be of several sellers
+    payment_number, -- of a rebill with the receipt of its sale
     item_index = first_item_index as is_first -- the first item that its body owns
 from named

@@ -5,6 +5,7 @@
 -- from int_claims: body_id as event_body_id
 -- from stg_typed_items: body_id as event_body_id
 -- from int_event_items: body_id as event_body_id
+-- from int_parts: body_id as event_body_id
 -- lists places by: event_key
 -- explained by int_merges: event_body_id
 -- explained by int_event_items: body_id as event_body_id
@@ -25,14 +26,48 @@ event_items as (
     where is_first
 ),
 
+parts as (
+    select * from int_parts
+),
+
+-- The money of what is in no fact; the parts of one thing are read together.
+told as (
+    select
+        items.body_id,
+        items.currency,
+        case
+            when parts.body_id is null then items.amount
+            when coalesce(parts.reasons, '') not like '%parts_disagree%' then parts.amount
+        end as amount
+    from items
+    inner join claims on items.body_id = claims.body_id
+    left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+    where
+        claims.status in ('quarantined', 'unhandled')
+        and coalesce(parts.lead_item_index, items.item_index) = items.item_index
+),
+
+outside as (
+    select
+        body_id,
+        case when count(distinct coalesce(currency, '')) = 1 then min(currency) end as currency,
+        case
+            when count(amount) = count(*) and count(distinct coalesce(currency, '')) = 1
+                then cast(sum(amount) as decimal(18, 4))
+        end as amount
+    from told
+    group by body_id
+),
+
 merged as (
     select
         event_body_id,
+        min(case when body_id = event_body_id then identity_key end) as identity_key,
         sum(delivery_count) as delivery_count,
         count(*) as body_count,
         min(received_at) as received_at,
         max(last_received_at) as last_received_at,
-        count(distinct case when status = 'mapped' then mapped_fields_hash end) > 1 as is_id_conflict
+        count(distinct case when is_readable then mapped_fields_hash end) > 1 as is_id_conflict
     from bodies
     group by event_body_id
 )
@@ -42,8 +77,9 @@ select
     cast(merged.event_body_id // 8192 as bigint) as block_id, -- joins to stg_body_shapes
     case
         when event_items.event_key is not null then event_items.event_key
-        when claims.event_id is not null then event_key('id', claims.event_type, claims.event_id)
-        else event_key('body', claims.event_type, claims.body_sha256)
+        when merged.identity_key like '["id"%' then event_key('id', claims.event_type, claims.event_id)
+        when merged.identity_key like '["body"%' then event_key('body', claims.event_type, claims.body_sha256)
+        else event_key('subject', claims.event_type, merged.identity_key)
     end as event_key,
     claims.event_type,
     claims.event_id,
@@ -54,11 +90,15 @@ select
     cast(merged.body_count as bigint) as body_count,
     claims.status,
     claims.reasons,
+    claims.unhandled_reason,
     merged.is_id_conflict,
     coalesce(items.is_time_assumed, false) as is_time_assumed,
+    outside.amount,
+    outside.currency,
     claims.body_sha256
 from merged
 inner join claims on merged.event_body_id = claims.body_id
 left join event_items on merged.event_body_id = event_items.body_id
+left join outside on merged.event_body_id = outside.body_id
 inner join items
     on merged.event_body_id = items.body_id and coalesce(event_items.item_index, 0) = items.item_index

@@ -18,35 +18,73 @@ sales as (
     select * from int_sales
 ),
 
-reversals as (
-    select
-        items.* exclude (root_receipt),
-        event_items.event_key,
-        coalesce(min(items.said_root_receipt) over (partition by items.receipt), split_part(items.receipt, '-', 1))
-            as root_receipt
-    from event_items
-    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
+parts as (
+    select * from int_parts
 ),
 
--- A reversal belongs to the sale with its own receipt: the one told to the same role, else any.
+told as (
+    select
+        items.* exclude (root_receipt, vendor, currency, amount, account_amount, fee_amount, lines, item_nos),
+        event_items.event_key,
+        coalesce(event_items.seller, items.vendor) as vendor,
+        items.vendor as told_vendor,
+        event_items.is_ambiguous,
+        coalesce(items.currency, parts.currency) as currency,
+        -- a reversal told in parts has the sum of its parts
+        case when parts.body_id is null then items.amount else parts.amount end as amount,
+        case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
+        case when parts.body_id is null then items.fee_amount else parts.fee_amount end as fee_amount,
+        case when parts.body_id is null then items.lines else parts.lines end as lines,
+        case when parts.body_id is null then items.item_nos else parts.item_nos end as item_nos,
+        -- a bare date is any time of that day
+        case when items.is_day_precision then items.occurred_at + interval '24' hour else items.occurred_at end
+            as latest_at
+    from event_items
+    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
+    left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+),
+
+reversals as (
+    select
+        *,
+        coalesce(min(said_root_receipt) over (partition by receipt, vendor), root_of(receipt)) as root_receipt
+    from told
+),
+
+-- A reversal belongs to the latest payment of its own receipt at or before it, else to the earliest: as it was told to the
+-- same role, else to any.
 receipt_sales as (
     select
         reversals.event_key,
         reversals.item_index,
         sales.sold_at,
         sales.sold_date,
-        sales.vendor,
-        sales.affiliate,
+        sales.payment,
+        sales.payment_affiliate as affiliate,
         sales.currency,
         sales.role,
         sales.gross_amount,
         sales.account_amount
     from reversals
-    inner join sales on reversals.receipt = sales.receipt
+    inner join sales
+        on
+            reversals.receipt = sales.receipt
+            and reversals.vendor is not distinct from sales.vendor
+            and not reversals.is_ambiguous
     qualify
         row_number() over (
             partition by reversals.event_key, reversals.item_index
-            order by (sales.role = reversals.role) desc, sales.role_preference, sales.sold_at, sales.body_sha256,
+            order by
+                (sales.payment_sold_at <= reversals.latest_at) desc,
+                case
+                    when sales.payment_sold_at <= reversals.latest_at then -epoch_us(sales.payment_sold_at)
+                    else epoch_us(sales.payment_sold_at)
+                end,
+                sales.payment,
+                (sales.role = reversals.role) desc,
+                sales.role_preference,
+                sales.sold_at,
+                sales.body_sha256,
                 sales.item_index
         ) = 1
 )
@@ -58,27 +96,30 @@ select
     reversals.event_type,
     reversals.receipt,
     reversals.root_receipt,
+    receipt_sales.payment,
     reversals.occurred_at as reversed_at,
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
-    -- What a sale brought is taken back once: by the reversal told to its own role, else to the preferred one. Tax was
-    -- never the account's. Amounts in two currencies have no proportion.
+    -- A payment's account amount is taken back once: by the reversal told to its own role, else to the preferred one. Amounts in
+    -- two currencies have no proportion.
     case
-        when reversals.account_amount is not null then abs(reversals.account_amount)
         when receipt_sales.event_key is null or reversals.currency != receipt_sales.currency then null
-        when reversals.event_type = 'refund.processed' and reversals.refund_type = 'TAX' then cast(0 as decimal(18, 4))
-        when
+        else
             case when reversals.role = receipt_sales.role then '0' else reversals.role_preference end
             = min(case when reversals.role = receipt_sales.role then '0' else reversals.role_preference end) over (
-                partition by reversals.event_type, reversals.receipt, receipt_sales.role
+                partition by
+                    reversals.event_type, reversals.receipt, reversals.vendor, receipt_sales.payment, receipt_sales.role
             )
-            then taken_back(reversals.amount, receipt_sales.gross_amount, receipt_sales.account_amount)
-        else cast(0 as decimal(18, 4))
-    end as reversed_account_amount,
+    end as is_taking_back, -- NULL where not known
+    receipt_sales.account_amount as sale_account_amount,
     coalesce(reversals.currency, receipt_sales.currency) as currency,
-    coalesce(reversals.vendor, receipt_sales.vendor) as vendor,
-    coalesce(reversals.affiliate, receipt_sales.affiliate) as affiliate,
+    coalesce(reversals.currency != receipt_sales.currency, false) as is_other_currency,
+    reversals.vendor,
+    -- it may be told with another affiliate than the sale, or with none: the sale's counts
+    case when receipt_sales.event_key is null then reversals.affiliate else receipt_sales.affiliate end as affiliate,
+    reversals.told_vendor,
+    reversals.affiliate as told_affiliate,
     reversals.role,
     reversals.role_preference,
     reversals.body_sha256,
@@ -86,11 +127,13 @@ select
     coalesce(receipt_sales.sold_date, report_date(reversals.original_sale_at)) as sold_date,
     receipt_sales.gross_amount as sale_gross_amount,
     receipt_sales.event_key is null as is_orphan,
+    reversals.is_ambiguous,
     reversals.refund_id,
     reversals.refund_type,
     reversals.reason_text,
     -- one amount that equals the whole sale may be the refund or the original price
-    not reversals.has_explicit_refund_amount and reversals.amount = receipt_sales.gross_amount as is_amount_ambiguous,
+    not reversals.has_explicit_refund_amount and reversals.amount = receipt_sales.gross_amount
+    and coalesce(reversals.currency = receipt_sales.currency, true) as is_amount_ambiguous,
     reversals.chargeback_id,
     reversals.kind,
     reversals.chargeback_status,

@@ -6,8 +6,16 @@
 -- explained by int_winners: identity_hash
 -- explained by int_owned_items: identity_hash
 -- A winner that lost every item to others belongs to the event that owns its first item.
-with claims as (
-    select * from int_claims
+with subjects as (
+    select * from int_subjects
+),
+
+claims as (
+    select
+        claimed.* exclude (identity_key),
+        coalesce(subjects.identity_key, claimed.identity_key) as identity_key
+    from int_claims as claimed
+    left join subjects on claimed.body_id = subjects.body_id
 ),
 
 winners as (
@@ -31,11 +39,12 @@ owners as (
 select
     claims.body_id,
     claims.identity_hash,
+    claims.identity_key,
     case
         when owners.body_id is null or owners.has_item then winners.body_id
         else owners.first_owner_body_id
     end as event_body_id, -- the body that speaks for the event
-    claims.status,
+    claims.is_readable,
     claims.received_at,
     claims.last_received_at,
     claims.delivery_count,

@@ -6,11 +6,34 @@
 -- explained by int_winners: identity_hash
 -- explained by int_owned_items: natural_hash
 -- explained by int_owned_items: body_id
--- An item that owns its key is the only row of its kind that reaches the facts. Deduplication happens here and in
--- int_winners, nowhere else.
+-- An item that owns its key is the only row of its kind that reaches the facts. Deduplication happens here, in int_parts
+-- and in int_winners, nowhere else.
 with winners as (
     select * from int_winners
-    where status = 'mapped'
+    where is_told
+),
+
+keys as (
+    select * from int_natural_keys
+),
+
+parts as (
+    select * from int_parts
+    where item_index != lead_item_index
+),
+
+told as (
+    select
+        winners.* exclude (natural_key),
+        coalesce(keys.natural_key, winners.natural_key) as natural_key,
+        coalesce(keys.is_whole, false) as is_whole,
+        keys.seller,
+        coalesce(keys.is_ambiguous, false) as is_ambiguous,
+        keys.payment_number
+    from winners
+    left join keys on winners.body_id = keys.body_id and winners.item_index = keys.item_index
+    left join parts on winners.body_id = parts.body_id and winners.item_index = parts.item_index
+    where parts.body_id is null
 )
 
 select
@@ -22,11 +45,15 @@ select
     natural_key,
     natural_hash,
     receipt,
+    seller, -- where int_natural_keys has a say
+    is_ambiguous, -- a reversal that may be of several sellers
+    payment_number, -- of a rebill with the receipt of its sale
     first_value(body_id) over same_key as owner_body_id,
     first_value(body_sha256) over same_key as owner_body_sha256,
-    row_number() over same_key = 1 as is_owner
-from winners
+    row_number() over same_key = 1 as is_owner,
+    is_handled
+from told
 window same_key as (
     partition by event_type, natural_key
-    order by created_at desc nulls last, body_sha256 desc, item_index
+    order by is_whole, created_at desc nulls last, body_sha256 desc, item_index
 )

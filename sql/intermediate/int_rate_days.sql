@@ -11,7 +11,7 @@
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_charged_back_date as next_date, currency, vendor where target.measure = 'chargeback' and source.is_counted
 -- explained by fct_chargebacks: charged_back_date as entered_date, next_standing_date as next_date, currency, vendor where target.measure = 'standing' and source.is_counted and not source.is_overturned
 -- explained by int_counted_reversals: reversed_date as entered_date, next_reversed_date as next_date, currency, vendor where target.measure = 'reversal'
--- Small whatever the number of events: every rate is computed from this.
+-- Small for any number of events: every rate is computed from this.
 with sales as (
     select
         'sale' as measure,

@@ -1,6 +1,6 @@
 -- One day x currency x vendor, from the first day on which anything happened there to the day the tables are as of.
 -- key: report_date, currency, vendor
--- Small whatever the number of events: a rate exists on days without any, too.
+-- Small for any number of events: a rate exists on days without any, too.
 with groups as (
     select * from int_rate_groups
 ),

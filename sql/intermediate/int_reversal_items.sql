@@ -27,12 +27,16 @@ counted as (
     select
         event_key,
         item_index,
+        refund_amount as amount,
+        currency,
         is_counted
     from refunds
     union all
     select
         event_key,
         item_index,
+        chargeback_amount as amount,
+        currency,
         is_counted
     from chargebacks
 ),
@@ -40,13 +44,15 @@ counted as (
 sale_items as (
     select
         sales.receipt,
+        sales.vendor,
+        sales.payment,
         lines.item_no,
         min_by(lines.title, (sales.event_key, sales.item_index, lines.line_number)) as title,
-        sum(lines.price_amount) as price_amount
+        sum(lines.line_amount) as line_amount
     from sales
     inner join lines on sales.event_key = lines.event_key and sales.item_index = lines.item_index
     where sales.receipt in (select reversals.receipt from reversals) -- few are, and a sum over all sales is large
-    group by sales.receipt, lines.item_no
+    group by sales.receipt, sales.vendor, sales.payment, lines.item_no
 ),
 
 named as (
@@ -84,12 +90,16 @@ touched as (
         sale_items.item_no,
         sale_items.title
     from reversals
-    inner join sale_items on reversals.receipt = sale_items.receipt
+    inner join sale_items
+        on
+            reversals.receipt = sale_items.receipt
+            and reversals.vendor is not distinct from sale_items.vendor
+            and reversals.payment = sale_items.payment
     where len(reversals.item_nos) = 0
 ),
 
--- Its amount is shared in proportion to the lines' prices in the sale, equally where they say nothing. A negative
--- price (a discount) has no share: no share is ever greater than the amount.
+-- Its amount is shared in proportion to the lines' amounts in the sale, equally where they say nothing. A negative
+-- amount (a discount) has no share: no share is ever greater than the amount.
 weighted as (
     select
         touched.event_key,
@@ -99,17 +109,20 @@ weighted as (
         reversals.event_type,
         reversals.receipt,
         reversals.reversed_date,
-        reversals.currency,
+        reversals.payment,
         reversals.vendor,
-        reversals.amount,
-        greatest(coalesce(sale_items.price_amount, 0), 0) as weight,
-        sum(greatest(coalesce(sale_items.price_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
+        greatest(coalesce(sale_items.line_amount, 0), 0) as weight,
+        sum(greatest(coalesce(sale_items.line_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
             as total_weight,
         count(*) over (partition by touched.event_key, touched.item_index) as item_count
     from touched
     inner join reversals on touched.event_key = reversals.event_key and touched.item_index = reversals.item_index
     left join sale_items
-        on reversals.receipt = sale_items.receipt and touched.item_no is not distinct from sale_items.item_no
+        on
+            reversals.receipt = sale_items.receipt
+            and reversals.vendor is not distinct from sale_items.vendor
+            and reversals.payment = sale_items.payment
+            and touched.item_no is not distinct from sale_items.item_no
 )
 
 select
@@ -120,12 +133,13 @@ select
     weighted.event_type,
     weighted.receipt,
     weighted.reversed_date,
-    weighted.currency,
+    weighted.payment,
+    counted.currency,
     weighted.vendor,
     case
-        when weighted.item_count = 1 then weighted.amount
-        when weighted.total_weight = 0 then money_per(weighted.amount, weighted.item_count)
-        else money_share(weighted.amount, weighted.weight, weighted.total_weight)
+        when weighted.item_count = 1 then counted.amount
+        when weighted.total_weight = 0 then money_per(counted.amount, weighted.item_count)
+        else money_share(counted.amount, weighted.weight, weighted.total_weight)
     end as amount,
     counted.is_counted
 from weighted

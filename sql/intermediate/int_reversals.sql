@@ -1,4 +1,4 @@
--- One refund or chargeback item that counts, with what is known of the sale it reverses.
+-- One refund or chargeback item that counts, with the known facts of the sale it reverses.
 -- key: event_key, item_index
 -- stored by: reversed_date
 -- refresh by: root_receipt
@@ -6,12 +6,34 @@
 -- placed by: receipt
 -- explained by int_linked_reversals: event_key, item_index
 -- explained by int_root_sales: receipt as root_receipt
-with reversals as (
+with linked as (
     select * from int_linked_reversals
 ),
 
 root_sales as (
     select * from int_root_sales
+),
+
+only_sellers as (
+    select * from root_sales
+    where seller_count = 1
+),
+
+sought as (
+    select
+        *,
+        case when not is_ambiguous then root_receipt end as known_root,
+        case when not is_ambiguous and vendor is null then root_receipt end as root_of_nobody
+    from linked
+),
+
+-- Where nobody says who sold it, the root receipt's only seller did.
+reversals as (
+    select
+        sought.*,
+        coalesce(sought.vendor, only_sellers.vendor) as root_vendor
+    from sought
+    left join only_sellers on sought.root_of_nobody = only_sellers.receipt
 )
 
 -- If only the root receipt's sale is known, names are taken from it, but the reversal stays an orphan.
@@ -22,18 +44,24 @@ select
     reversals.event_type,
     reversals.receipt,
     reversals.root_receipt,
+    reversals.payment,
     reversals.reversed_at,
     reversals.reversed_date,
     reversals.amount,
     reversals.account_amount,
-    reversals.reversed_account_amount,
+    reversals.is_taking_back,
+    reversals.sale_account_amount,
+    reversals.told_vendor,
+    reversals.told_affiliate,
     reversals.role,
     reversals.role_preference,
     reversals.body_sha256,
     reversals.sold_at,
     reversals.sold_date,
     reversals.sale_gross_amount,
+    reversals.is_other_currency,
     reversals.is_orphan,
+    case when reversals.is_ambiguous then 'ambiguous_receipt' when reversals.is_orphan then 'unknown_sale' end as orphan_reason,
     reversals.refund_id,
     reversals.refund_type,
     reversals.reason_text,
@@ -56,4 +84,7 @@ select
         as currency,
     coalesce(root_sales.said_order_key, reversals.root_receipt) as root_order_key -- the session, as far as the root knows it
 from reversals
-left join root_sales on reversals.root_receipt = root_sales.receipt
+left join root_sales
+    on
+        reversals.known_root = root_sales.receipt
+        and reversals.root_vendor is not distinct from root_sales.vendor

@@ -14,38 +14,53 @@ items as (
     select * from stg_typed_items
 ),
 
-sales as not materialized (
-    select
-        items.*,
-        event_items.event_key
-    from event_items
-    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
+parts as (
+    select * from int_parts
 ),
 
--- Customer-level measures count a receipt once: told to two roles, the vendor's view counts.
+sales as not materialized (
+    select
+        items.*
+        exclude (vendor, currency, payment_number, amount, account_amount, tax_amount, shipping_amount, lines),
+        event_items.event_key,
+        coalesce(event_items.seller, items.vendor) as vendor,
+        coalesce(items.rebill_number, event_items.payment_number) as payment_number,
+        payment_name(
+            null, items.rebill_number is not null, items.is_rebill, event_items.payment_number, items.occurred_at
+        ) as payment,
+        coalesce(items.currency, parts.currency) as currency,
+        -- a sale told in parts has the sum of its parts
+        case when parts.body_id is null then items.amount else parts.amount end as amount,
+        case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
+        case when parts.body_id is null then items.tax_amount else parts.tax_amount end as tax_amount,
+        case when parts.body_id is null then items.shipping_amount else parts.shipping_amount end as shipping_amount,
+        case when parts.body_id is null then items.lines else parts.lines end as lines
+    from event_items
+    inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
+    left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+),
+
+-- Customer-level measures count a payment once: told to two roles, the vendor's view counts. And what a receipt says of
+-- its session it says of all its payments, whichever role was told: an upsell belongs to the receipt it was added to.
 ranked as (
     select
         body_id,
         item_index,
-        receipt,
-        upsell_original_receipt,
-        said_root_receipt,
-        row_number() over (
-            partition by receipt order by role_preference, occurred_at, body_sha256, item_index
-        ) as preference
+        first_value(upsell_original_receipt ignore nulls) over same_receipt as order_key,
+        coalesce(first_value(said_root_receipt ignore nulls) over same_receipt, root_of(receipt)) as root_receipt,
+        first_value(occurred_at) over same_payment as payment_sold_at,
+        first_value(affiliate) over same_payment as payment_affiliate,
+        row_number() over same_payment = 1 as is_counted
     from sales
-),
-
--- What a receipt says of its session, whichever role was told: an upsell belongs to the receipt it was added to.
-sessions as (
-    select
-        receipt,
-        min_by(upsell_original_receipt, preference) as order_key,
-        coalesce(min_by(said_root_receipt, preference), split_part(receipt, '-', 1)) as root_receipt,
-        min_by(body_id, preference) as counted_body_id,
-        min_by(item_index, preference) as counted_item_index
-    from ranked
-    group by receipt
+    window
+        same_receipt as (
+            partition by receipt, vendor
+            order by role_preference, is_rebill, occurred_at, body_sha256, item_index
+            rows between unbounded preceding and unbounded following
+        ),
+        same_payment as (
+            partition by receipt, vendor, payment order by role_preference, occurred_at, body_sha256, item_index
+        )
 )
 
 select
@@ -53,13 +68,16 @@ select
     cast(sales.item_index as integer) as item_index,
     sales.body_id,
     sales.receipt,
-    sessions.order_key as said_order_key, -- the session the sender names; NULL for a sale that is no upsell
-    sessions.root_receipt, -- of the receipt, whichever role was told
-    sales.rebill_number,
+    ranked.order_key as said_order_key, -- the session the sender names; NULL for a sale that is no upsell
+    ranked.root_receipt, -- of the receipt, whichever role was told
+    cast(sales.payment_number as integer) as rebill_number,
+    sales.payment,
     sales.occurred_at as sold_at,
     report_date(sales.occurred_at) as sold_date,
+    ranked.payment_sold_at, -- by the telling that counts
     sales.vendor,
     sales.affiliate,
+    ranked.payment_affiliate, -- by the telling that counts
     sales.role,
     sales.role_preference,
     sales.body_sha256,
@@ -85,6 +103,11 @@ select
     sales.product_item_no,
     sales.product_title,
     sales.product_quantity,
-    sales.body_id = sessions.counted_body_id and sales.item_index = sessions.counted_item_index as is_counted
+    sales.product_is_recurring,
+    sales.product_payments_processed,
+    sales.product_payments_remaining,
+    sales.product_next_payment_date,
+    sales.product_rebill_amount,
+    ranked.is_counted
 from sales
-inner join sessions on sales.receipt = sessions.receipt
+inner join ranked on sales.body_id = ranked.body_id and sales.item_index = ranked.item_index

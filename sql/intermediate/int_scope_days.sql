@@ -1,4 +1,4 @@
--- One day x scope x currency: what alerts measure. Scopes are everything, each vendor and each affiliate.
+-- One day x scope x currency: the figures that alerts measure. Scopes are everything, each vendor and each affiliate.
 -- key: report_date, scope_type, scope_value, currency
 -- stored by: report_date
 -- refresh by: report_date
@@ -8,7 +8,7 @@
 -- explained by fct_sales: sold_date as report_date, currency file explained/int_scope_days_by_fct_sales.sql
 -- explained by fct_refunds: refunded_date as report_date, currency file explained/int_scope_days_by_fct_refunds.sql
 -- explained by fct_chargebacks: charged_back_date as report_date, currency file explained/int_scope_days_by_fct_chargebacks.sql
--- Small whatever the number of events. Receipts that were reversed more than once are in the amounts only: a window
+-- Small for any number of events. Receipts that were reversed more than once are in the amounts only: a window
 -- must count them once, so they are counted from int_repeated_reversals.
 with sales as (
     select

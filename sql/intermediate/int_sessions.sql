@@ -1,15 +1,15 @@
--- One session that has its front-end sale: what the customer paid in it, upsells included, rebills not.
--- key: order_key
+-- One seller's session that has its front-end sale: the amount the customer paid in it, upsells included, rebills not.
+-- key: order_key, vendor
 -- stored by: sold_date
 -- refresh by: order_key
 -- placed by: order_key
-with orders as (
-    select * from fct_orders
-    where state != 'orphan' and not is_rebill
+with payments as (
+    select * from int_payments
+    where not is_orphan and not is_rebill
 ),
 
 fronts as (
-    select * from orders
+    select * from payments
     where receipt = order_key
 )
 
@@ -20,8 +20,11 @@ select
     fronts.sold_date,
     fronts.currency,
     fronts.vendor,
-    sum(orders.gross_amount) as gross_amount
+    sum(payments.gross_amount) as gross_amount
 from fronts
-inner join orders
-    on fronts.order_key = orders.order_key and fronts.currency is not distinct from orders.currency
+inner join payments
+    on
+        fronts.order_key = payments.order_key
+        and fronts.vendor is not distinct from payments.vendor
+        and fronts.currency is not distinct from payments.currency
 group by fronts.body_id, fronts.order_key, fronts.sold_date, fronts.currency, fronts.vendor

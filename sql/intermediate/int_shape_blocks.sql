@@ -13,7 +13,7 @@ told as (
     select
         event_body_id,
         event_type,
-        -- what could not be mapped may say any time
+        -- an event that could not be mapped may claim any time
         case when status = 'mapped' then occurred_at else received_at end as seen_at
     from int_events
     where status <> 'test'

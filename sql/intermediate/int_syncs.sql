@@ -23,6 +23,10 @@ select
     items.range_start,
     items.range_end,
     items.records_claimed,
+    items.sales_count as sales_claimed,
+    items.refunds_count as refunds_claimed,
+    items.chargebacks_count as chargebacks_claimed,
+    items.is_claimed_by_type,
     items.is_backfill
 from event_items
 inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index

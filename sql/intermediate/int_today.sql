@@ -1,4 +1,4 @@
--- The day the tables are as of. Apart from the moment, so that what counts days is not computed again with every event.
+-- The day the tables are as of. Apart from the moment, so that models of days are not computed again with every event.
 -- key: -
 -- explained by int_as_of: all
 with moment as (

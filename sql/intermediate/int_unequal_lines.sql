@@ -1,4 +1,4 @@
--- One sale whose lines do not add up to what was paid, as far as everything was said; a price may be per unit.
+-- One sale whose lines do not add up to the amount paid, as far as everything was said; a price may be per unit.
 -- key: event_key, item_index
 -- refresh by: receipt
 -- Kept, so that the check that reads it need not add up every line of every sale each time.

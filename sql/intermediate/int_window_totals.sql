@@ -1,4 +1,4 @@
--- One day x currency x vendor x trailing window: what happened in the window.
+-- One day x currency x vendor x trailing window: its sales and reversals.
 -- key: report_date, currency, vendor, window_days
 -- stored by: report_date
 -- refresh by: report_date

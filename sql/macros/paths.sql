@@ -20,7 +20,7 @@ create or replace macro item_path(full_path, data_path) as
             then nullif(regexp_extract(substr(full_path, length(data_path) + 1), '^(?:\[\*\])?\.(.*)$', 1), '')
     end;
 
--- Keys of these objects are the seller's own words; what stands below is one path.
+-- Keys of these objects are the seller's own words; everything below is one path.
 create or replace macro without_free_keys(path) as
     regexp_replace(path, '[.](vendorVariables|counts|totals)[.\[].*$', '.\1.*');
 

@@ -1,4 +1,4 @@
--- What counts as absent, and how text becomes a typed value. A macro gives NULL for what it cannot read;
+-- Which words count as absent, and how text becomes a typed value. A macro gives NULL for text it cannot read;
 -- the model that calls it tells absent from unreadable by looking at the text too.
 
 -- Words for nothing become JSON null before a body is read: "", "null", "N/A", blanks, {"@nil": "true"}. The pattern
@@ -28,6 +28,10 @@ create or replace macro without_blanks(document) as
         '\[\s*"([{\[])', '[" \1', 'g'
     );
 
+-- A body as it was sent, or the document in its place where DuckDB cannot read it: half of an escaped character.
+create or replace macro readable_text(body, document) as
+    case when document is not null and not json_valid(decode(body)) then document else decode(body) end;
+
 -- An object or an array is no value; as text, it starts with { or [.
 create or replace macro scalar(x) as case ascii(x) when 91 then null when 123 then null else x end;
 
@@ -54,7 +58,7 @@ create or replace macro first_path(object, paths) as
         '"', ''
     );
 
--- A value that has been found, without blanks, or what is found in its place.
+-- A value that has been found, without blanks, or the value found in its place.
 create or replace macro careful(x, in_place) as
     case when ascii(x) in (91, 123) then in_place else regexp_replace(x, '^\s+|\s+(¢?)$', '\1', 'g') end;
 
@@ -69,9 +73,18 @@ create or replace macro container(x) as
 create or replace macro json_string(x) as
     case when starts_with(x, '"') then trim(json_extract_string(x, '$'), e' \t\n\r\f') end;
 
-create or replace macro truthy(x) as coalesce(lower(x) in ('true', '1', 'y'), false);
+create or replace macro truthy(x) as coalesce(lower(x) in ('true', '1', 'y', 'yes'), false);
 
-create or replace macro falsy(x) as coalesce(lower(x) in ('false', '0', 'n'), false);
+create or replace macro falsy(x) as coalesce(lower(x) in ('false', '0', 'n', 'no'), false);
+
+-- How words are compared: letters and digits in upper case, all between them one underscore; cancelRebill is two words.
+create or replace macro folded(x) as
+    trim(
+        upper(regexp_replace(regexp_replace(x, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9]+', '_', 'g')), '_'
+    );
 
 create or replace macro whole_number(x) as
     case when regexp_full_match(x, '[+-]?[0-9]{1,18}([.]0+)?') then cast(try_cast(x as decimal(38, 4)) as bigint) end;
+
+-- How long something is, in whole units; more than so many is no length but a mistake.
+create or replace macro length_up_to(x, most) as case when whole_number(x) between 1 and most then whole_number(x) end;

@@ -1,5 +1,6 @@
 -- Instants from the three families seen: basic ISO (20260423T175704-0700), extended ISO, and epoch seconds or
--- milliseconds told apart by magnitude. A text without an offset is Pacific time, the sender's clock.
+-- milliseconds told apart by magnitude. A time without an offset is Pacific, the sender's clock; a bare date is that day in
+-- the report zone (CBW_TIMEZONE).
 
 create or replace macro is_epoch(x) as
     coalesce(regexp_full_match(x, '[0-9]{9,10}([.][0-9]+)?|[0-9]{12,13}([.][0-9]+)?'), false);
@@ -48,18 +49,20 @@ create or replace macro is_day(x) as coalesce(regexp_full_match(x, '\d{4}-\d{2}-
 
 -- Of the two instants that a clock shows twice in autumn, the earlier; a time that the clock skips in spring is read
 -- with the offset before the jump.
-create or replace macro pacific(x) as
+create or replace macro local_instant(zone, x) as
     case
-        when timezone('America/Los_Angeles', timezone('America/Los_Angeles', x) - interval '1' hour) = x
-            then timezone('America/Los_Angeles', x) - interval '1' hour
-        else timezone('America/Los_Angeles', x)
+        when timezone(zone, timezone(zone, x) - interval '1' hour) = x then timezone(zone, x) - interval '1' hour
+        else timezone(zone, x)
     end;
 
 -- The steps of a list's lambda: DuckDB makes them ready only where a row needs them, and those of a CASE always.
 create or replace macro iso_instant(iso) as
     case
         when is_zoned_iso(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
-        when is_naive_iso(iso) then list_transform([try_cast(iso as timestamp)], lambda t: pacific(t))[1]
+        when is_naive_iso(iso) and length(iso) = 10
+            then list_transform([try_cast(iso as timestamp)], lambda t: local_instant(getvariable('report_zone'), t))[1]
+        when is_naive_iso(iso)
+            then list_transform([try_cast(iso as timestamp)], lambda t: local_instant('America/Los_Angeles', t))[1]
     end;
 
 create or replace macro rare_instant(x) as
@@ -91,9 +94,23 @@ create or replace macro instant(x) as
         else list_transform([x], lambda v: rare_instant(v))[1]
     end;
 
--- Whether something can have happened then: ClickBank began in 1998, and clocks run ahead a little. NULL when `t` is.
-create or replace macro is_plausible(t, received_at) as
-    t >= timestamptz '1998-01-01 00:00:00+00' and t <= received_at + interval '48' hour;
+-- ClickBank began in 1998. NULL when `t` is.
+create or replace macro is_too_early(t) as t < timestamptz '1998-01-01 00:00:00+00';
+
+-- Senders' clocks run ahead a little. Our own was not set when it shows a time before this program existed: such a receipt
+-- proves nothing.
+create or replace macro is_too_late(t, received_at) as
+    received_at >= timestamptz '2025-01-01 00:00:00+00' and t > received_at + interval '48' hour;
 
 -- The day an instant falls on in the report zone (CBW_TIMEZONE).
 create or replace macro report_date(t) as cast(timezone(getvariable('report_zone'), t) as date);
+
+-- Where that day begins, or another so many days later.
+create or replace macro report_midnight(t, days) as
+    local_instant(getvariable('report_zone'), cast(report_date(t) + cast(days as integer) as timestamp));
+
+-- The same time of day in the report zone, so many days earlier.
+create or replace macro days_before(t, days) as
+    local_instant(
+        getvariable('report_zone'), timezone(getvariable('report_zone'), t) - to_days(cast(days as integer))
+    );

@@ -1,6 +1,6 @@
--- What one event changed in the figures of one day x currency x vendor between one frozen night and the next.
+-- The change that one event makes to the figures of one day x currency x vendor between one frozen night and the next.
 -- key: night_date, event_key, receipt, report_date, currency, vendor
--- A journal: the sum of an event's entries up to a night is what it counted for that night. Private: readers see the
+-- A journal: the sum of an event's entries up to a night is its contribution on that night. Private: readers see the
 -- entries that restate a past day, in restatement_events.
 create table if not exists nightly_entries (
     night_date date not null,

@@ -1,6 +1,6 @@
 -- The figures of one day or month x currency x vendor as known one night; only where they differ from the night before.
 -- key: night_date, period, period_date, currency, vendor
--- What was known on a night is each period's row with the latest night_date up to it. A period that is no longer in
+-- The knowledge of a night is each period's row with the latest night_date up to it. A period that is no longer in
 -- daily_sales has a row of zeros.
 create table if not exists nightly_figures (
     night_date date not null, -- joins to nightly_roll_ups.night_date

@@ -1,4 +1,4 @@
--- One night whose figures are frozen: what was known then can be asked for ever.
+-- One night whose figures are frozen: the knowledge of that night can be queried for ever.
 -- key: night_date
 create table if not exists nightly_roll_ups (
     night_date date not null, -- days before it are frozen with it

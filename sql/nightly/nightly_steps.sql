@@ -7,5 +7,5 @@ create table if not exists nightly_steps (
     started_at timestamptz not null, -- when it began
     seconds double not null, -- how long it took
     status varchar not null, -- done, failed or skipped (a step it needs was not done)
-    detail varchar not null -- what it did, or why it did not
+    detail varchar not null -- the step's result, or the reason for its failure
 );

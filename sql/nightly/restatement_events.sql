@@ -1,4 +1,4 @@
--- What one event changed in one past day x currency x vendor between two nights; the changes of a day's events add up to its restatement.
+-- The change that one event made to one past day x currency x vendor between two nights; the changes of a day's events add up to its restatement.
 -- key: night_date, event_key, receipt, report_date, currency, vendor
 -- Events whose changes cancel out are here although their day has no restatement.
 create table if not exists restatement_events (
@@ -15,7 +15,7 @@ create table if not exists restatement_events (
     last_received_at timestamptz, -- when its latest delivery was read
     sale_count_change bigint not null, -- initial sales more or fewer
     rebill_count_change bigint not null, -- recurring charges more or fewer
-    gross_sales_change decimal(18, 4) not null, -- what customers paid, more or less
+    gross_sales_change decimal(18, 4) not null, -- change of the amount customers paid
     refund_count_change bigint not null, -- refunded receipts more or fewer
     refund_amount_change decimal(18, 4) not null, -- more refunds are positive
     chargeback_count_change bigint not null, -- charged back receipts more or fewer

@@ -9,7 +9,7 @@ create table if not exists restatements (
     event_count bigint not null, -- events that changed it: its rows of restatement_events
     sale_count_change bigint not null, -- initial sales more or fewer
     rebill_count_change bigint not null, -- recurring charges more or fewer
-    gross_sales_change decimal(18, 4) not null, -- what customers paid, more or less
+    gross_sales_change decimal(18, 4) not null, -- change of the amount customers paid
     refund_count_change bigint not null, -- refunded receipts more or fewer
     refund_amount_change decimal(18, 4) not null, -- more refunds are positive
     chargeback_count_change bigint not null, -- charged back receipts more or fewer

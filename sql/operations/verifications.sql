@@ -3,7 +3,7 @@
 create table if not exists verifications (
     verified_at timestamptz not null, -- when it began
     watermark bigint not null, -- the last load sequence it covers
-    table_name varchar not null, -- the table compared; behind 'published': what readers open, compared with it; raw_events with an inbox file in parentheses: compared with that inbox; a check's name behind 'check: '
+    table_name varchar not null, -- the table compared; behind 'published': the published file, compared with it; raw_events with an inbox file in parentheses: compared with that inbox; a check's name behind 'check: '
     row_count bigint not null, -- rows it holds, or the inbox up to its position
     content_hash varchar not null, -- sum of the rows' hashes: the same rows in any order give the same
     missing bigint not null, -- rows that the rebuild or the inbox has and the table has not

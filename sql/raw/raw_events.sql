@@ -7,7 +7,7 @@ create table if not exists raw_events (
     received_at timestamptz not null, -- our clock when the request was read; information, never the order
     body blob not null, -- the exact bytes that were signed
     body_sha256 varchar not null, -- lower-case hex
-    body_hash ubigint not null, -- the first 8 bytes of the SHA-256 as a number: what repeats are found by
+    body_hash ubigint not null, -- the first 8 bytes of the SHA-256 as a number: it finds repeats
     secret_id varchar not null, -- which secret matched
     content_type varchar, -- as sent
     peer varchar, -- the sender's address

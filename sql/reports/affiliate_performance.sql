@@ -31,7 +31,7 @@ sold as (
         count(*) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(sales.gross_amount) filter (where sales.is_counted) as gross_sales,
         sum(sales.account_amount) as account_amount,
-        count(distinct sales.order_key) as order_count
+        count(distinct row(sales.vendor, sales.order_key)) as order_count
     from trailing_days
     inner join sales on trailing_days.day = sales.sold_date
     group by trailing_days.window_days, sales.currency, sales.affiliate
@@ -42,7 +42,7 @@ refunded as (
         trailing_days.window_days,
         refunds.currency,
         refunds.affiliate,
-        count(distinct refunds.receipt) as refund_count,
+        count(distinct row(refunds.vendor, refunds.receipt, refunds.payment)) as refund_count,
         sum(refunds.refund_amount) as refund_amount
     from trailing_days
     inner join refunds on trailing_days.day = refunds.refunded_date
@@ -54,7 +54,7 @@ charged_back as (
         trailing_days.window_days,
         chargebacks.currency,
         chargebacks.affiliate,
-        count(distinct chargebacks.receipt) as chargeback_count,
+        count(distinct row(chargebacks.vendor, chargebacks.receipt, chargebacks.payment)) as chargeback_count,
         sum(chargebacks.chargeback_amount) as chargeback_amount
     from trailing_days
     inner join chargebacks on trailing_days.day = chargebacks.charged_back_date
@@ -93,13 +93,13 @@ select
     affiliate, -- affiliate's nickname; NULL for sales without one
     sale_count, -- sales, initial sales and rebills together
     rebill_count, -- the rebills among them
-    gross_sales, -- what customers paid
+    gross_sales, -- amount customers paid
     refund_count, -- distinct receipts refunded in the window
     rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - refund_amount - chargeback_amount as decimal(18, 4)) as net_sales, -- gross_sales less refunds and chargebacks of the window
-    money_per(account_amount, order_count) as earnings_per_order, -- what this account received per session
+    money_per(account_amount, order_count) as earnings_per_order, -- amount this account received per session
     cast(
         row_number() over (
             partition by window_days, currency

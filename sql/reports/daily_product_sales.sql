@@ -30,7 +30,7 @@ sale_days as (
         lines.item_no,
         max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) as title,
         sum(lines.quantity) as quantity,
-        sum(lines.price_amount) as line_sales
+        sum(lines.line_amount) as line_sales
     from sales
     inner join lines on sales.event_key = lines.event_key and sales.item_index = lines.item_index
     group by sales.sold_date, sales.currency, sales.vendor, lines.item_no
@@ -43,7 +43,7 @@ refund_days as (
         vendor,
         item_no,
         max(title) as refunded_title,
-        count(distinct receipt) as refund_count
+        count(distinct row(receipt, payment)) as refund_count
     from refunded_items
     group by reversed_date, currency, vendor, item_no
 ),
@@ -61,7 +61,7 @@ select
     item_no, -- product number (SKU)
     coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
     total_count(quantity) as quantity, -- units sold
-    total_amount(line_sales) as line_sales, -- sum of the lines' price_amount, as sent
+    total_amount(line_sales) as line_sales, -- sum of the lines' line_amount, tax and shipping excluded
     total_count(refund_count) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
 from stacked
 group by report_date, currency, vendor, item_no

@@ -31,13 +31,14 @@ with definitions (metric, formula, basis, location, source) as (
     ('rebill_rate', 'not computable: no event says when the next payment was due, so a late and a lost payment look alike', 'cohort', 'fct_sales.rebill_number', 'own definition; the column counts the payments that came'),
     ('churn', 'not computable: no event tells a cancelled subscription', 'cohort', 'fct_sales.rebill_number', 'ClickBank CANCEL-REBILL, which is never sent'),
     ('refund_rate_cohort_month', 'of a month''s sales made on days as old as the horizon, the share refunded within it', 'cohort', 'refund_cohort_months.refund_rate_cohort', 'own definition'),
-    ('line_sales', 'sum of the lines'' price_amount as sent, tax and shipping excluded', 'event date', 'daily_product_sales.line_sales', 'ClickBank productPrice')
+    ('line_sales', 'sum of the lines'' line_amount, tax and shipping excluded: quantity x price where only that adds up to what was paid, else the price as sent', 'event date', 'daily_product_sales.line_sales', 'ClickBank productPrice'),
+    ('known_amount', 'sum of the amounts told by events that are quarantined or unhandled, by orders without a known net and by reversals of ambiguous receipts, each by its reason', 'all time', 'outside_the_figures.known_amount', 'own definition; unknown_amount_count says how many tell none')
 )
 
 select
     metric, -- the name used in every table
     formula, -- how it is computed, in words
-    basis, -- event date (each event on its own day) or cohort (everything on the day of the sale)
+    basis, -- event date (each event on its own day), cohort (everything on the day of the sale) or all time (whatever its day)
     location, -- table.column
     source -- whose definition it is
 from definitions

@@ -29,10 +29,10 @@ sold as (
         sales.vendor,
         lines.item_no,
         max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) filter (where sales.is_counted) as title,
-        count(distinct sales.receipt) filter (where sales.is_counted) as sale_count,
-        count(distinct sales.receipt) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
+        count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted) as sale_count,
+        count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(lines.quantity) filter (where sales.is_counted) as quantity,
-        sum(lines.price_amount) filter (where sales.is_counted) as gross_sales,
+        sum(lines.line_amount) filter (where sales.is_counted) as gross_sales,
         sum(lines.account_amount) as account_amount,
         count(distinct sales.order_key) as order_count
     from trailing_days
@@ -47,8 +47,8 @@ reversed as (
         reversal_items.currency,
         reversal_items.vendor,
         reversal_items.item_no,
-        count(distinct reversal_items.receipt) filter (where reversal_items.event_type = 'refund.processed') as refund_count,
-        count(distinct reversal_items.receipt) filter (where reversal_items.event_type = 'chargeback.received') as chargeback_count,
+        count(distinct row(reversal_items.receipt, reversal_items.payment)) filter (where reversal_items.event_type = 'refund.processed') as refund_count,
+        count(distinct row(reversal_items.receipt, reversal_items.payment)) filter (where reversal_items.event_type = 'chargeback.received') as chargeback_count,
         sum(reversal_items.amount) as reversed_amount
     from trailing_days
     inner join reversal_items on trailing_days.day = reversal_items.reversed_date
@@ -90,13 +90,13 @@ select
     sale_count, -- distinct receipts that hold the product, initial sales and rebills together
     rebill_count, -- the rebills among them
     quantity, -- units sold
-    gross_sales, -- sum of the lines' price_amount, as sent
+    gross_sales, -- sum of the lines' line_amount
     refund_count, -- distinct receipts refunded in the window that touch the product
     rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
     chargeback_count, -- distinct receipts charged back in the window that touch the product
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - reversed_amount as decimal(18, 4)) as net_sales, -- gross_sales less its share of refunds and chargebacks, tax included
-    money_per(account_amount, order_count) as earnings_per_order, -- what this account received for its lines per session
+    money_per(account_amount, order_count) as earnings_per_order, -- amount this account received for its lines per session
     cast(
         row_number() over (
             partition by window_days, currency

@@ -33,7 +33,7 @@ select
     months.vendor, -- seller's nickname
     months.horizon_days, -- days a sale had to come back: 7, 14, 30, 60 or 90
     cast(months.cohort_sales as bigint) as cohort_sales, -- sales made in the month, initial sales and rebills together
-    cast(months.mature_sales as bigint) as mature_sales, -- of them, made on days as old as the horizon: what the rate is of
+    cast(months.mature_sales as bigint) as mature_sales, -- of them, made on days as old as the horizon: the rate's denominator
     cast(months.refunded_sales as bigint) as refunded_sales, -- of mature_sales, refunded within the horizon; NULL while no day is mature
     rate(months.refunded_sales, months.mature_sales) as refund_rate_cohort, -- fraction; NULL while no day is mature
     date_diff('day', last_day(months.sold_month), today.today) >= months.horizon_days as is_mature -- the month's last day is as old as the horizon; until then the rate is of its first days alone

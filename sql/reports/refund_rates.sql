@@ -19,7 +19,7 @@ select
     rebill_count, -- the rebills among them
     refund_count, -- distinct receipts refunded in the window
     rate(refund_count, sale_count) as refund_rate, -- fraction; NULL without sales; may exceed 1
-    gross_sales, -- what customers paid in the window
+    gross_sales, -- amount customers paid in the window
     refund_amount, -- refunded in the window, positive
     rate(refund_amount, gross_sales) as refund_rate_value, -- refund_amount / gross_sales; NULL without sales
     reversed_count, -- distinct receipts refunded or charged back in the window; by both counts once

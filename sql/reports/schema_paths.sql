@@ -3,8 +3,8 @@
 -- explained by int_shape_events: event_type file explained/schema_paths_by_shapes.sql
 -- explained by int_shape_events: event_type file explained/schema_paths_by_first_events.sql
 -- explained by int_as_of: all
--- No value of a body is in here. What an array holds is at [*]; keys of a free map, and keys that are no names, are `*`.
--- So are the unread keys of an object that has had more than 200 of them: whatever a sender invents, the table stays small.
+-- No value of a body is in here. An array's elements are at [*]; keys of a free map, and keys that are no names, are `*`.
+-- So are the unread keys of an object that has had more than 200 of them: the table stays small for any sender.
 with counts as (
     select * from int_shape_events
 ),

@@ -26,15 +26,13 @@ sources as (
         max(completed_at) as last_synced_at,
         case
             when count(*) filter (where recency <= 10) >= 3
-                then to_microseconds(
-                    cast(
-                        round(
-                            median(epoch_us(completed_at) - epoch_us(previous_at))
-                                filter (where recency <= 9 and previous_at is not null)
-                        ) as bigint
-                    )
+                then cast(
+                    round(
+                        median(epoch_us(completed_at) - epoch_us(previous_at))
+                            filter (where recency <= 9 and previous_at is not null)
+                    ) as bigint
                 )
-        end as expected_interval,
+        end as expected_microseconds,
         max(records_claimed) filter (where recency = 1) as records_claimed,
         max(records_held) filter (where recency = 1) as records_held
     from ordered
@@ -46,21 +44,21 @@ aged as (
         sources.*,
         case
             when moment.as_of_at is not null
-                then to_microseconds(greatest(epoch_us(moment.as_of_at) - epoch_us(sources.last_synced_at), 0))
-        end as lag
+                then greatest(epoch_us(moment.as_of_at) - epoch_us(sources.last_synced_at), 0)
+        end as lag_microseconds
     from sources
     cross join moment
 )
 
 select
-    source, -- what is synced
+    source, -- the source synced
     last_synced_at, -- when its latest sync completed
-    expected_interval, -- median gap of its last ten syncs; NULL below three
-    lag, -- from its latest sync to the latest sale, refund or chargeback; never below 0, NULL when there is none
+    cast(expected_microseconds // 1000000 as bigint) as expected_interval_seconds, -- median gap of its last ten syncs, in whole seconds; NULL below three
+    cast(lag_microseconds // 1000000 as bigint) as lag_seconds, -- from its latest sync to the latest sale, refund or chargeback, in whole seconds; never below 0, NULL when there is none
     case
-        when expected_interval is null or lag is null then 'unknown'
-        when lag * 2 <= expected_interval * 3 then 'on_time'
-        when lag <= expected_interval * 3 then 'late'
+        when expected_microseconds is null or lag_microseconds is null then 'unknown'
+        when lag_microseconds * 2 <= expected_microseconds * 3 then 'on_time'
+        when lag_microseconds <= expected_microseconds * 3 then 'late'
         else 'missing'
     end as status, -- on_time, late, missing or unknown
     records_claimed, -- records of its latest sync, by its word

@@ -1,4 +1,4 @@
--- The rows that a night adds to nightly_entries: what each event counts for now, less what it counted for before.
+-- The rows that a night adds to nightly_entries: the contribution of each event now, less its contribution before.
 -- key: night_date, event_key, receipt, report_date, currency, vendor
 with sale_effects as (
     select
@@ -19,7 +19,7 @@ with sale_effects as (
     where is_counted
 ),
 
--- A day counts a receipt once: for its first refund of the day.
+-- A day counts a payment once: for its first refund of the day.
 refund_effects as (
     select
         event_key,
@@ -34,7 +34,7 @@ refund_effects as (
         case
             when
                 row_number() over (
-                    partition by receipt, refunded_date, currency, vendor, affiliate
+                    partition by receipt, payment, refunded_date, currency, vendor, affiliate
                     order by refunded_at, event_key, item_index
                 ) = 1
                 then 1
@@ -63,7 +63,7 @@ chargeback_effects as (
         case
             when
                 row_number() over (
-                    partition by receipt, charged_back_date, currency, vendor, affiliate
+                    partition by receipt, payment, charged_back_date, currency, vendor, affiliate
                     order by charged_back_at, event_key, item_index
                 ) = 1
                 then 1
@@ -74,7 +74,7 @@ chargeback_effects as (
     where is_counted
 ),
 
--- What was known counts with the other sign.
+-- The earlier contribution has the other sign.
 both_sides as (
     select * from sale_effects
     union all

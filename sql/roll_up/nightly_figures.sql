@@ -1,4 +1,4 @@
--- The rows that a night adds to nightly_figures: what daily_sales says now, where it differs from what was known.
+-- The rows that a night adds to nightly_figures: the rows of daily_sales that differ from the last night's.
 -- key: night_date, period, period_date, currency, vendor
 with days as (
     select * from daily_sales

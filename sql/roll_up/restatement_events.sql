@@ -7,7 +7,7 @@ with entries as (
         and report_date < getvariable('previous_night_date')
 ),
 
--- What each of these events counted for before, and counts for now.
+-- The contribution of each of these events before and now.
 histories as (
     select
         event_key,
@@ -36,7 +36,7 @@ bodies as (
     group by int_events.event_key
 ),
 
--- An event named by what another alias reads differently (the vendor of a sale) has another key from then on: the same
+-- An event named by a field that another alias reads differently (the vendor of a sale) has another key from then on: the same
 -- receipt then has an event that is gone, and one that had been received and never counted.
 judged as (
     select

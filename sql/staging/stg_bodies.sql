@@ -1,4 +1,4 @@
--- One distinct body: byte-identical deliveries are one. They repeat because senders retry what they got no answer to.
+-- One distinct body: byte-identical deliveries are one. They repeat because senders retry deliveries without an answer.
 -- key: body_id
 -- refresh by: body_hash
 -- placed by: body_hash

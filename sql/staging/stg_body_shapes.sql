@@ -15,7 +15,7 @@ deliveries as (
 documents as (
     select
         bodies.body_id,
-        without_nil(decode(deliveries.body)) as document
+        without_nil(readable_text(deliveries.body, deliveries.document)) as document
     from bodies
     inner join deliveries on bodies.body_id = deliveries.sequence
 )

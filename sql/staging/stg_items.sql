@@ -151,6 +151,7 @@ parsed as (
 firsts as (
     select
         * exclude (t, a, s),
+        transaction_receipt_is(t, event_id) as is_receipt_id,
         transaction_first(t, is_flat) as t,
         alert_first(a, is_flat) as a,
         sync_first(s, is_flat) as s
@@ -175,8 +176,33 @@ listed as (
             when starts_with(t.lines, '{') then '[' || t.lines || ']'
             else t.lines
         end as lines_text,
-        has_clean_values(t.lines) as has_clean_lines
+        has_clean_values(t.lines) as has_clean_lines,
+        currency_places(upper(coalesce(t.currency, a.currency))) as places
     from valued
+),
+
+-- a line that says nothing, such as an element that is no object, is no line
+lined as (
+    select
+        *,
+        list_filter(
+            case
+                when has_clean_lines
+                    then list_transform(
+                        from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
+                    )
+                else list_transform(
+                    from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: line(l)
+                )
+            end,
+            lambda l: coalesce(
+                l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
+                l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,
+                l.line_item_type, l.payments_processed, l.payments_remaining,
+                l.next_payment_date, l.rebill_amount
+            ) is not null
+        ) as lines
+    from listed
 )
 
 select
@@ -192,14 +218,20 @@ select
     instant(created_text) as created_at,
     created_path,
     account,
-    is_flagged_test,
+    is_flagged_test
+    or truthy(coalesce(t.is_test, a.is_test, s.is_test))
+    or falsy(coalesce(t.is_live, a.is_live, s.is_live)) as is_flagged_test,
     item is not null as has_item,
     is_array,
     item_path,
+    -- a name of the order is none of the event
+    event_id is not null and (is_receipt_id or coalesce(upper(event_id) = upper(t.receipt), false)) as is_order_id,
+    -- tells rows of one array apart: everything that is mapped, and nothing else
+    case when is_array then md5_number_lower(cast(t as varchar)) end as row_hash,
 
     upper(t.receipt) as receipt,
     upper(t.root_receipt) as root_receipt,
-    upper(t.transaction_type) as transaction_type,
+    transaction_type_of(t.transaction_type) as said, -- NULL where the word is a label that no known type matches
     case event_type
         when 'sale.created' then t.sale_time
         when 'refund.processed' then t.refund_time
@@ -209,15 +241,18 @@ select
     end as time_text,
     lower(t.vendor) as vendor,
     nullif(lower(t.affiliate), 'none') as affiliate,
-    upper(t.role) as role,
-    case event_type
-        when 'sale.created' then t.gross
-        when 'refund.processed' then t.refund_amount
-        when 'chargeback.received' then t.chargeback_amount
-    end as amount_text,
-    t.account_amount as account_amount_text,
-    t.tax as tax_text,
-    t.shipping as shipping_text,
+    role_of(t.role) as role,
+    in_minor_units(
+        case event_type
+            when 'sale.created' then t.gross
+            when 'refund.processed' then t.refund_amount
+            when 'chargeback.received' then t.chargeback_amount
+        end,
+        places
+    ) as amount_text,
+    in_minor_units(t.account_amount, places) as account_amount_text,
+    in_minor_units(t.tax, places) as tax_text,
+    in_minor_units(t.shipping, places) as shipping_text,
     upper(coalesce(t.currency, a.currency)) as currency_text,
     upper(t.payment_method) as payment_method,
     upper(t.country) as country,
@@ -227,44 +262,35 @@ select
     t.campaign,
     t.click_id,
     truthy(t.is_rebill) as is_flagged_rebill,
+    whole_number(t.payment_number) as said_payment_number,
     upper(t.upsell_original_receipt) as upsell_original_receipt,
     t.upsell_session,
     t.upsell_flow_id,
     t.upsell_path,
     t.refund_id,
+    lower(t.refund_status) as refund_status,
     upper(t.refund_type) as refund_type,
     truthy(t.is_partial) as is_flagged_partial,
     coalesce(t.explicit_refund_amount is not null, false) as has_explicit_refund_amount,
     t.reason as reason_text,
     t.original_sale_time as original_sale_time_text,
-    money(t.original_amount) as original_amount,
+    money(in_minor_units(t.original_amount, places)) as original_amount,
     t.chargeback_id,
-    money(t.chargeback_fee) as fee_amount,
+    money(in_minor_units(t.chargeback_fee, places)) as fee_amount,
     t.reason_code,
     t.card_network,
     lower(t.chargeback_status) as chargeback_status,
 
-    -- a line that says nothing, such as an element that is no object, is no line
-    list_filter(
-        case
-            when has_clean_lines
-                then list_transform(
-                    from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: clean_line(l)
-                )
-            else list_transform(
-                from_json(lines_text, '[' || getvariable('line_structure') || ']'), lambda l: line(l)
-            )
-        end,
-        lambda l: coalesce(
-            l.item_no, l.title, l.quantity, l.price, l.discount, l.account_amount,
-            l.affiliate_payout, l.jv_payout, l.tax, l.shipping, l.is_recurring,
-            l.line_item_type, l.payments_processed, l.payments_remaining,
-            l.next_payment_date, l.rebill_amount
-        ) is not null
-    ) as lines,
+    -- amounts in minor units are marked with the places of the sale's currency; few currencies have other than two
+    case when places = '' then lines else list_transform(lines, lambda l: line_in_minor_units(l, places)) end as lines,
     t.product_item_no,
     t.product_title,
     t.product_quantity,
+    t.product_is_recurring,
+    t.product_payments_processed,
+    t.product_payments_remaining,
+    t.product_next_payment_date,
+    in_minor_units(t.product_rebill_amount, places) as product_rebill_amount,
 
     a.rule_id,
     a.rule_name,
@@ -276,6 +302,9 @@ select
     a.window_start as window_start_text,
     a.window_end as window_end_text,
     a.window_label,
+    length_up_to(a.window_days, 36500) as window_days,
+    3600 * length_up_to(a.window_hours, 876000) as window_hour_seconds,
+    60 * length_up_to(a.window_minutes, 52560000) as window_minute_seconds,
     a.scope_type,
     a.scope_value,
     a.scope_campaign,
@@ -304,4 +333,4 @@ select
     whole_number(s.inserted) as inserted,
     whole_number(s.updated) as updated,
     truthy(s.is_backfill) as is_backfill
-from listed
+from lined

@@ -1,4 +1,4 @@
--- One path at which the bodies of a shape hold a value; what an array holds is at [*].
+-- One path at which the bodies of a shape hold a value; an array's elements are at [*].
 -- key: shape_hash, json_path
 -- stored by: bucket_id
 -- refresh by: shape_hash
@@ -20,7 +20,7 @@ aliases as (
 structures as (
     select
         examples.shape_hash,
-        json_structure(without_nil(decode(deliveries.body))) as structure
+        json_structure(without_nil(readable_text(deliveries.body, deliveries.document))) as structure
     from examples
     inner join deliveries on examples.body_id = deliveries.sequence
 ),

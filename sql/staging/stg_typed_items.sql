@@ -7,7 +7,7 @@ with items as (
     select * from stg_items
 ),
 
--- Amounts of refunds and chargebacks are positive whatever sign was sent: the event type says the direction.
+-- Amounts of refunds and chargebacks are positive for either sign sent: the event type says the direction.
 typed as (
     select
         *,
@@ -22,13 +22,13 @@ typed as (
         end as signed_account_amount,
         money(tax_text) as tax_amount,
         money(shipping_text) as shipping_amount,
-        money(threshold_text) as threshold_value,
-        money(claimed_text) as claimed_value,
+        figure(threshold_text) as threshold_value,
+        figure(claimed_text) as claimed_value,
         instant(time_text) as sent_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
         coalesce(role, 'VENDOR') as known_role,
-        coalesce(nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), ''), null) as rebill_suffix,
+        nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), '') as rebill_suffix,
         instant(started_text) as started_at,
         instant(completed_text) as completed_at,
         instant(window_start_text) as window_start,
@@ -43,15 +43,34 @@ derived as (
         case event_type
             when 'sale.created'
                 then coalesce(
-                    transaction_type,
+                    case when said.event_type = event_type then said.transaction_type end,
                     case when is_flagged_rebill or rebill_suffix is not null then 'BILL' else 'SALE' end
                 )
             when 'refund.processed' then 'RFND'
-            when 'chargeback.received' then case transaction_type when 'INSF' then 'INSF' else 'CGBK' end
+            when 'chargeback.received' then case said.transaction_type when 'INSF' then 'INSF' else 'CGBK' end
         end as known_transaction_type,
+        coalesce(
+            -- a type that never counts, such as an abandoned order, makes no sale in any event type
+            case
+                when is_money_event and not said.counts and not said.is_test
+                    then 'transaction_type ' || said.transaction_type
+            end,
+            -- a refund with such a status took nothing back (yet)
+            case
+                when event_type = 'refund.processed'
+                    then case refund_status
+                        when 'cancelled' then 'canceled'
+                        when 'failed' then 'failed'
+                        when 'declined' then 'declined'
+                        when 'rejected' then 'rejected'
+                        when 'canceled' then 'canceled'
+                        when 'pending' then 'pending'
+                    end
+            end
+        ) as unhandled_reason,
         is_flagged_test
         or coalesce(event_type in ('test', 'webhook.test', 'ping'), false)
-        or coalesce(regexp_full_match(transaction_type, 'TEST.*|CANCEL-TEST-REBILL|UNCANCEL-TEST-REBILL'), false)
+        or coalesce(said.is_test, false)
         or coalesce(receipt = '********', false)
         or coalesce(payment_method = 'TEST', false) as is_test,
         case
@@ -61,7 +80,9 @@ derived as (
         end as occurred_at,
         -- the path of a value is looked for only where the value cannot be read
         case
-            when time_text is not null and (sent_time is null or not is_plausible(sent_time, received_at))
+            when
+                time_text is not null
+                and (sent_time is null or is_too_early(sent_time) or sent_time > received_at + interval '48' hour)
                 then case event_type
                     when 'sale.created' then transaction_sale_time_path(item, is_flat)
                     when 'refund.processed' then transaction_refund_time_path(item, is_flat)
@@ -127,7 +148,11 @@ derived as (
 judged as (
     select
         *,
-        concat_ws(
+        case
+            when has_item and occurred_at > received_at + interval '48' hour
+                then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
+        end as ahead_reason,
+        case when unhandled_reason is null then concat_ws(
             ';',
             verdict || ' ',
             case
@@ -135,6 +160,10 @@ judged as (
                 when not has_item and is_array and item_path like '%]' then 'data_not_object ' || item_path
                 when not has_item and is_array then 'data_empty ' || item_path
                 when not has_item then 'data_not_object ' || item_path
+            end,
+            case
+                when is_money_event and said.event_type != event_type
+                    then 'type_conflict ' || item_path || transaction_transaction_type_path(item, is_flat)
             end,
             case when has_item and is_money_event and receipt is null then 'missing_receipt ' || item_path || '.receipt' end,
             case
@@ -147,7 +176,8 @@ judged as (
                     then 'missing_amount ' || item_path || '.totalOrderAmount'
                 when event_type = 'refund.processed' and amount_text is null
                     then 'missing_amount ' || item_path || '.refund_amount'
-                when event_type = 'chargeback.received' and amount_text is null
+                -- news of a dispute need not repeat its amount
+                when event_type = 'chargeback.received' and amount_text is null and known_chargeback_status = 'received'
                     then 'missing_amount ' || item_path || '.chargeback_amount'
             end,
             case
@@ -194,11 +224,10 @@ judged as (
                     then 'no_time ' || item_path || '.transaction_time'
             end,
             case
-                when
-                    has_item and not is_plausible(occurred_at, received_at)
+                when has_item and is_too_early(occurred_at)
                     then 'implausible_time ' || case when time_text is null then created_path else item_path || time_path end
             end
-        ) as reasons
+        ) end as reasons
     from derived
 ),
 
@@ -210,7 +239,7 @@ typed_items as (
         received_at, -- earliest delivery of the body
         verdict, -- of the strict parser; NULL when the body is a JSON object
         event_id, -- as the sender names the event
-        -- what bodies of one event are found by: those with the same type and event id, else each its own
+        -- finds the bodies of one event: those with the same type and event id, else each its own
         md5_number_lower(
             case
                 when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
@@ -220,18 +249,58 @@ typed_items as (
         event_type, -- as sent
         created_at, -- the envelope's time
         is_test, -- a flag or a type says so
-        nullif(reasons, '') as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        case when unhandled_reason is null then nullif(reasons, '') end as reasons, -- "code path" separated by semicolons; NULL when the item maps
+        unhandled_reason, -- why the item counts for nothing though it can be read; NULL when it counts
+        -- "code path" where it happened more than 48 h after the earliest delivery; the latest decides (int_claims)
+        case when unhandled_reason is null then ahead_reason end as ahead_reason,
+        -- where an amount below 0 stands that a sale must not have; the parts of a sale are judged by their sum
+        case
+            when event_type = 'sale.created' and unhandled_reason is null and coalesce(amount, signed_account_amount) < 0
+                then item_path || case
+                    when amount is not null then transaction_gross_path(item, is_flat)
+                    when account_amount_text is not null then transaction_account_amount_path(item, is_flat)
+                    else '.lines'
+                end
+        end as negative_path,
+        is_order_id, -- the event id is the order's own number, and names no event
+        row_hash, -- of everything mapped; only in an array
+        -- where the gross or reversed amount, the account's, tax and shipping stand; only in an array
+        case
+            when is_array and is_money_event
+                then [
+                    item_path || case event_type
+                        when 'sale.created' then transaction_gross_path(item, is_flat)
+                        when 'refund.processed' then transaction_refund_amount_path(item, is_flat)
+                        else transaction_chargeback_amount_path(item, is_flat)
+                    end,
+                    item_path || transaction_account_amount_path(item, is_flat),
+                    item_path || transaction_tax_path(item, is_flat),
+                    item_path || transaction_shipping_path(item, is_flat)
+                ]
+        end as amount_paths,
         occurred_at, -- when it happened; NULL when the body does not say
-        is_time_assumed, -- the time had no offset and was read as Pacific
+        is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
         case when time_text is null then 'envelope' else 'data' end as time_source,
         coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
-        nullif(receipt, '********') as receipt, -- what all test traffic is told by says nothing
-        coalesce(root_receipt, split_part(receipt, '-', 1)) as root_receipt,
+        nullif(receipt, '********') as receipt, -- the receipt of all test traffic says nothing
+        coalesce(root_receipt, root_of(receipt)) as root_receipt,
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
         try_cast(rebill_suffix as integer) as rebill_number,
         known_transaction_type as transaction_type,
+        transaction_type as said_transaction_type, -- NULL where the type was derived
         known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
+        -- which payment of its receipt a rebill is that has no receipt of its own
+        case
+            when
+                event_type = 'sale.created' and rebill_suffix is null
+                and (known_transaction_type = 'BILL' or is_flagged_rebill)
+                then coalesce(
+                    said_payment_number,
+                    list_max(list_transform(lines, lambda l: whole_number(l.payments_processed)))
+                )
+        end as payment_number,
         vendor,
+        account, -- the envelope's; stands in for a vendor that no telling of a receipt names
         affiliate,
         known_role as role,
         case when known_role = 'VENDOR' then '1' when known_role = 'AFFILIATE' then '2' else '3' || known_role end
@@ -262,7 +331,7 @@ typed_items as (
         instant(original_sale_time_text) as original_sale_at,
         original_amount,
         chargeback_id,
-        case transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
+        case said.transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
         fee_amount,
         reason_code,
         card_network,
@@ -272,6 +341,11 @@ typed_items as (
         product_item_no,
         product_title,
         product_quantity,
+        product_is_recurring,
+        product_payments_processed,
+        product_payments_remaining,
+        product_next_payment_date,
+        product_rebill_amount,
         rule_id,
         rule_name,
         case metric_name
@@ -290,10 +364,18 @@ typed_items as (
         end as comparator,
         threshold_value,
         claimed_value,
-        unit,
+        -- as sent; a percent sign behind a value says it too
+        coalesce(unit, case when ends_with(coalesce(claimed_text, threshold_text), '%') then 'percent' end) as unit,
+        coalesce(
+            ends_with(claimed_text, '%') or unit = '%'
+            or folded(unit) in ('PERCENT', 'PERCENTAGE', 'PERCENTS', 'PER_CENT', 'PCT'),
+            false
+        ) as is_claimed_percent,
         window_start,
         window_end,
         coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
+        window_days,
+        coalesce(window_hour_seconds, window_minute_seconds) as window_seconds, -- its length where it is said in hours or minutes
         window_label,
         known_scope_type as scope_type,
         known_scope_value as scope_value,
@@ -316,9 +398,10 @@ typed_items as (
             when is_day(range_start_text) and is_naive_iso(range_start_text) then try_cast(range_start_text as date)
             else report_date(instant(range_start_text))
         end as range_start,
+        -- a range that ends at midnight ends with the day before
         case
             when is_day(range_end_text) and is_naive_iso(range_end_text) then try_cast(range_end_text as date)
-            else report_date(instant(range_end_text))
+            else report_date(instant(range_end_text) - interval '1' microsecond)
         end as range_end,
         coalesce(
             records,
@@ -328,49 +411,34 @@ typed_items as (
             end,
             case when coalesce(inserted, updated) is not null then coalesce(inserted, 0) + coalesce(updated, 0) end
         ) as records_claimed, -- only per-type counts given: their sum
+        sales_count,
+        refunds_count,
+        chargebacks_count,
+        records is null and coalesce(sales_count, refunds_count, chargebacks_count) is not null as is_claimed_by_type,
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-        -- are left out: they change between retries.
-        cast(case event_type
-            when 'sale.created' then to_json([vendor, known_role, receipt, known_transaction_type])
-            when 'refund.processed'
+        -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
+        case event_type
+            when 'sale.created'
                 then case
-                    when refund_id is not null then to_json([known_role, 'id', refund_id])
-                    else to_json([
-                        known_role, receipt, 'RFND', cast(epoch_us(occurred_at) as varchar), cast(amount as varchar),
-                        cast(account_amount as varchar), cast(to_json(item_nos) as varchar)
-                    ])
-                end
-            when 'chargeback.received'
-                then case
-                    when chargeback_id is not null
-                        then to_json([
-                            known_role, 'id', chargeback_id, known_chargeback_status,
-                            cast(epoch_us(occurred_at) as varchar)
-                        ])
-                    else to_json([
-                        known_role, receipt, known_transaction_type, cast(epoch_us(occurred_at) as varchar),
-                        cast(amount as varchar)
-                    ])
+                    when vendor is not null and (rebill_suffix is not null or not (known_transaction_type = 'BILL' or is_flagged_rebill))
+                        then sale_key(
+                            vendor, known_role, receipt,
+                            payment_name(unhandled_reason, rebill_suffix is not null, false, null, null)
+                        )
                 end
             when 'threshold.reached'
-                then case
-                    when event_id is not null then to_json(['id', event_id, cast(item_index as varchar)])
-                    else to_json([
-                        rule_id, case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
-                        cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
-                    ])
-                end
+                then cast(to_json([
+                    event_id, case when event_id is not null then cast(item_index as varchar) end, rule_id,
+                    case when rule_id is null then metric_name end, known_scope_type, known_scope_value,
+                    cast(epoch_us(window_start) as varchar), cast(epoch_us(occurred_at) as varchar)
+                ]) as varchar)
             when 'data.synced'
                 then case
-                    when sync_id is not null then to_json(['id', sync_id])
-                    else to_json([
-                        coalesce(source, 'clickbank'), cast(epoch_us(started_at) as varchar),
-                        cast(epoch_us(occurred_at) as varchar)
-                    ])
+                    when sync_id is null then sync_key(null, coalesce(source, 'clickbank'), started_at, occurred_at)
                 end
-        end as varchar) as natural_key,
-        -- what two bodies of one event must agree on; a list, so that an absent value keeps its place
+        end as natural_key,
+        -- the fields on which two bodies of one event must agree; a list, so that an absent value keeps its place
         md5(cast(to_json([
             receipt, known_transaction_type, vendor, affiliate, known_role, cast(amount as varchar),
             cast(account_amount as varchar), cast(tax_amount as varchar), currency, cast(epoch_us(occurred_at) as varchar),
@@ -391,6 +459,12 @@ select
     created_at,
     is_test,
     reasons,
+    unhandled_reason,
+    ahead_reason,
+    negative_path,
+    is_order_id,
+    row_hash,
+    amount_paths,
     occurred_at,
     is_time_assumed,
     time_source,
@@ -400,8 +474,11 @@ select
     said_root_receipt,
     rebill_number,
     transaction_type,
+    said_transaction_type,
     is_rebill,
+    payment_number,
     vendor,
+    account,
     affiliate,
     role,
     role_preference,
@@ -438,6 +515,11 @@ select
     product_item_no,
     product_title,
     product_quantity,
+    product_is_recurring,
+    product_payments_processed,
+    product_payments_remaining,
+    product_next_payment_date,
+    product_rebill_amount,
     rule_id,
     rule_name,
     metric,
@@ -445,9 +527,12 @@ select
     threshold_value,
     claimed_value,
     unit,
+    is_claimed_percent,
     window_start,
     window_end,
     is_window_end_day,
+    window_days,
+    window_seconds,
     window_label,
     scope_type,
     scope_value,
@@ -461,9 +546,22 @@ select
     range_start,
     range_end,
     records_claimed,
+    sales_count,
+    refunds_count,
+    chargebacks_count,
+    is_claimed_by_type,
     is_backfill,
     natural_key,
     mapped_fields_hash,
-    -- what items with one natural key are found by; items that do not map, and tests, share keys of a thousand others
-    case when reasons is null and not is_test then md5_number_lower(event_type || natural_key) end as natural_hash
+    -- Finds items that may be one thing: the tellings of a receipt, all runs of a sync. Items that do not map,
+    -- and tests, have none: they share keys of a thousand others.
+    case
+        when reasons is null and not is_test
+            then case
+                when event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+                    then case when receipt is not null then md5_number_lower('receipt ' || receipt) end
+                when sync_id is not null then md5_number_lower('sync ' || sync_id)
+                else md5_number_lower(event_type || ' ' || natural_key)
+            end
+    end as natural_hash
 from typed_items

@@ -1,4 +1,4 @@
-"""Each benchmark runs as its real command and writes figures; what the figures are is not for a test to say."""
+"""Each benchmark runs as its real command and writes its figures; no test judges their values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENTS = Path.home() / ".cache" / "cbw-benchmarks"
-# Two at a time: most of what they take is the start of processes, which wait for each other.
+# Benchmarks to run at a time: they spend most of their time waiting for processes to start.
 AT_ONCE = 2
 PATIENCE = 600
 TINY: dict[str, str] = {
@@ -32,8 +32,8 @@ TINY: dict[str, str] = {
     "start_up": "--rounds 1",
     "loading": "--events 60 --new 10 --peers",
 }
-# What each must have measured: one figure and a value of it.
-SAID = {
+# A row that the figures of each must include.
+EXPECTED = {
     "soak": {"figure": "events lost", "value": 0, "limit": 0},
     "receive": {"handler": "receiver", "workers": 1, "connections": 2, "errors": 0},
     "refresh": {"events": 60, "new_events": 10},
@@ -78,14 +78,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[
 
 
 def test_every_benchmark_has_a_tiny_form() -> None:
-    assert set(TINY) == set(SAID) == set(NAMES)
+    assert set(TINY) == set(EXPECTED) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", TINY)
 def test_it_measures_and_writes_its_figures(runs: dict[str, Future[Any]], name: str) -> None:
     figures = runs[name].result()
     rows = figures["figures"] if name == "soak" else figures if isinstance(figures, list) else [figures]
-    assert any(SAID[name].items() <= row.items() for row in rows), rows
+    assert any(EXPECTED[name].items() <= row.items() for row in rows), rows
 
 
 @pytest.mark.parametrize("peer", PEERS)

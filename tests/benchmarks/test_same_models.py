@@ -1,4 +1,4 @@
-"""The models of the like-for-like comparison mean what the product's mean, however they came about."""
+"""The models of the like-for-like comparison give the same rows as the product's."""
 
 from __future__ import annotations
 

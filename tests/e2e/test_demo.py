@@ -24,7 +24,7 @@ EVENTS = 400
 def demo(directory: Path, *more: object, **settings: Any) -> Finished:
     return cbw(
         "demo", "--events", EVENTS, "--days", 60, "--data-dir", directory / "demo", *more,
-        cwd=directory, timeout=120, **settings,
+        cwd=directory, timeout=300, **settings,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import threading
@@ -19,6 +18,7 @@ import pytest
 
 from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from tests.amounts import amount
 from tests.e2e.conftest import PATIENCE, SECRET, free_port, is_running, wait_until
 from tests.histories import history, sale, settings_for
 from tests.processes import Service, cbw, running
@@ -29,7 +29,7 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "2"))
+ROUNDS = amount(1, 2, "CBW_KILL_ROUNDS")
 TABLES = [model.name for model in ModelGraph.from_directory().published]
 PAUSE = 0.005
 # Each death of a half doubles the pause before its next start; a fresh supervisor begins with a short one.
@@ -84,7 +84,7 @@ def a_moment() -> None:
     time.sleep(random.uniform(0, 1.5))
 
 
-@pytest.mark.timeout(120 + 20 * ROUNDS)
+@pytest.mark.timeout(600 + 20 * ROUNDS)
 def test_a_pipeline_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with running("receive", data_dir, name="receive") as receiver, Sending(receiver.port) as sending:
@@ -98,7 +98,7 @@ def test_a_pipeline_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_p
     check(data_dir, sending)
 
 
-@pytest.mark.timeout(120 + 40 * ROUNDS)
+@pytest.mark.timeout(600 + 40 * ROUNDS)
 def test_whichever_half_is_killed_is_replaced_and_the_supervisor_takes_both_with_it_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:

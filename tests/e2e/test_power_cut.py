@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import sqlite3
 import time
 from contextlib import closing
@@ -22,6 +21,7 @@ from ingest.inbox.damage import list_set_aside
 from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.inbox import Inbox
 from ingest.inbox.reader import InboxReader, list_inboxes
+from tests.amounts import amount
 from tests.e2e.conftest import Receiver, StartReceiver, wait_until
 from tests.e2e.senders import Senders
 from tests.faults.power_cut import Disk, read_journal
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.faults.shim import Shim
 
-CUTS = int(os.environ.get("CBW_POWER_CUTS", "60"))
+CUTS = amount(25, 60, "CBW_POWER_CUTS")
 # The log is folded into the file after some 4 MB: this many events of 4 kB see that happen several times.
 EVENTS = 1_500
 
@@ -95,7 +95,7 @@ def receive(receiver: Receiver, shim: Shim, count: int, name: str) -> None:
     assert senders.other_statuses <= {503}
 
 
-@pytest.mark.timeout(180 + CUTS)
+@pytest.mark.timeout(600 + CUTS)
 def test_loses_nothing_that_was_acknowledged(
     start_receiver: StartReceiver, shim: Shim, tmp_path: Path
 ) -> None:
@@ -107,7 +107,7 @@ def test_loses_nothing_that_was_acknowledged(
     assert again.post(b"the receiver starts again").status == 200
 
 
-@pytest.mark.timeout(180 + CUTS)
+@pytest.mark.timeout(600 + CUTS)
 def test_loses_nothing_either_when_syncs_failed_before(
     start_receiver: StartReceiver, shim: Shim, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.receiver.readiness import MIN_FREE_BYTES
-from tests.e2e.conftest import Answer, Receiver, StartReceiver, is_running, wait_until
+from tests.e2e.conftest import PATIENCE, Answer, Receiver, StartReceiver, is_running, wait_until
 from tests.e2e.senders import Senders
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def test_a_read_only_inbox_directory_is_one_clear_line(launch: StartReceiver, tm
     with small_disk(inbox_dir, MEGABYTE):
         subprocess.run(["mount", "-o", "remount,ro", str(inbox_dir)], check=True)
         refused = launch()
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
     assert refused.log().splitlines() == [
         f"CBW_DATA_DIR: {inbox_dir} cannot be written: Read-only file system (make it writable for this user)"
     ]

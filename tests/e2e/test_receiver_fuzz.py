@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.secrets.signature import sign
+from tests.amounts import amount
 from tests.e2e.conftest import SECRET, Receiver
 from tests.e2e.wire import BODY, chunked, post
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "250"))
+EXAMPLES = amount(80, 250)
 STATUSES = {b"100", b"200", b"400", b"401", b"404", b"405", b"408", b"413", b"414", b"431"}
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 

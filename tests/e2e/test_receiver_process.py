@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import (
+    PATIENCE,
     SECRET,
     Receiver,
     StartReceiver,
@@ -83,7 +84,7 @@ class TestStarting:
         self, receiver: Receiver, launch: StartReceiver
     ) -> None:
         second = launch(data_dir=receiver.data_dir)
-        assert second.process.wait(30) == 2
+        assert second.process.wait(PATIENCE) == 2
         assert second.log().splitlines() == [
             (
                 f"another receiver already works on {receiver.data_dir} "
@@ -109,7 +110,7 @@ class TestStarting:
         self, launch: StartReceiver, settings: dict[str, Any], line: str
     ) -> None:
         refused = launch(**settings)
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
         [written] = refused.log().splitlines()
         assert written.startswith(line)
 
@@ -117,7 +118,7 @@ class TestStarting:
         self, receiver: Receiver, launch: StartReceiver, tmp_path: Path
     ) -> None:
         refused = launch(data_dir=tmp_path / "other", port=receiver.port)
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
         [written] = refused.log().splitlines()
         assert f"cannot listen on 127.0.0.1 port {receiver.port}: Address already in use" in written
 
@@ -126,7 +127,7 @@ class TestStarting:
     ) -> None:
         (tmp_path / "a-file").touch()
         refused = launch(data_dir=tmp_path / "a-file" / "data")
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
         [written] = refused.log().splitlines()
         assert written.startswith(f"CBW_DATA_DIR: {tmp_path}/a-file/data cannot be written")
 
@@ -138,7 +139,7 @@ class TestStarting:
         with closing(sqlite3.connect(inbox)) as connection:
             connection.execute("pragma user_version = 99")
         refused = launch()
-        assert refused.process.wait(30) == 2
+        assert refused.process.wait(PATIENCE) == 2
         [written] = refused.log().splitlines()
         assert written.startswith(f"{inbox}: the inbox has schema version 99, and this release knows")
 

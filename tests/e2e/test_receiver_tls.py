@@ -10,7 +10,16 @@ import pytest
 from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
-from tests.e2e.conftest import SECRET, Launcher, Receiver, StartReceiver, free_port, read_answers, wait_until
+from tests.e2e.conftest import (
+    PATIENCE,
+    SECRET,
+    Launcher,
+    Receiver,
+    StartReceiver,
+    free_port,
+    read_answers,
+    wait_until,
+)
 from tests.e2e.wire import BODY, post
 from tests.processes import cbw
 from tests.programs import needs
@@ -99,6 +108,6 @@ def test_a_certificate_that_cannot_serve_is_one_clear_line(
 ) -> None:
     (tmp_path / "junk.pem").write_text("not a certificate", encoding="ascii")
     refused = launch(**settings)
-    assert refused.process.wait(30) == 2
+    assert refused.process.wait(PATIENCE) == 2
     [written] = refused.log().splitlines()
     assert line in written

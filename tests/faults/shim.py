@@ -26,7 +26,9 @@ def compiled(directory: Path) -> Path:
         pytest.skip("needs a C compiler (Debian: gcc libc6-dev)")
     library = directory / "shim.so"
     subprocess.run(
-        [compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"], check=True, timeout=60
+        [compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"],
+        check=True,
+        timeout=300,
     )
     return library
 

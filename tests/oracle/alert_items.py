@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.aliases import SCOPES, TIME
@@ -38,18 +39,27 @@ def alert(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
         reader.fault("missing_value", "threshold")
     scope_type, scope_value = _scope(reader)
     end = first_present(reader.data, TIME["window_end"])
+    reached = first_present(reader.data, TIME["alert"])
+    threshold, is_threshold_percent = reader.figure("threshold_value")
+    claimed, is_claimed_percent = reader.figure("current_value")
+    unit = reader.text("unit")
+    is_percent_shown = is_claimed_percent if reader.has("current_value") else is_threshold_percent
     row = {
         "reached_at": at,
         "metric": metric,
         "comparator": _comparator(reader.lower("comparator")),
-        "threshold_value": reader.money("threshold_value"),
-        "claimed_value": reader.money("current_value"),
-        "unit": reader.text("unit"),
+        "threshold_value": threshold,
+        "claimed_value": claimed,
+        "unit": unit or ("percent" if is_percent_shown else None),
+        "is_claimed_percent": is_claimed_percent or _is_percent(unit or ""),
         "scope_type": scope_type,
         "scope_value": scope_value,
         "window_start": reader.instant("window_start"),
         "window_end": reader.instant("window_end"),
         "is_window_end_day": end is not None and is_day(end.text),
+        "is_reached_day": reached is not None and is_day(reached.text),
+        "window_days": _count(reader, "window_days", 36_500),
+        "window_length": _length(reader),
         "currency": _currency(reader.upper("alert_currency")),
     }
     rule = reader.text("rule_id")
@@ -63,6 +73,26 @@ def _metric(written: str | None) -> str | None:
         return None
     snake = _WORD_BREAK.sub("_", written).lower().strip("_")
     return METRIC_NAMES.get(snake, snake) or None
+
+
+def _length(reader: Reader) -> timedelta | None:
+    """Return the length of the window where it is said in hours, else in minutes."""
+    hours = _count(reader, "window_hours", 876_000)
+    minutes = _count(reader, "window_minutes", 52_560_000)
+    if hours is not None:
+        return timedelta(hours=hours)
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def _count(reader: Reader, name: str, most: int) -> int | None:
+    """Return a length of up to a century; more, or less than one, is a mistake."""
+    found = reader.whole(name)
+    return found if found is not None and 1 <= found <= most else None
+
+
+def _is_percent(unit: str) -> bool:
+    letters = "".join(re.findall("[A-Za-z0-9]+", unit)).lower()
+    return unit == "%" or letters in {"percent", "percentage", "percents", "pct"}
 
 
 def _comparator(written: str | None) -> str | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.coerce import date_in
+from tests.oracle.coerce import date_in, midnight
 from tests.oracle.daily import Day, total_by
 from tests.oracle.rates import ratio
 
 if TYPE_CHECKING:
-    from datetime import date
+    from zoneinfo import ZoneInfo
 
     from tests.oracle.facts import Book
 
@@ -21,6 +21,7 @@ AMOUNTS = frozenset({"gross_sales", "net_sales", "refund_amount", "chargeback_am
 RATES = frozenset({"refund_rate", "chargeback_rate"})
 RATE_TOLERANCE = Decimal("0.001")
 AMOUNT_TOLERANCE = Decimal("0.01")
+_ONE_MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     *(
         "event_key",
@@ -51,17 +52,36 @@ def fct_threshold_alerts(book: Book) -> list[Row]:
     return rows
 
 
-def _window(book: Book, alert: Row) -> tuple[date, date] | None:
-    """Return the first and last date of the window.
+def _window(book: Book, alert: Row) -> tuple[datetime, datetime] | None:
+    """Return the first instant our own figure covers and the one it ends before.
 
-    An end at the instant of midnight excludes the day that starts there; an end given as a bare date includes it.
+    It never covers more than the moment at which the alert was reached. Bare dates are whole days; a length alone
+    ends at that moment, or where the window ends, and begins as much earlier by the calendar.
     """
-    if alert["window_start"] is None or alert["window_end"] is None:
+    reached = alert["reached_at"]
+    until = _day_after(reached, book.zone) if alert["is_reached_day"] else reached + _ONE_MICROSECOND
+    start, end = alert["window_start"], alert["window_end"]
+    if end is not None and alert["is_window_end_day"]:
+        end = _day_after(end, book.zone)
+    if start is None:
+        start = _moved(end or (until if alert["is_reached_day"] else reached), alert, -1, book.zone)
+    elif end is None:
+        end = _moved(start, alert, 1, book.zone)
+    if start is None:
         return None
-    first = date_in(alert["window_start"], book.zone)
-    end = alert["window_end"] - timedelta(microseconds=0 if alert["is_window_end_day"] else 1)
-    last = date_in(end, book.zone)
-    return (first, last) if first <= last else None
+    until = min(until, end) if end is not None else until
+    return (start, until) if start < until else None
+
+
+def _day_after(at: datetime, zone: ZoneInfo) -> datetime:
+    return midnight(date_in(at, zone) + timedelta(days=1), zone)
+
+
+def _moved(at: datetime, alert: Row, direction: int, zone: ZoneInfo) -> datetime | None:
+    if alert["window_days"] is not None:
+        local = at.astimezone(zone).replace(tzinfo=None, fold=0)
+        return (local + direction * timedelta(days=alert["window_days"])).replace(tzinfo=zone).astimezone(UTC)
+    return None if alert["window_length"] is None else at + direction * alert["window_length"]
 
 
 def _computed(book: Book, alert: Row) -> float | int | Decimal | None:
@@ -73,10 +93,10 @@ def _computed(book: Book, alert: Row) -> float | int | Decimal | None:
     if (scope is None and value is not None) or (scope in {"vendor", "affiliate"} and value is None):
         return None
 
-    def currency_inside(row: Row, column: str) -> tuple[str | None] | None:
+    def currency_inside(row: Row, _column: str) -> tuple[str | None] | None:
         is_in_scope = scope in {None, "account"} or row[scope] == value.lower()
         is_in_scope &= alert["currency"] in {None, row["currency"]}
-        return (row["currency"],) if is_in_scope and window[0] <= row[column] <= window[1] else None
+        return (row["currency"],) if is_in_scope and window[0] <= row["occurred_at"] < window[1] else None
 
     days = [day for day in total_by(book, currency_inside).values() if _is_active(day)]
     if alert["metric"] in AMOUNTS and len(days) != 1:
@@ -114,8 +134,7 @@ def _verdict(alert: Row, computed: float | Decimal | None) -> str:
     if computed is None or claimed is None:
         return "not_computable"
     if alert["metric"] in RATES:
-        is_percent = (alert["unit"] or "").lower() in {"percent", "%", "pct"}
-        difference = abs(float(claimed) / (100 if is_percent else 1) - float(computed))
+        difference = abs(float(claimed) / (100 if alert["is_claimed_percent"] else 1) - float(computed))
         return "match" if difference <= float(RATE_TOLERANCE) else "mismatch"
     exact = Decimal(computed)
     allowed = abs(exact) * AMOUNT_TOLERANCE if alert["metric"] in AMOUNTS else Decimal(0)

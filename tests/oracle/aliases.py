@@ -1,110 +1,174 @@
-"""The names under which a body may give each field, in the order in which they are tried.
+"""The names under which a body may give each field, in the order in which they are tried: the specific one first.
 
-A dot steps into an object, `[0]` into a list. Where the contract's list lacks the field's own name, that name
-is tried last. Each amount may also be given in cents, as its name with `_cents`, after all its plain names.
+A dot steps into an object, `[0]` into a list. Each amount may also be given in minor units of its currency, as its
+name with `_cents` or `_minor`, right after its plain name.
 """
 
-EVENT_ID = ("id", "event_id", "eventId", "webhook_id", "delivery_id", "uuid")
-EVENT_TYPE = ("type", "event", "event_type", "eventType", "topic")
+EVENT_ID = ("event_id", "eventId", "id", "uuid", "delivery_id")
+EVENT_TYPE = ("event_type", "eventType", "type", "event", "topic")
 CREATED_AT = (
-    *("created_at", "createdAt", "created", "timestamp", "occurred_at", "event_time", "time", "sent_at"),
+    *("created_at", "createdAt", "event_time", "occurred_at", "sent_at", "created", "timestamp", "time"),
 )
-ACCOUNT = ("account", "account_id", "accountId", "account_nickname", "nickName", "site")
-TEST_FLAG = ("test", "is_test", "isTest")
-LIVE_FLAG = ("livemode",)
+ACCOUNT = ("account_nickname", "nickName", "account", "site", "account_id", "accountId")
+TEST_FLAG = ("is_test", "isTest", "test_mode", "testMode", "test")
+LIVE_FLAG = ("livemode", "live_mode", "is_live", "isLive")
 API_VERSION = ("api_version", "apiVersion", "version")
 DATA = ("data", "payload", "object")
 ENVELOPE_KEYS = frozenset(
     (*EVENT_ID, *EVENT_TYPE, *CREATED_AT, *ACCOUNT, *TEST_FLAG, *LIVE_FLAG, *API_VERSION, *DATA)
 )
 
-LEGACY_CENTS = frozenset({"corderamount", "caccountamount"})
+LEGACY_CENTS = frozenset({"corderamount", "caccountamount", "ctransamount", "crebillamnt"})
 LINE_LISTS = ("line_items", "lineItems", "lineItemData", "items", "products")
 
-_GROSS = (
-    *("total_order_amount", "totalOrderAmount", "order_total", "order_amount", "gross_amount", "gross"),
-    *("sale_amount", "amount", "total", "corderamount"),
+_ORDER_TOTAL = (
+    *("total_order_amount", "totalOrderAmount", "order_total", "orderTotal", "order_amount", "orderAmount"),
 )
-_TIME_FIRST = ("transaction_time", "transactionTime", "transaction_date", "occurred_at", "date")
-_PRODUCT = ("product_id", "sku", "itemNo", "item_no", "product.id", "cproditem")
-_TITLE = ("product_title", "productTitle", "product_name", "product.name")
+_GROSS = ("gross_amount", "grossAmount", "gross")
+_SALE = ("sale_amount", "saleAmount")
+_LEGACY = ("corderamount", "ctransamount")
+_REVERSAL = ("amount", *_GROSS, "total", *_ORDER_TOTAL, *_LEGACY, *_SALE)
+_TIME = (
+    *("transaction_time", "transactionTime", "transaction_date", "transactionDate", "ctranstime"),
+    *("occurred_at", "date"),
+)
+_PAYMENT_PLAN = {
+    "payments_processed": (
+        *("paymentsProcessed", "payments_processed", "processedPayments", "processed_payments"),
+        *("cprocessedpayments", "paymentPlan.paymentsProcessed", "payment_plan.payments_processed"),
+    ),
+    "payments_remaining": (
+        *("paymentsRemaining", "payments_remaining", "futurePayments", "future_payments"),
+        *("cfuturepayments", "paymentPlan.paymentsRemaining", "payment_plan.payments_remaining"),
+    ),
+    "next_payment_date": (
+        *("nextPaymentDate", "next_payment_date", "cnextpaymentdate", "paymentPlan.nextPaymentDate"),
+        "payment_plan.next_payment_date",
+    ),
+    "rebill_amount": (
+        *("rebillAmount", "rebill_amount", "crebillamnt", "paymentPlan.rebillAmount"),
+        "payment_plan.rebill_amount",
+    ),
+}
 
 
-def _with_cents(names: tuple[str, ...]) -> tuple[str, ...]:
-    return (*names, *(f"{name}_cents" for name in names if name not in LEGACY_CENTS and name.islower()))
+def is_in_minor_units(name: str) -> bool:
+    """Tell whether an amount under this name counts cents."""
+    return name in LEGACY_CENTS or name.endswith(("_cents", "_minor"))
+
+
+def _with_minor_units(*names: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        found.append(name)
+        if name not in LEGACY_CENTS and name.islower():
+            found += [f"{name}_cents", f"{name}_minor"]
+    return tuple(found)
+
+
+def _of_a_line(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out the names of the oldest forms, which have no lines."""
+    return tuple(name for name in names if not name.startswith("c"))
 
 
 MONEY = {
-    "gross_amount": _with_cents(_GROSS),
-    "account_amount": _with_cents(
-        (
-            *("total_account_amount", "totalAccountAmount", "account_amount", "accountAmount", "net_amount"),
-            *("earnings", "commission", "caccountamount"),
-        )
+    "gross_amount": _with_minor_units(*_ORDER_TOTAL, *_GROSS, *_SALE, *_LEGACY, "amount", "total"),
+    "account_amount": _with_minor_units(
+        *("total_account_amount", "totalAccountAmount", "account_amount", "accountAmount"),
+        *("caccountamount", "earnings", "commission", "net_amount"),
     ),
-    "tax_amount": _with_cents(("total_tax_amount", "totalTaxAmount", "tax", "tax_amount")),
-    "shipping_amount": _with_cents(
-        ("total_shipping_amount", "totalShippingAmount", "shipping", "shipping_amount")
+    "tax_amount": _with_minor_units("total_tax_amount", "totalTaxAmount", "tax_amount", "taxAmount", "tax"),
+    "shipping_amount": _with_minor_units(
+        "total_shipping_amount", "totalShippingAmount", "shipping_amount", "shippingAmount", "shipping"
     ),
-    "refund_amount": (
-        *(*_with_cents(("refund_amount", "refundAmount")), "amount"),
-        *(name for name in _with_cents(_GROSS) if name != "amount"),
+    "refund_amount": _with_minor_units("refund_amount", "refundAmount", *_REVERSAL),
+    "chargeback_amount": _with_minor_units(
+        "chargeback_amount", "chargebackAmount", "dispute_amount", "disputeAmount", *_REVERSAL
     ),
-    "chargeback_amount": (
-        *_with_cents(("chargeback_amount", "chargebackAmount", "dispute_amount")),
-        *_with_cents(_GROSS),
+    "chargeback_fee": _with_minor_units(
+        "chargeback_fee", "chargebackFee", "dispute_fee", "fee_amount", "feeAmount", "fee"
     ),
-    "chargeback_fee": _with_cents(("chargeback_fee", "fee", "fee_amount")),
-    "threshold_value": ("threshold", "threshold_value", "limit", "target", "quantity_threshold"),
-    "current_value": ("value", "current_value", "actual", "actual_value", "evaluated_quantity"),
-    "line_price": (
-        *("productPrice", "product_price", "price", "price_amount", "customerAmount", "customer_amount"),
-        *("product_price_cents", "price_cents", "price_amount_cents", "customer_amount_cents"),
+    "threshold_value": (
+        *("threshold_value", "thresholdValue", "quantity_threshold", "threshold", "limit", "target"),
     ),
+    "current_value": (
+        *("current_value", "currentValue", "actual_value", "evaluated_quantity", "actual", "value"),
+    ),
+    "line_price": _with_minor_units(
+        *("productPrice", "product_price", "price_amount", "unit_price", "unitPrice", "price"),
+        *("customerAmount", "customer_amount", "amount"),
+    ),
+    "line_discount": ("productDiscount", "product_discount"),
     "line_jv": ("jvPayout", "jv_payout"),
-    "line_account": _with_cents(("accountAmount", "account_amount")),
-    "line_affiliate": _with_cents(("affiliatePayout", "affiliate_payout")),
+    "line_account": _with_minor_units("accountAmount", "account_amount"),
+    "line_affiliate": _with_minor_units("affiliatePayout", "affiliate_payout"),
+    "line_rebill": _of_a_line(_PAYMENT_PLAN["rebill_amount"]),
+    "synthetic_rebill": _PAYMENT_PLAN["rebill_amount"],
 }
 
 TEXT = {
     "receipt": (
-        *("receipt", "receipt_id", "receiptId", "receiptNumber", "receipt_number", "order_id", "orderId"),
-        *("order_number", "transaction_id", "transactionId", "sale_id", "saleId", "ctransreceipt"),
-        "external_id",
+        *("receipt", "receipt_id", "receiptId", "receiptNumber", "receipt_number", "ctransreceipt"),
+        *("order_number", "orderNumber", "order_id", "orderId", "transaction_id", "transactionId"),
+        *("sale_id", "saleId", "external_id"),
     ),
     "root_receipt": ("root_receipt", "original_receipt", "parent_receipt"),
     "transaction_type": ("transaction_type", "transactionType", "txn_type", "txnType", "ctransaction"),
-    "vendor": ("vendor", "vendor_nickname", "seller", "pubNickName", "ctransvendor"),
-    "affiliate": ("affiliate", "affiliate_nickname", "affNickName", "affiliate_id", "ctransaffiliate"),
+    "vendor": (
+        *("vendor_nickname", "pubNickName", "vendor", "seller", "ctransvendor", "ctranspublisher", "site"),
+    ),
+    "affiliate": (
+        *("affiliate_nickname", "affNickName", "affiliate", "affi", "ctransaffiliate", "affiliate_id"),
+    ),
     "role": ("role", "ctransrole"),
-    "currency": ("currency", "currency_code", "currencyCode", "ccurrency"),
-    "payment_method": ("payment_method", "paymentMethod", "paytmentMethod", "ctranspaymentmethod"),
+    "currency": ("currency_code", "currencyCode", "currency", "ccurrency"),
+    "payment_method": (
+        *("payment_method", "paymentMethod", "paytmentMethod", "pmtType", "ctranspaymentmethod"),
+    ),
     "country": (
         *("country", "customer.country", "customer.billing.address.country"),
         *("customer.shipping.address.country", "commonTrackingParameters.country", "ccustcc"),
     ),
-    "tracking_id": ("tracking_id", "trackingId", "tid", "trackingCodes[0]", "ctid", "vendorVariables.tid"),
+    "tracking_id": (
+        *("tracking_id", "trackingId", "tid", "trackingCodes[0]", "promo", "ctid", "caffitid"),
+        "vendorVariables.tid",
+    ),
     "upsell_original_receipt": (
         *("upsell.upsellOriginalReceipt", "upsell_original_receipt", "cupsellreceipt"),
     ),
     "is_rebill": ("is_rebill", "isRebill"),
+    "payment_number": (
+        *("payment_number", "paymentNumber", "payment_no", "rebill_number", "rebillNumber", "rebill_no"),
+        *("rebillNo", "payments_processed", "paymentsProcessed", "processed_payments", "processedPayments"),
+    ),
+    "payments_processed": (
+        *("paymentsProcessed", "payments_processed", "processedPayments", "processed_payments"),
+    ),
+    "refund_status": ("refund_status", "refundStatus", "status"),
     "refund_id": ("refund_id", "refundId", "ticketId", "ticket_id"),
     "refund_type": ("refundType", "refund_type"),
     "is_partial": ("is_partial", "isPartial"),
-    "chargeback_id": ("chargeback_id", "dispute_id", "case_id", "arn"),
-    "chargeback_status": ("status",),
-    "item_no": ("itemNo", "item_no", "product_id", "sku"),
-    "title": ("productTitle", "product_title", "title", "product_name", "name"),
-    "synthetic_item_no": _PRODUCT,
-    "synthetic_title": _TITLE,
+    "chargeback_id": ("chargeback_id", "chargebackId", "dispute_id", "disputeId", "case_id", "arn"),
+    "chargeback_status": ("chargeback_status", "dispute_status", "status"),
+    "item_no": ("itemNo", "item_no", "sku", "product_id", "item"),
+    "title": ("productTitle", "product_title", "product_name", "title", "name"),
+    "synthetic_item_no": ("itemNo", "item_no", "cproditem", "sku", "product_id", "product.id", "item"),
+    "synthetic_title": (
+        *("product_title", "productTitle", "product_name", "product.name", "cprodtitle", "title"),
+    ),
     "quantity": ("quantity",),
     "line_item_type": ("lineItemType", "line_item_type"),
     "is_recurring": ("recurring", "is_recurring"),
-    "rule_id": ("alert_id", "alertId", "threshold_id", "rule_id", "id"),
-    "metric": ("metric", "metric_name", "kpi", "alert_type"),
-    "comparator": ("condition", "operator", "comparison", "direction", "comparator"),
+    **{f"synthetic_{name}": _PAYMENT_PLAN[name] for name in ("payments_processed", "payments_remaining")},
+    **{name: _of_a_line(_PAYMENT_PLAN[name]) for name in ("payments_processed", "payments_remaining")},
+    "rule_id": ("rule_id", "ruleId", "threshold_id", "alert_id", "alertId", "id"),
+    "metric": ("metric_name", "metric", "kpi", "alert_type"),
+    "comparator": ("comparator", "comparison", "operator", "direction", "condition"),
     "unit": ("unit",),
-    "alert_currency": ("currency", "currency_code", "currencyCode"),
+    "alert_currency": ("currency_code", "currencyCode", "currency"),
+    "window_days": ("window_days", "windowDays"),
+    "window_hours": ("window_hours", "windowHours"),
+    "window_minutes": ("window_minutes", "windowMinutes", "window_min", "windowMin"),
     "scope_type": ("scope_type", "scopeType"),
     "scope_value": ("scope_value", "scopeValue"),
     "sync_id": ("sync_id", "syncId", "job_id", "jobId", "run_id", "runId", "id"),
@@ -113,13 +177,13 @@ TEXT = {
     "is_sync_finished": ("is_sync_finished",),
     "failed_job_count": ("failed_job_count",),
     "records": (
-        *("records", "records_synced", "recordsSynced", "rows", "total_rows", "totalRows", "counts.records"),
-        *("counts.records_synced", "counts.total"),
+        *("records_synced", "recordsSynced", "total_rows", "totalRows", "records", "rows"),
+        *("counts.records_synced", "counts.total", "counts.records"),
     ),
-    "sales_count": ("sales_count", "salesCount", "counts.sales", "counts.sales_count"),
-    "refunds_count": ("refunds_count", "refundsCount", "counts.refunds", "counts.refunds_count"),
+    "sales_count": ("sales_count", "salesCount", "counts.sales_count", "counts.sales"),
+    "refunds_count": ("refunds_count", "refundsCount", "counts.refunds_count", "counts.refunds"),
     "chargebacks_count": (
-        *("chargebacks_count", "chargebacksCount", "counts.chargebacks", "counts.chargebacks_count"),
+        *("chargebacks_count", "chargebacksCount", "counts.chargebacks_count", "counts.chargebacks"),
     ),
     "inserted": ("inserted", "counts.inserted"),
     "updated": ("updated", "counts.updated"),
@@ -136,11 +200,21 @@ SCOPES = {
 }
 
 TIME = {
-    "sale": (*_TIME_FIRST, "sale_date", "sold_at", "created_at", "ctranstime"),
-    "refund": (*_TIME_FIRST, "refund_date", "refunded_at", "processed_at", "ctranstime"),
-    "chargeback": (*_TIME_FIRST, "chargeback_date", "received_at", "disputed_at", "ctranstime"),
-    "original_sale": ("original_transaction_time", "sale_date", "purchaseDate"),
-    "alert": ("triggered_at", "triggeredAt", "fired_at", "firedAt", "reached_at", "reachedAt"),
+    "sale": (*("sold_at", "soldAt", "sale_time", "saleTime", "sale_date", "saleDate", *_TIME, "created_at"),),
+    "refund": (
+        *("refunded_at", "refundedAt", "refund_time", "refundTime", "refund_date", "refundDate"),
+        *("processed_at", "processedAt", *_TIME),
+    ),
+    "chargeback": (
+        *("charged_back_at", "chargedBackAt", "chargeback_time", "chargebackTime", "chargeback_date"),
+        *("chargebackDate", "disputed_at", "disputedAt", "dispute_date", "disputeDate"),
+        *("received_at", "receivedAt", *_TIME),
+    ),
+    "original_sale": (
+        *("original_transaction_time", "originalTransactionTime", "original_sale_date", "sold_at"),
+        *("sale_time", "sale_date", "saleDate", "purchase_date", "purchaseDate"),
+    ),
+    "alert": ("reached_at", "reachedAt", "triggered_at", "triggeredAt", "fired_at", "firedAt"),
     "sync": (
         *("completed_at", "completedAt", "finished_at", "finishedAt", "synced_at", "syncedAt"),
         *("last_synced_at", "lastSyncedAt"),
@@ -153,15 +227,16 @@ TIME = {
     "window_end": (*("window_end", "windowEnd", "period_end", "periodEnd", "timeframe_end", "timeframeEnd"),),
     "range_start": ("range_start", "rangeStart", "start_date", "startDate", "from"),
     "range_end": ("range_end", "rangeEnd", "end_date", "endDate", "to"),
+    "next_payment_date": _of_a_line(_PAYMENT_PLAN["next_payment_date"]),
+    "synthetic_next_payment_date": _PAYMENT_PLAN["next_payment_date"],
 }
 
-# An object is a line if it has any of these.
+# A line is one that gives any of these.
 _LINE_FIELDS = (
     *(TEXT[name] for name in ("item_no", "title", "quantity", "line_item_type", "is_recurring")),
-    *(MONEY[name] for name in ("line_price", "line_account", "line_affiliate")),
-    ("productDiscount", "product_discount", "jvPayout", "jv_payout", "taxAmount", "tax_amount"),
-    ("shippingAmount", "shipping_amount", "paymentsProcessed", "payments_processed", "processedPayments"),
-    ("processed_payments", "paymentsRemaining", "payments_remaining", "futurePayments", "future_payments"),
-    ("nextPaymentDate", "next_payment_date", "rebillAmount", "rebill_amount"),
+    *(MONEY[name] for name in ("line_price", "line_account", "line_affiliate", "line_discount", "line_jv")),
+    ("taxAmount", "tax_amount", "shippingAmount", "shipping_amount"),
+    *(TEXT[name] for name in ("payments_processed", "payments_remaining")),
+    (*MONEY["line_rebill"], *TIME["next_payment_date"]),
 )
 LINE_KEYS = tuple(key for keys in _LINE_FIELDS for key in keys)

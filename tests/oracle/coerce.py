@@ -20,7 +20,7 @@ YEARS = range(100, 9900)
 _ASCII_SPACE = " \t\n\r\x0c"
 _ABSENT = frozenset({"", "null", "N/A"})
 _SIGN = r"(?:[+-]?\$?|\$[+-])"
-_GROUPED = re.compile(_SIGN + r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]+)?")
+_GROUPED = re.compile(_SIGN + r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _PLAIN = re.compile(_SIGN + r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER_DIGITS = 11  # so that a thousand of the greatest amounts still fit DECIMAL(18,4)
 _WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
@@ -35,6 +35,12 @@ _EXTENDED = re.compile(
     r"(?:[T ](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]+))?)?"
     r"(?P<z> ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
+_PLACES = {
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX"), 0),
+    **dict.fromkeys(("UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
 _EPOCH_NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 _SECONDS_DIGITS = (9, 10)
 _MILLISECONDS_DIGITS = (12, 13)
@@ -57,10 +63,10 @@ def round_money(value: Decimal) -> Decimal:
     return value.quantize(ZERO, ROUND_HALF_UP) + ZERO
 
 
-def money(written: str, *, cents: bool = False) -> Decimal | None:
+def money(written: str, *, places: int = 0) -> Decimal | None:
     """Return an amount; None when it is not one or does not fit DECIMAL(18,4).
 
-    Cents are an amount like any other, divided by 100 after it was read.
+    Minor units, so many decimal places of the currency, are an amount like any other, divided after it was read.
     """
     if not (_GROUPED.fullmatch(written) or _PLAIN.fullmatch(written)):
         return None
@@ -72,7 +78,12 @@ def money(written: str, *, cents: bool = False) -> Decimal | None:
     rounded = round_money(exact)
     if rounded.adjusted() >= _INTEGER_DIGITS:
         return None
-    return round_money(rounded / 100) if cents else rounded
+    return round_money(rounded.scaleb(-places))
+
+
+def places_of(currency: str | None) -> int:
+    """Return how many decimal places ISO 4217 gives a currency; two where it is unknown."""
+    return _PLACES.get(currency or "", 2)
 
 
 def whole(written: str) -> int | None:
@@ -88,25 +99,26 @@ def is_day(written: str) -> bool:
 
 def is_true(written: str) -> bool:
     """Tell whether a text means true."""
-    return written.lower() in {"true", "1", "y"}
+    return written.lower() in {"true", "1", "y", "yes"}
 
 
 def is_false(written: str) -> bool:
     """Tell whether a text means false."""
-    return written.lower() in {"false", "0", "n"}
+    return written.lower() in {"false", "0", "n", "no"}
 
 
-def instant(written: str) -> datetime | None:
+def instant(written: str, zone: ZoneInfo = PACIFIC) -> datetime | None:
     """Return the instant in UTC; None when the text is not one of the accepted forms.
 
     Without an offset it is Pacific: the earlier instant of an ambiguous local time, and the offset before the
-    gap for a local time that does not exist. A date alone is its Pacific midnight. 24:00:00 is the next midnight.
+    gap for a local time that does not exist. A date alone is its midnight in the report zone. 24:00:00 is the next
+    midnight.
     """
     match = _BASIC.fullmatch(written) or _EXTENDED.fullmatch(written)
     if match is None:
         return _epoch(written)
     try:
-        return _from_parts(match).astimezone(UTC)
+        return _from_parts(match, zone if is_day(written) else PACIFIC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -119,8 +131,13 @@ def day(written: str, zone: ZoneInfo) -> date | None:
         except ValueError:
             return None
         return found if found.year in YEARS else None
-    at = instant(written)
+    at = instant(written, zone)
     return None if at is None else date_in(at, zone)
+
+
+def midnight(of: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a day begins in the report zone."""
+    return datetime(of.year, of.month, of.day, tzinfo=zone).astimezone(UTC)
 
 
 def date_in(at: datetime, zone: ZoneInfo) -> date:
@@ -128,7 +145,7 @@ def date_in(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _from_parts(match: re.Match[str]) -> datetime:
+def _from_parts(match: re.Match[str], zone: ZoneInfo) -> datetime:
     year, month, of_month = int(match["Y"]), int(match["m"]), int(match["d"])
     if year not in YEARS:
         raise ValueError(year)
@@ -138,13 +155,13 @@ def _from_parts(match: re.Match[str]) -> datetime:
     day_of = datetime(year, month, of_month) + timedelta(days=int(is_midnight))  # noqa: DTZ001 - the offset follows
     hour = 0 if is_midnight else hour
     return day_of.replace(
-        hour=hour, minute=minute, second=second, microsecond=microsecond, tzinfo=_offset(match["z"])
+        hour=hour, minute=minute, second=second, microsecond=microsecond, tzinfo=_offset(match["z"], zone)
     )
 
 
-def _offset(written: str | None) -> timezone | ZoneInfo:
+def _offset(written: str | None, zone: ZoneInfo) -> timezone | ZoneInfo:
     if not written:
-        return PACIFIC
+        return zone
     written = written.strip()
     if written in {"Z", "z"}:
         return UTC

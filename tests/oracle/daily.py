@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
-from tests.oracle.facts import is_overturned
 from tests.oracle.products import reversed_items, sold_lines
+from tests.oracle.roles import payment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +23,11 @@ Row = dict[str, Any]
 class Day:
     """The sales and reversals of one group on one day."""
 
-    sales: set[str] = field(default_factory=set)
-    rebills: set[str] = field(default_factory=set)
-    refunded: set[str] = field(default_factory=set)
-    charged_back: set[str] = field(default_factory=set)
-    standing: set[str] = field(default_factory=set)
+    sales: set[Any] = field(default_factory=set)
+    rebills: set[Any] = field(default_factory=set)
+    refunded: set[Any] = field(default_factory=set)
+    charged_back: set[Any] = field(default_factory=set)
+    standing: set[Any] = field(default_factory=set)
     gross: Decimal = ZERO
     refunds: Decimal = ZERO
     chargebacks: Decimal = ZERO
@@ -35,6 +35,7 @@ class Day:
     reversed_account: Decimal = ZERO
     estimated_account: Decimal = ZERO
     fees: Decimal = ZERO
+    refund_fees: Decimal = ZERO
     estimated_reversals: int = 0
     unknown_reversals: int = 0
 
@@ -48,7 +49,7 @@ class Day:
         return len(self.sales) + len(self.rebills)
 
     @property
-    def reversed(self) -> set[str]:
+    def reversed(self) -> set[Any]:
         """Return the receipts refunded or charged back; each once, also when both happened."""
         return self.refunded | self.charged_back
 
@@ -61,18 +62,19 @@ def total_by(book: Book, group: Callable[[Row, str], Any]) -> dict[Any, Day]:
     totals: defaultdict[Any, Day] = defaultdict(Day)
     for sale in book.counted_sales:
         total = totals[group(sale, "sold_date")]
-        (total.rebills if sale["is_rebill"] else total.sales).add(sale["receipt"])
+        (total.rebills if sale["is_rebill"] else total.sales).add(payment_of(sale))
         total.gross += sale["gross_amount"] or ZERO
     for refund in book.counted_refunds:
         total = totals[group(refund, "refunded_date")]
-        total.refunded.add(refund["receipt"])
+        total.refunded.add(payment_of(refund))
         total.refunds += refund["refund_amount"]
+        total.refund_fees += abs(refund["fee_amount"] or ZERO)
     for dispute in book.counted_disputes:
         total = totals[group(dispute, "charged_back_date")]
-        total.charged_back.add(dispute["receipt"])
+        total.charged_back.add(payment_of(dispute))
         total.chargebacks += dispute["chargeback_amount"]
-        if not is_overturned(book, dispute):
-            total.standing.add(dispute["receipt"])
+        if not dispute["is_overturned"]:
+            total.standing.add(payment_of(dispute))
         total.fees += abs(dispute["fee_amount"] or ZERO)
     for sale in book.sales:
         totals[group(sale, "sold_date")].account += sale["account_amount"] or ZERO
@@ -114,7 +116,12 @@ def daily_sales(book: Book) -> list[Row]:
             "reversed_account_amount": day.reversed_account,
             "estimated_reversed_account_amount": day.estimated_account,
             "chargeback_fee_amount": day.fees,
-            "earnings_net": day.account - day.reversed_account - day.estimated_account - day.fees,
+            "refund_fee_amount": day.refund_fees,
+            "earnings_net": day.account
+            - day.reversed_account
+            - day.estimated_account
+            - day.fees
+            - day.refund_fees,
             "is_earnings_net_estimated": day.estimated_reversals + day.unknown_reversals > 0,
             "unknown_reversal_count": day.unknown_reversals,
         }
@@ -125,7 +132,7 @@ def daily_sales(book: Book) -> list[Row]:
 def daily_product_sales(book: Book) -> list[Row]:
     """Return one row per day, currency, vendor and item: lines sold, and receipts refunded for the item."""
     rows: dict[tuple[Any, ...], Row] = {}
-    refunded: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
+    refunded: defaultdict[tuple[Any, ...], set[Any]] = defaultdict(set)
 
     def row_of(date: Any, row: Row, item_no: str | None, title: str | None) -> Row:
         key = (date, row["currency"], row["vendor"], item_no)
@@ -143,13 +150,13 @@ def daily_product_sales(book: Book) -> list[Row]:
     for refund, item_no, title in sorted(titled, key=lambda each: each[2]):
         row_of(refund["refunded_date"], refund, item_no, title or None)
         refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(
-            refund["receipt"]
+            payment_of(refund)
         )
     for sale in sorted(book.counted_sales, key=lambda row: (row["sold_at"], row["receipt"])):
         for line in sale["lines"]:
             product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])
             product["quantity"] += line["quantity"] or 0
-            product["line_sales"] += line["price_amount"] or ZERO
+            product["line_sales"] += line["line_amount"] or ZERO
     for key, receipts in refunded.items():
         rows[key]["refund_count"] = len(receipts)
     return list(rows.values())

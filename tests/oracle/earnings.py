@@ -1,4 +1,4 @@
-"""Compute the account amount that each reversal took back from its sale."""
+"""Say what each reversal took back of what its sale had brought the account."""
 
 from __future__ import annotations
 
@@ -14,36 +14,48 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def take_back(reversals: Sequence[Row], amount: str) -> None:
-    """Set every reversal's `reversed_account_amount`: its own amount, else an estimate, else None.
+def who_takes_back(reversals: Sequence[Row]) -> None:
+    """Set of every reversal whether it takes back its sale's account amount; None where that is not known.
 
-    Several roles may report one reversal while only one reported the sale. Only one of them takes back that sale's
-    account amount: the sale's own role, else the preferred of the others.
+    Several roles may be told of one reversal while only one was told of the sale. What that sale brought is taken
+    back once: by the sale's own role, else by the preferred of the others.
     """
     for row in reversals:
-        said = row["account_amount"]
-        row["reversed_account_amount"] = _estimate(row, amount, reversals) if said is None else said
+        row["is_taking_back"] = _is_taking_back(row, reversals)
+        row |= {"is_booked": False, "is_counted": False, "is_overturned": False}
+        row |= {"told_amount": row.get("chargeback_amount"), "known_account_amount": row["account_amount"]}
+
+
+def _is_taking_back(row: Row, reversals: Sequence[Row]) -> bool | None:
+    if row["sale"] is None or row["is_other_currency"]:
+        return None
+    same = [other for other in reversals if other["sale"] is row["sale"]]
+    return _speaking_order(row) == min(_speaking_order(other) for other in same)
+
+
+def take_back(reversals: Sequence[Row], amount: str) -> None:
+    """Set every reversal's `reversed_account_amount`: its own amount, else an estimate, else None."""
+    for row in reversals:
+        said = row["known_account_amount"]
+        row["reversed_account_amount"] = _estimate(row, amount) if said is None else said
         row["is_account_amount_estimated"] = said is None and row["reversed_account_amount"] is not None
 
 
-def _estimate(row: Row, amount: str, reversals: Sequence[Row]) -> Decimal | None:
-    sale = row["sale"]
-    if sale is None or (row["currency"] not in {None, sale["currency"]} and sale["currency"] is not None):
+def _estimate(row: Row, amount: str) -> Decimal | None:
+    if row["is_taking_back"] is None:
         return None
-    same = [other for other in reversals if other["receipt"] == row["receipt"] and other["sale"] is sale]
-    first = min(_speaking_order(other) for other in same)
-    if row.get("refund_type") == "TAX" or _speaking_order(row) != first:
+    if row.get("refund_type") == "TAX" or not row["is_taking_back"]:
         return ZERO
-    return _proportion(row[amount], sale["gross_amount"], sale["account_amount"])
+    return _proportion(row[amount], row["sale"]["gross_amount"], row["sale"]["account_amount"])
 
 
 def _speaking_order(row: Row) -> tuple[Any, ...]:
     return (row["role"] != row["sale"]["role"], role_rank(row["role"]))
 
 
-def _proportion(amount: Decimal, gross: Decimal | None, account: Decimal | None) -> Decimal | None:
+def _proportion(amount: Decimal | None, gross: Decimal | None, account: Decimal | None) -> Decimal | None:
     if amount == 0:
         return ZERO
-    if gross is None or gross <= 0 or account is None:
+    if amount is None or gross is None or gross <= 0 or account is None:
         return None
     return round_money(min(amount, gross) * account / gross)

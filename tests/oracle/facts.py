@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO, date_in
-from tests.oracle.earnings import take_back
-from tests.oracle.items import KINDS
-from tests.oracle.roles import by_receipt, preferred_rows, row_order
+from tests.oracle.disputes import settle
+from tests.oracle.earnings import take_back, who_takes_back
+from tests.oracle.items import KINDS, REBILL, TRANSACTIONS
+from tests.oracle.roles import Receipt, counted_refunds, grouped, payment_of, receipt_of, row_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 CENT = Decimal("0.01")
-OVERTURNED = ("reversed", "won")
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Book:
-    """Every mapped row, and the rows that count once per receipt.
+    """Every mapped row, and the rows that count once.
 
-    `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks with one row per role,
-    receipt and chargeback id: a later stage is not a second chargeback. `counted_sales` has one row per
-    receipt; `counted_refunds` and `counted_disputes` have the rows of each receipt's preferred role.
+    `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks that are booked, one row for
+    each dispute and role. `counted_sales` has one row for each payment of a seller's receipt, `counted_refunds` one
+    for each refund and `counted_disputes` one for each dispute, whichever roles were told. `latest_received_at` is
+    when the last of their events first came.
     """
 
     zone: ZoneInfo
@@ -45,11 +47,17 @@ class Book:
     counted_sales: list[Row]
     counted_refunds: list[Row]
     counted_disputes: list[Row]
+    latest_received_at: datetime | None
 
     @cached_property
     def today_at(self) -> datetime | None:
-        """Return "now" as the data know it: the latest sale, refund or chargeback."""
-        return max((row["occurred_at"] for row in self.sales + self.refunds + self.chargebacks), default=None)
+        """Return "now" as the data know it: the latest transaction, but nothing after the latest receipt."""
+        latest = max(
+            (row["occurred_at"] for row in self.sales + self.refunds + self.chargebacks), default=None
+        )
+        if latest is None or self.latest_received_at is None:
+            return None
+        return min(latest, self.latest_received_at)
 
     @cached_property
     def today(self) -> date | None:
@@ -60,54 +68,76 @@ class Book:
 def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
     """Return the linked rows of all mapped events."""
     rows = _mapped_rows(events)
-    sales = rows["sale"]
-    sales_of = by_receipt(sales)
+    sales, refunds, chargebacks = rows["sale"], rows["refund"], rows["chargeback"]
+    sales_of = grouped(sales)
     for sale in sales:
         sale["sold_date"] = date_in(sale["sold_at"], zone)
         sale["platform_fee"] = _platform_fee(sale)
-        sale["order_key"] = order_key(sale["receipt"], sales_of, sales_of[sale["receipt"]])
-    _agree_on_roots(rows["refund"] + rows["chargeback"])
-    for refund in rows["refund"]:
+        sale["order_key"] = order_key(receipt_of(sale), sales_of, _first_told(sales_of[receipt_of(sale)]))
+    _agree_on_roots(refunds + chargebacks)
+    for refund in refunds:
         _link(refund, sales_of, zone, "refunded", "days_to_refund")
-    _derive_refund_types(rows["refund"])
-    for chargeback in rows["chargeback"]:
+    _derive_refund_types(refunds)
+    for chargeback in chargebacks:
         _link(chargeback, sales_of, zone, "charged_back", "days_to_chargeback")
-    for reversals, amount in ((rows["refund"], "refund_amount"), (rows["chargeback"], "chargeback_amount")):
-        take_back(reversals, amount)
-    disputes = _first_stages(rows["chargeback"])
+    for reversals in (refunds, chargebacks):
+        who_takes_back(reversals)
+    disputes = settle(chargebacks)
+    take_back(refunds, "refund_amount")
+    take_back(chargebacks, "chargeback_amount")
     return Book(
         zone=zone,
         sales=sales,
-        refunds=rows["refund"],
-        chargebacks=rows["chargeback"],
+        refunds=refunds,
+        chargebacks=chargebacks,
         alerts=rows["alert"],
         syncs=rows["sync"],
         disputes=disputes,
-        counted_sales=[group[0] for group in sales_of.values()],
-        counted_refunds=preferred_rows(rows["refund"]),
-        counted_disputes=preferred_rows(disputes),
+        counted_sales=[group[0] for group in grouped(sales, payment_of).values()],
+        counted_refunds=counted_refunds(refunds),
+        counted_disputes=[row for row in disputes if row["is_counted"]],
+        latest_received_at=max(
+            (
+                event.received_at
+                for event in events
+                if event.winner.status == "mapped" and KINDS[event.winner.event_type or ""] in TRANSACTIONS
+            ),
+            default=None,
+        ),
     )
 
 
-def order_key(receipt: str, sales_of: dict[str, list[Row]], rows: list[Row]) -> str:
+def order_key(receipt: Receipt, sales_of: dict[Receipt, list[Row]], rows: list[Row]) -> str:
     """Return the session of a receipt: its upsell's original receipt, else its root's, else its root."""
-    session = _first_given(sales_of.get(receipt, []), "upsell_original_receipt")
-    root = _first_given(rows, "root_receipt") or root_of(receipt)
-    return session or _first_given(sales_of.get(root, []), "upsell_original_receipt") or root
+    vendor, number = receipt
+    session = _session_of(sales_of.get(receipt, []))
+    root = _first_given(rows, "root_receipt") or root_of(number)
+    return session or _session_of(sales_of.get((vendor, root), [])) or root
+
+
+def _session_of(sales: list[Row]) -> str | None:
+    return _first_given(_first_told(sales), "upsell_original_receipt")
+
+
+def _first_told(sales: list[Row]) -> list[Row]:
+    """Return the sales of a receipt as they are asked: by role, the sale before its rebills."""
+    order = {id(row): place for place, row in enumerate(sales)}
+    roles = [row["role"] for row in sales]
+    return sorted(sales, key=lambda row: (roles.index(row["role"]), row["is_rebill"], order[id(row)]))
 
 
 def _agree_on_roots(reversals: list[Row]) -> None:
     """Give all reversals of a receipt the same root: of the roots that any of them names, the least by name."""
-    said: defaultdict[str, list[str]] = defaultdict(list)
+    said: defaultdict[Receipt, list[str]] = defaultdict(list)
     for row in reversals:
         if row["root_receipt"] is not None:
-            said[row["receipt"]].append(row["root_receipt"])
+            said[receipt_of(row)].append(row["root_receipt"])
     for row in reversals:
-        row["root_receipt"] = min(said[row["receipt"]], default=None)
+        row["root_receipt"] = min(said[receipt_of(row)], default=None)
 
 
 def _platform_fee(sale: Row) -> Decimal | None:
-    """Return the price less everybody's shares, of which a partner's may be absent."""
+    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
     parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
     listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
     if sale["affiliate"] is not None:
@@ -121,8 +151,8 @@ def _platform_fee(sale: Row) -> Decimal | None:
 
 
 def root_of(receipt: str) -> str:
-    """Return the first receipt of a schedule: the part before the rebill suffix."""
-    return receipt.partition("-")[0]
+    """Return the first receipt of a schedule: the part before the suffix of a rebill."""
+    return REBILL.sub("", receipt)
 
 
 def _mapped_rows(events: Sequence[Event]) -> dict[str, list[Row]]:
@@ -140,31 +170,63 @@ def _first_given(rows: list[Row], column: str) -> str | None:
     return next((row[column] for row in rows if row[column] is not None), None)
 
 
-def _link(row: Row, sales_of: dict[str, list[Row]], zone: ZoneInfo, verb: str, lag: str) -> None:
-    """Link a reversal to the sale with its own receipt: same role first, then any.
+def _link(row: Row, sales_of: dict[Receipt, list[Row]], zone: ZoneInfo, verb: str, lag: str) -> None:
+    """Link a reversal to its payment: the latest of its seller's receipt at or before it, else the earliest.
 
-    A reversal without vendor, affiliate or currency takes it from that sale. Where only the root's sale is known, the
-    reversal takes them from there and stays an orphan.
+    Its affiliate is the payment's, and its currency too where it says none. Where only the root's sale is known it
+    takes names from there and stays an orphan.
     """
     row[f"{verb}_date"] = date_in(row[f"{verb}_at"], zone)
-    root = row["root_receipt"] or root_of(row["receipt"])
-    sale = _sale_for(row, sales_of.get(row["receipt"], []))
-    relative = sale or next(iter(sales_of.get(root, [])), None)
-    for column in ("vendor", "affiliate", "currency"):
-        if row[column] is None and relative is not None:
-            row[column] = relative[column]
+    row |= {"told_affiliate": row["affiliate"], "is_other_currency": False}
+    sale = None if row["is_ambiguous"] else _sale_for(row, sales_of.get(receipt_of(row), []))
+    if sale is not None:
+        told = row["currency"]
+        counted = grouped(sales_of[receipt_of(row)], payment_of)[payment_of(sale)][0]
+        row["affiliate"], row["currency"] = counted["affiliate"], told or sale["currency"]
+        row["is_other_currency"] = None not in (told, sale["currency"]) and told != sale["currency"]
+        row["counted_sale"] = counted
+    else:
+        relative = None if row["is_ambiguous"] else _relative(row, sales_of)
+        for column in ("vendor", "affiliate", "currency"):
+            if row[column] is None and relative is not None:
+                row[column] = relative[column]
+        row["counted_sale"] = None
     row["sale"] = sale
-    row["counted_sale"] = next(iter(sales_of.get(row["receipt"], [])), None)
+    row["payment"] = sale["payment"] if sale is not None else None
+    row["payment_name"] = sale["payment_name"] if sale is not None else None
     row["is_orphan"] = sale is None
     row["sold_date"] = _sold_date(row, sale, zone)
     row[lag] = None
     if row["sold_date"] is not None:
-        row[lag] = max((row[f"{verb}_date"] - row["sold_date"]) // timedelta(days=1), 0)
+        row[lag] = max((row[f"{verb}_date"] - row["sold_date"]) // DAY, 0)
+
+
+def _relative(row: Row, sales_of: dict[Receipt, list[Row]]) -> Row | None:
+    """Return the first payment of the root receipt; where no seller is known, of its only seller."""
+    root = row["root_receipt"] or root_of(row["receipt"])
+    sellers = [vendor for vendor, receipt in sales_of if receipt == root]
+    vendor = row["vendor"]
+    if vendor not in sellers and vendor is None and len(sellers) == 1:
+        [vendor] = sellers
+    payments = [group[0] for group in grouped(sales_of.get((vendor, root), []), payment_of).values()]
+    return min(payments, key=lambda each: (each["is_rebill"], each["sold_at"]), default=None)
 
 
 def _sale_for(row: Row, candidates: list[Row]) -> Row | None:
-    same_role = [sale for sale in candidates if sale["role"] == row["role"]]
-    return next(iter(same_role + candidates), None)
+    """Return the payment that a reversal takes back as it was told: to the same role, else to any."""
+    if not candidates:
+        return None
+    at = row["occurred_at"] + (DAY if row["is_day"] else timedelta(0))
+    payments = list(grouped(candidates, payment_of).values())
+    before = [payment for payment in payments if payment[0]["sold_at"] <= at]
+    times = [payment[0]["sold_at"] for payment in before or payments]
+    time = max(times) if before else min(times)
+    views = min(
+        (payment for payment in before or payments if payment[0]["sold_at"] == time),
+        key=lambda payment: str(payment[0]["payment_name"]),
+    )
+    same_role = [sale for sale in views if sale["role"] == row["role"]]
+    return (same_role + views)[0]
 
 
 def _sold_date(row: Row, sale: Row | None, zone: ZoneInfo) -> date | None:
@@ -175,40 +237,18 @@ def _sold_date(row: Row, sale: Row | None, zone: ZoneInfo) -> date | None:
 
 
 def _derive_refund_types(refunds: list[Row]) -> None:
-    """Call a refund FULL when all refunds of its role and receipt so far reach the sale's gross less a cent.
+    """Call a refund FULL when all refunds of its role and payment so far reach the payment's gross less a cent.
 
-    TAX refunds do not count towards it. Where the sale or its gross is unknown, a refund is FULL.
+    TAX refunds do not add up to it, nor do those in another currency. Where the gross is unknown, or in another
+    currency, a refund is FULL.
     """
-    so_far: defaultdict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    so_far: defaultdict[tuple[Any, ...], Decimal] = defaultdict(lambda: ZERO)
     for row in sorted(refunds, key=row_order):
         if row["refund_type"] == "TAX":
             continue
-        so_far[row["role"], row["receipt"]] += row["refund_amount"]
+        view = (row["role"], *payment_of(row))
+        so_far[view] += ZERO if row["is_other_currency"] else row["refund_amount"]
         if row["refund_type"] is None:
             gross = row["sale"]["gross_amount"] if row["sale"] else None
-            is_full = gross is None or so_far[row["role"], row["receipt"]] >= gross - CENT
+            is_full = gross is None or row["is_other_currency"] or so_far[view] >= gross - CENT
             row["refund_type"] = "FULL" if is_full else "PARTIAL"
-
-
-def _first_stages(chargebacks: list[Row]) -> list[Row]:
-    """Keep the earliest row of each role, receipt and chargeback id; a row without id stands for itself."""
-    seen: set[tuple[str, str, str]] = set()
-    first = []
-    for row in sorted(chargebacks, key=row_order):
-        key = (row["role"], row["receipt"], row["chargeback_id"])
-        if row["chargeback_id"] is None or key not in seen:
-            first.append(row)
-            seen.add(key)
-    return first
-
-
-def is_overturned(book: Book, dispute: Row) -> bool:
-    """Return whether any event of a dispute, of the same role, has it reversed or won."""
-    if dispute["chargeback_id"] is None:
-        return dispute["status"] in OVERTURNED
-    names = ("role", "receipt", "chargeback_id")
-    return any(
-        row["status"] in OVERTURNED
-        for row in book.chargebacks
-        if all(row[name] == dispute[name] for name in names)
-    )

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle.aliases import TEXT
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
 from tests.oracle.items import KINDS, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
+from tests.oracle.parts import things_of
+from tests.oracle.reader import first_present
+from tests.oracle.subjects import by_subject
+from tests.oracle.tellings import Telling, name_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from tests.oracle.reader import Reason
+    from tests.oracle.reader import Reader, Reason
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: its time of receipt, and its exact bytes."""
+    """One accepted request: when it came, and its exact bytes."""
 
     received_at: datetime
     body: bytes
@@ -38,17 +43,30 @@ class Body:
     delivery_count: int
     event_type: str | None = None
     event_id: str | None = None
+    account: str | None = None
+    is_order_id: bool = False
+    has_other_elements: bool = False
     created_at: datetime | None = None
     is_test: bool = False
     status: str = "quarantined"
     items: tuple[Item, ...] = ()
+    things: tuple[Item, ...] = ()
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
     content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
+    def is_readable(self) -> bool:
+        """Tell whether it tells something that can be told again: mapped, or unhandled for what it says."""
+        return self.status == "mapped" or (self.status == "unhandled" and bool(self.items))
+
+    @property
+    def unhandled(self) -> str | None:
+        return self.items[0].unhandled if self.items else None
+
+    @property
     def seniority(self) -> tuple[datetime, str]:
-        """Return the sort key between bodies of one identity: the greater wins, no creation time loses."""
+        """Return what decides between bodies of one identity: the greater wins, no creation time loses."""
         return (self.created_at or _NEVER, self.sha)
 
 
@@ -70,65 +88,98 @@ class Event:
 
     @property
     def occurred_at(self) -> datetime | None:
-        """Return the time of the first item it won; of a body that does not map, that of its item 0.
-
-        Without such an item, the envelope's.
-        """
-        is_known = bool(self.items) and (self.winner.status == "mapped" or self.items[0].index == 0)
-        return self.items[0].occurred_at if is_known else self.winner.created_at
+        """Return the time of the first item that counts; else that of the body's item 0, else the envelope's."""
+        if self.items:
+            return self.items[0].occurred_at
+        first = self.winner.items[0] if self.winner.items else None
+        return first.occurred_at if first is not None and first.index == 0 else self.winner.created_at
 
     @property
     def reason(self) -> str | None:
-        """Return the verdict of the parser, or the first reason in the fixed order."""
+        """Return the verdict of the parser, the first reason in the fixed order, or why it counts for nothing."""
+        if self.winner.status == "unhandled":
+            return self.winner.unhandled
         if self.winner.verdict or self.winner.status != "quarantined":
             return self.winner.verdict
         return min(self.winner.reasons, key=lambda reason: reason.rank).code
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
-    """Return the distinct events of the deliveries, independent of their order."""
+    """Return the distinct events behind the deliveries, in whatever order they came."""
     bodies = _distinct_bodies(deliveries, zone)
     merged = _merge_by_event_id(bodies)
-    events = [
-        Event(winner, winner.items, tuple(all_)) for winner, all_ in merged if winner.status != "mapped"
+    tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
+    told = {telling.body.sha for telling in tellings}
+    events = [Event(winner, (), tuple(all_)) for winner, all_ in merged if winner.sha not in told]
+    return events + _merge_by_natural_key([each for each in merged if each[0].sha in told], tellings)
+
+
+def _tellings(body: Body) -> list[Telling]:
+    kind = KINDS[body.event_type or ""]
+    return [
+        Telling(body, item, kind)
+        for item in body.things
+        if kind not in TRANSACTIONS or item.row["receipt"] is not None
     ]
-    return events + _merge_by_natural_key([each for each in merged if each[0].status == "mapped"])
 
 
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
-    """Layer 1: identical bytes are one body, received with its first delivery."""
+    """Layer 1: identical bytes are one body, received when its first delivery came."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
-    return [_read(body, min(times), len(times), zone) for body, times in received.items()]
+    return [_read(body, times, zone) for body, times in received.items()]
 
 
-def _read(raw: bytes, received_at: datetime, count: int, zone: ZoneInfo) -> Body:
+def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
+    received_at, count = min(times), len(times)
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
         return Body(sha, received_at, count, verdict=body)
-    envelope = read_envelope(body, received_at)
+    envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
-    readers, reasons = read_items(body)
-    transactions = (
-        [reader for _, reader in readers] if KINDS.get(envelope.event_type or "") in TRANSACTIONS else []
+    readers, reasons = read_items(body, zone)
+    is_test = is_test_event(
+        body,
+        envelope.event_type,
+        [reader for _, reader in readers] if is_handled else [],
+        are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
     )
-    is_test = is_test_event(body, envelope.event_type, transactions)
-    items = tuple(map_item(envelope, index, reader, zone) for index, reader in readers) if is_handled else ()
+    items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
+    has_other_elements = bool(reasons)
+    is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
+    things, faults = things_of(items) if is_transaction else (items, [])
+    reasons += faults
     return Body(
         sha=sha,
         received_at=received_at,
         delivery_count=count,
         event_type=envelope.event_type,
         event_id=envelope.event_id,
+        account=envelope.account,
+        is_order_id=is_transaction and any(_is_order_id(envelope.event_id, reader) for _, reader in readers),
+        has_other_elements=has_other_elements,
         created_at=envelope.created_at,
         is_test=is_test,
-        status=_status(is_test=is_test, is_handled=is_handled, is_sound=not reasons),
+        status=_status(
+            is_test=is_test,
+            is_handled=is_handled and not (items and all(item.unhandled for item in items) and not reasons),
+            is_sound=not reasons,
+        ),
         items=items,
+        things=tuple(things),
         reasons=tuple(reasons),
         content=body,
+    )
+
+
+def _is_order_id(event_id: str | None, reader: Reader) -> bool:
+    """Tell whether an event id is the order's own number, under whatever key the order has it."""
+    numbers = [found.text for key in TEXT["receipt"] if (found := first_present(reader.data, (key,)))]
+    return event_id is not None and (
+        event_id in numbers or (bool(numbers) and numbers[0].upper() == event_id.upper())
     )
 
 
@@ -141,41 +192,64 @@ def _status(*, is_test: bool, is_handled: bool, is_sound: bool) -> str:
 
 
 def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
-    """Layer 2: bodies of one type with one id are one event; a mapped body wins, then the senior one."""
+    """Layer 2: bodies of one type with one id about one subject are one event.
+
+    One that can be read wins, then the senior one.
+    """
     groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
     for body in bodies:
-        key = (body.event_type, body.event_id) if body.event_id is not None else (body.sha,)
-        groups[key].append(body)
+        has_id = body.event_id is not None and not body.is_order_id
+        groups[(body.event_type, body.event_id) if has_id else (body.sha,)].append(body)
     return [
-        (max(group, key=lambda body: (body.status == "mapped", *body.seniority)), group)
+        (max(subject, key=lambda body: (body.is_readable, *body.seniority)), subject)
         for group in groups.values()
+        for subject in by_subject(group)
     ]
 
 
-def _merge_by_natural_key(merged: list[tuple[Body, list[Body]]]) -> list[Event]:
-    """Layer 3: an item belongs to the senior body that claims its key; a body without items merges."""
-    owner: dict[tuple[Any, ...], tuple[Body, Item]] = {}
-    for body, _ in merged:
-        for item in body.items:
-            key = (body.event_type, item.key)
-            held = owner.get(key)
-            if held is None or _outranks(body, item, *held):
-                owner[key] = (body, item)
-    won: defaultdict[str, list[Item]] = defaultdict(list)
-    for body, item in owner.values():
-        won[body.sha].append(item)
+def _merge_by_natural_key(merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling]) -> list[Event]:
+    """Layer 3: a thing belongs to the senior body that tells it; a body without things merges."""
+    name_all(tellings)
+    owner: dict[tuple[Any, ...], Telling] = {}
+    for telling in tellings:
+        key = (telling.kind, telling.key)
+        if key not in owner or telling.seniority > owner[key].seniority:
+            owner[key] = telling
+    won: defaultdict[str, list[Telling]] = defaultdict(list)
+    for telling in owner.values():
+        won[telling.body.sha].append(telling)
+    first: dict[str, Telling] = {}
+    for telling in sorted(tellings, key=lambda each: each.item.index):
+        first.setdefault(telling.body.sha, telling)
     members: defaultdict[str, list[Body]] = defaultdict(list)
     for body, all_ in merged:
-        home = body if body.sha in won else owner[body.event_type, body.items[0].key][0]
+        told = first[body.sha]
+        home = body if body.sha in won else owner[told.kind, told.key].body
         members[home.sha].extend(all_)
     return [
-        Event(body, tuple(sorted(won[body.sha], key=lambda item: item.index)), tuple(members[body.sha]))
+        Event(body, tuple(_items_of(won[body.sha])), tuple(members[body.sha]))
         for body, _ in merged
         if body.sha in won
     ]
 
 
-def _outranks(body: Body, item: Item, held_body: Body, held_item: Item) -> bool:
-    if body.sha == held_body.sha:
-        return item.index < held_item.index
-    return body.seniority > held_body.seniority
+def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
+    """Give the items that count, each with its seller and payment."""
+    for telling in sorted(tellings, key=lambda each: each.item.index):
+        if telling.kind not in TRANSACTIONS:
+            yield telling.item
+        elif telling.item.unhandled is None:
+            found = {"told_vendor": telling.row["vendor"], "vendor": telling.seller}
+            found |= {"is_ambiguous": telling.is_ambiguous}
+            if telling.kind == "sale":
+                found |= {"payment": telling.key[-1], "payment_name": _payment_name(telling.key[-1])}
+            yield replace(telling.item, row=telling.row | found)
+
+
+def _payment_name(payment: tuple[Any, ...]) -> str:
+    """Spell a payment as it is published."""
+    *kind, last = payment
+    if isinstance(last, datetime):
+        written = last.astimezone(UTC).isoformat().replace("+00:00", "")
+        last = f"{written.rstrip('0') if '.' in written else written}Z"
+    return " ".join(str(part) for part in (*kind, last))

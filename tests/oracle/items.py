@@ -1,22 +1,24 @@
-"""Map one item of an event to its row, its natural key, and the reasons against mapping it."""
+"""Map one item of an event to the row it becomes, its natural key, and the reasons why it may not."""
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import coerce
 from tests.oracle.alert_items import alert
-from tests.oracle.aliases import TEXT, TIME
-from tests.oracle.lines import price_synthetic_line, read_lines
+from tests.oracle.aliases import LINE_LISTS, TEXT, TIME
+from tests.oracle.keys import names_order_total
+from tests.oracle.lines import amount_lines, price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
+from tests.oracle.transaction_types import role_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from tests.oracle.envelope import Envelope
     from tests.oracle.reader import Reader
@@ -24,42 +26,117 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EARLIEST = datetime(1998, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=48)
+# Of a refund that took nothing back.
+UNDONE = frozenset({"failed", "declined", "rejected", "canceled", "pending"})
+# A clock that shows an earlier time was not set.
+CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
-_REBILL = re.compile(r"-B[0-9]+$")
+REBILL = re.compile(r"-B[0-9]+$")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One element of an event's data, mapped: `row` and `key` mean something only without `reasons`."""
+    """One element of an event's data, mapped: `row` and `key` mean something only without `reasons`.
+
+    Attributes:
+        index: Its place in the data.
+        row: What it says.
+        key: What names an alert or a sync; transactions are named with the others of their receipt.
+        occurred_at: When it happened.
+        reasons: Why it may not be mapped.
+        subject: What it is about, as far as it says: for a transaction its receipt, transaction type, vendor, and the
+            id of a reversal or the number of a payment.
+        signature: Everything that is mapped of it, as it is written.
+        paths: Where its amounts stand in the body; the gross or reversed amount is called ``main``.
+        totals: Those of them that stand under a key that names the order's own total.
+        negative_path: Where a sale has an amount below 0.
+    """
 
     index: int
     row: Row
     key: tuple[Any, ...]
     occurred_at: datetime | None
     reasons: tuple[Reason, ...]
+    subject: tuple[Any, ...] = ()
+    signature: Any = None
+    paths: dict[str, str] = field(default_factory=dict)
+    totals: frozenset[str] = frozenset()
+    negative_path: str | None = None
+
+    @property
+    def amount_column(self) -> str:
+        """The name of the gross or reversed amount."""
+        return next(
+            name for name in ("gross_amount", "refund_amount", "chargeback_amount") if name in self.row
+        )
+
+    @property
+    def unhandled(self) -> str | None:
+        """Why it counts for nothing though it can be read."""
+        return self.row.get("unhandled")
 
 
-def map_item(envelope: Envelope, index: int, reader: Reader, zone: ZoneInfo) -> Item:
+def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
+    said = type_of(reader.text("transaction_type")) if kind in TRANSACTIONS else None
+    if said is not None and said.event_type not in {None, envelope.event_type}:
+        found = first_present(reader.data, TEXT["transaction_type"])
+        reader.fault("type_conflict", found.alias if found else "")
     at = _event_time(reader, kind, envelope)
+    said_at = at if first_present(reader.data, TIME[kind]) is not None else None
+    if kind in TRANSACTIONS:
+        return _transaction_item(TRANSACTIONS[kind](reader, at), index, reader, at)
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
-            key = (envelope.event_id, index)
-    elif kind == "sync":
-        row, key = sync(reader, at, zone)
-    else:
-        row, key = TRANSACTIONS[kind](reader, at)
-    return Item(index, row, key, at, tuple(reader.reasons))
+            key = (envelope.event_id, index, *key)
+        name = reader.text("rule_id") or (row["metric"] and f"metric {row['metric']}")
+        scope = row["scope_type"] and f"{row['scope_type']} {row['scope_value'] or ''}"
+        return Item(index, row, key, at, tuple(reader.reasons), (name, scope, None, said_at))
+    row, key = sync(reader, at)
+    return Item(index, row, key, at, tuple(reader.reasons), (row["said_source"], None, None, said_at))
+
+
+def _transaction_item(row: Row, index: int, reader: Reader, at: datetime | None) -> Item:
+    main = next(name for name in ("gross_amount", "refund_amount", "chargeback_amount") if name in row)
+    names = {"main": main} | {name: name for name in ("account_amount", "tax_amount", "shipping_amount")}
+    given = {column: alias for column, name in names.items() if (alias := reader.amount_alias(name))}
+    number = row.get("payment_number")
+    detail = (
+        reader.text("refund_id") or reader.text("chargeback_id") or (None if number is None else str(number))
+    )
+    lines = next(
+        (reader.data[alias] for alias in LINE_LISTS if isinstance(reader.data.get(alias), list | dict)), None
+    )
+    return Item(
+        index,
+        row,
+        (),
+        at,
+        tuple(reader.reasons) if row["unhandled"] is None else (),
+        (row["receipt"], row["said_type"], row["vendor"], detail),
+        (reader.texts(), json.dumps(lines, default=str)),
+        {column: f"{reader.path}.{alias}" for column, alias in given.items()},
+        frozenset(column for column, alias in given.items() if names_order_total(alias)),
+        _negative_path(row, reader, given) if main == "gross_amount" else None,
+    )
+
+
+def _negative_path(row: Row, reader: Reader, given: dict[str, str]) -> str | None:
+    column = "main" if row["gross_amount"] is not None else "account_amount"
+    amount = row["gross_amount"] if column == "main" else row["account_amount"]
+    if amount is None or amount >= 0:
+        return None
+    return f"{reader.path}.{given.get(column, 'lines')}"
 
 
 def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | None:
     """Return the item's own time, else the envelope's; alerts and syncs may fall back to the delivery's."""
     found = first_present(reader.data, TIME[kind])
     if found is not None:
-        at, path = coerce.instant(found.text), f"{reader.path}.{found.alias}"
+        at, path = coerce.instant(found.text, reader.zone), f"{reader.path}.{found.alias}"
         if at is None:
             reader.reasons.append(Reason("bad_time", path, reader.index))
             return None
@@ -70,71 +147,81 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
         return None
     else:
         return envelope.first_received_at
-    if at < EARLIEST or at > envelope.first_received_at + MAX_AHEAD:
+    last = envelope.last_received_at
+    if at < EARLIEST or (last >= CLOCKS_FROM and at > last + MAX_AHEAD):
         reader.reasons.append(Reason("implausible_time", path, reader.index))
     return at
 
 
-def _sale(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
-    """Key: vendor, role, receipt, transaction type."""
+def _sale(reader: Reader, at: datetime | None) -> Row:
     row = _transaction(reader)
     row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
-    is_rebill = (
-        row["transaction_type"] == "BILL"
-        or (flag is not None and coerce.is_true(flag))
-        or _REBILL.search(row["receipt"] or "") is not None
-    )
-    type_ = row["transaction_type"] or ("BILL" if is_rebill else "SALE")
+    has_own_receipt = REBILL.search(row["receipt"] or "") is not None
+    said = row["transaction_type"] if row["transaction_type"] in {"SALE", "BILL"} else None
+    is_rebill = said == "BILL" or (flag is not None and coerce.is_true(flag)) or has_own_receipt
+    type_ = said or ("BILL" if is_rebill else "SALE")
     has_account = reader.has("account_amount") or row["account_amount"] is not None
     if not reader.has("gross_amount") and not has_account:
         reader.fault("missing_amount", "totalOrderAmount")
-    row |= {"sold_at": at, "is_rebill": is_rebill, "transaction_type": type_}
-    price_synthetic_line(row)
-    return row, (row["vendor"], row["role"], row["receipt"], type_)
-
-
-def _refund(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
-    """Key: role and refund id, else role, receipt, time, amounts and the items named."""
-    row = _reversal(reader, "refund_amount")
-    refund_id = reader.text("refund_id")
-    row |= {"refunded_at": at, "refund_id": refund_id, "refund_type": _explicit_refund_type(reader)}
-    if refund_id is not None:
-        return row, (row["role"], refund_id)
-    named = tuple(sorted(line["item_no"] for line in row["lines"] if line["item_no"] is not None))
-    amounts = (row["refund_amount"], row["account_amount"])
-    return row, (row["role"], row["receipt"], "RFND", at, *amounts, named)
-
-
-def _chargeback(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
-    """Key: role, chargeback id, status and time, so that a later stage is a row of its own.
-
-    Without an id: role, receipt, kind, time and amount.
-    """
-    row = _reversal(reader, "chargeback_amount")
-    status = reader.lower("chargeback_status")
     row |= {
+        "sold_at": at,
+        "is_rebill": is_rebill,
+        "transaction_type": type_,
+        "has_own_receipt": has_own_receipt,
+    }
+    row["payment_number"] = _payment_number(reader, row)
+    price_synthetic_line(row)
+    amount_lines(row)
+    return row
+
+
+def _payment_number(reader: Reader, row: Row) -> int | None:
+    """Return the number of a rebill that has no receipt of its own."""
+    if not row["is_rebill"] or row["has_own_receipt"]:
+        return None
+    said = reader.whole("payment_number")
+    counted = [line["payments_processed"] for line in row["lines"] if line["payments_processed"] is not None]
+    return max(counted, default=None) if said is None else said
+
+
+def _refund(reader: Reader, at: datetime | None) -> Row:
+    row = _reversal(reader, "refund_amount")
+    status = reader.lower("refund_status")
+    status = {"cancelled": "canceled"}.get(status or "", status)
+    return row | {
+        "refunded_at": at,
+        "refund_id": reader.text("refund_id"),
+        "refund_type": _explicit_refund_type(reader),
+        "unhandled": row["unhandled"] or (status if status in UNDONE else None),
+    }
+
+
+def _chargeback(reader: Reader, at: datetime | None) -> Row:
+    status = reader.lower("chargeback_status")
+    status = status if status in STATUSES else "received"
+    row = _reversal(reader, "chargeback_amount", is_required=status == "received")
+    return row | {
         "charged_back_at": at,
         "chargeback_id": reader.text("chargeback_id"),
         "kind": "echeck" if row["transaction_type"] == "INSF" else "card",
-        "status": status if status in STATUSES else "received",
-        "fee_amount": reader.money("chargeback_fee", is_checked=False),
+        "status": status,
     }
-    if row["chargeback_id"] is not None:
-        return row, (row["role"], row["chargeback_id"], row["status"], at)
-    return row, (row["role"], row["receipt"], row["kind"], at, row["chargeback_amount"])
 
 
-def _reversal(reader: Reader, amount: str) -> Row:
+def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
     """Read what refunds and chargebacks share; their amounts are positive whatever sign was sent."""
     row = _transaction(reader)
     value = reader.money(amount)
-    if not reader.has(amount):
+    if is_required and not reader.has(amount):
         reader.fault("missing_amount", amount)
     account = row["account_amount"]
     row[amount] = None if value is None else abs(value)
     row["account_amount"] = None if account is None else abs(account)
     row["original_sold_at"] = reader.instant("original_sale")
+    row["fee_amount"] = reader.money("chargeback_fee", is_checked=False)
+    time = first_present(reader.data, TIME["refund" if amount == "refund_amount" else "chargeback"])
+    row["is_day"] = time is not None and coerce.is_day(time.text)
     return row
 
 
@@ -144,16 +231,22 @@ def _transaction(reader: Reader) -> Row:
     if receipt is None:
         reader.fault("missing_receipt", "receipt")
     affiliate = reader.lower("affiliate")
-    lines = read_lines(reader)
+    currency = _currency(reader)
+    lines = read_lines(reader, currency)
+    said = type_of(reader.text("transaction_type"))
     return {
         "receipt": receipt,
         "root_receipt": reader.upper("root_receipt"),
         "upsell_original_receipt": reader.upper("upsell_original_receipt"),
-        "transaction_type": reader.upper("transaction_type"),
+        "transaction_type": said.name if said else None,
+        "said_type": said.name if said else None,
+        "unhandled": f"transaction_type {said.name}"
+        if said and not said.is_test and said.event_type is None
+        else None,
         "vendor": reader.lower("vendor"),
         "affiliate": None if affiliate == "none" else affiliate,
-        "role": reader.upper("role") or "VENDOR",
-        "currency": _currency(reader),
+        "role": role_of(reader.text("role")),
+        "currency": currency,
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),
@@ -161,11 +254,16 @@ def _transaction(reader: Reader) -> Row:
         "country": reader.upper("country"),
         "tracking_id": reader.text("tracking_id"),
         "lines": lines,
+        "item_nos": sorted(_item_nos(lines)),
     }
 
 
+def _item_nos(lines: list[Row]) -> list[str]:
+    return [line["item_no"] for line in lines if line["item_no"] is not None]
+
+
 def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return the account amount of the root, else the sum of those of its lines."""
+    """Return what the account receives; where the root does not say, the sum of what its lines say."""
     if reader.has("account_amount"):
         return reader.money("account_amount")
     known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
@@ -183,7 +281,7 @@ def _currency(reader: Reader) -> str | None:
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:
-    """Return FULL, PARTIAL or TAX where the body has it; None to derive the type from the amounts."""
+    """Return FULL, PARTIAL or TAX where the body says so; None: to be derived from the amounts."""
     written = reader.upper("refund_type") or ""
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written
@@ -193,7 +291,7 @@ def _explicit_refund_type(reader: Reader) -> str | None:
     return None
 
 
-TRANSACTIONS: dict[str, Callable[[Reader, datetime | None], tuple[Row, tuple[Any, ...]]]] = {
+TRANSACTIONS: dict[str, Callable[[Reader, datetime | None], Row]] = {
     "sale": _sale,
     "refund": _refund,
     "chargeback": _chargeback,

@@ -11,7 +11,7 @@ from tests.oracle.reader import Reader, first_present
 Row = dict[str, Any]
 
 
-def read_lines(reader: Reader) -> list[Row]:
+def read_lines(reader: Reader, currency: str | None) -> list[Row]:
     """Return the lines, numbered from 1; what says nothing is no line.
 
     Without any list, one line from the product the root names, and for a sale from its own amounts.
@@ -20,11 +20,14 @@ def read_lines(reader: Reader) -> list[Row]:
     listed = [element for element in _first_list(reader.data) if _says_something(element)]
     if not listed:
         return [_synthetic_line(reader)]
-    return [_line(number, Reader(element)) for number, element in enumerate(listed, 1)]
+    return [
+        _line(number, Reader(element, reader.zone, currency=currency))
+        for number, element in enumerate(listed, 1)
+    ]
 
 
 def _first_list(data: dict[str, Any]) -> list[Any]:
-    """Return the first list that is present; a single object counts as a list of one, an empty one as no list."""
+    """Return the first list that is present; a single object stands for a list of one, an empty one for none."""
     for alias in LINE_LISTS:
         value = data.get(alias)
         if isinstance(value, list):
@@ -47,12 +50,38 @@ def _line(number: int, reader: Reader) -> Row:
         "title": reader.text("title"),
         "quantity": _quantity(reader),
         "price_amount": reader.money("line_price", is_checked=False),
+        "discount_amount": reader.money("line_discount", is_checked=False),
         "account_amount": reader.money("line_account", is_checked=False),
         "affiliate_payout": reader.money("line_affiliate", is_checked=False),
         "jv_payout": reader.money("line_jv", is_checked=False),
         "line_item_type": reader.upper("line_item_type"),
         "is_recurring": None if recurring is None else coerce.is_true(recurring),
+        "payments_processed": reader.whole("payments_processed"),
+        "payments_remaining": reader.whole("payments_remaining"),
+        "next_payment_date": reader.day("next_payment_date"),
+        "rebill_amount": reader.money("line_rebill", is_checked=False),
     }
+
+
+def amount_lines(sale: Row) -> None:
+    """Say what each line amounts to: its price, or quantity x price where only that adds up to what was paid."""
+    lines = sale["lines"]
+    prices = [line["price_amount"] for line in lines]
+    quantities = [line["quantity"] for line in lines]
+    is_per_unit = False
+    if sale["gross_amount"] is not None and None not in prices and None not in quantities:
+        apart = (sale["tax_amount"] or coerce.ZERO) + (sale["shipping_amount"] or coerce.ZERO)
+        discount = sum((abs(line["discount_amount"] or coerce.ZERO) for line in lines), coerce.ZERO)
+        paid = {
+            sale["gross_amount"] - some + less
+            for some in (apart, coerce.ZERO)
+            for less in (coerce.ZERO, discount)
+        }
+        multiplied = sum(price * quantity for price, quantity in zip(prices, quantities, strict=True))
+        is_per_unit = multiplied in paid and sum(prices) not in paid
+    for line in lines:
+        price = line["price_amount"]
+        line["line_amount"] = price * line["quantity"] if is_per_unit else price
 
 
 def price_synthetic_line(sale: Row) -> None:
@@ -71,9 +100,18 @@ def _synthetic_line(reader: Reader) -> Row:
         (
             *("price_amount", "account_amount", "affiliate_payout", "jv_payout", "line_item_type"),
             "is_recurring",
+            "discount_amount",
         )
     )
-    return {"line_number": 1, "quantity": _quantity(reader), "is_synthetic": True} | names | line
+    recurring = reader.text("is_recurring")
+    plan = {
+        "is_recurring": None if recurring is None else coerce.is_true(recurring),
+        "payments_processed": reader.whole("synthetic_payments_processed"),
+        "payments_remaining": reader.whole("synthetic_payments_remaining"),
+        "next_payment_date": reader.day("synthetic_next_payment_date"),
+        "rebill_amount": reader.money("synthetic_rebill", is_checked=False),
+    }
+    return {"line_number": 1, "quantity": _quantity(reader), "is_synthetic": True} | names | line | plan
 
 
 def _quantity(reader: Reader) -> int | None:

@@ -1,4 +1,4 @@
-"""Combine each receipt's sale with its refunds and chargebacks."""
+"""Combine each receipt's payments with its refunds and chargebacks."""
 
 from __future__ import annotations
 
@@ -6,70 +6,105 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
 from tests.oracle.facts import CENT, order_key
-from tests.oracle.roles import by_receipt
+from tests.oracle.roles import grouped, receipt_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
     from tests.oracle.facts import Book
 
 Row = dict[str, Any]
 
 
 def fct_orders(book: Book) -> list[Row]:
-    """Return one row per receipt of any sale, refund or chargeback."""
-    sales_of, sale_of = by_receipt(book.sales), {row["receipt"]: row for row in book.counted_sales}
-    refunds_of, disputes_of = by_receipt(book.counted_refunds), by_receipt(book.counted_disputes)
+    """Return one row per seller's receipt of any sale, refund or chargeback."""
+    sales_of, payments_of = grouped(book.sales), grouped(book.counted_sales)
+    refunds_of, disputes_of = grouped(book.counted_refunds), grouped(book.counted_disputes)
     orders = []
-    for receipt in sorted({*sale_of, *refunds_of, *disputes_of}):
+    for receipt in {**payments_of, **refunds_of, **disputes_of}:
         refunds, disputes = refunds_of.get(receipt, []), disputes_of.get(receipt, [])
-        sale = sale_of.get(receipt)
-        order = _order(sale, sale or min(refunds + disputes, key=_naming_order), refunds, disputes)
-        told_by = sales_of.get(receipt) or sorted(
-            (row for row in book.refunds + book.chargebacks if row["receipt"] == receipt),
-            key=lambda row: row["root_receipt"] or "",
+        payments = sorted(payments_of.get(receipt, []), key=_payment_order)
+        named_by = payments[0] if payments else min(refunds + disputes, key=_naming_order)
+        told_by = sales_of.get(receipt) or [
+            row
+            for row in book.refunds + book.chargebacks
+            if receipt_of(row) == receipt and row["root_receipt"]
+        ]
+        key = payments[0]["order_key"] if payments else order_key(receipt, sales_of, told_by)
+        orders.append(
+            {"receipt": receipt[1], "vendor": receipt[0], "order_key": key}
+            | _order(payments, named_by, refunds, disputes)
         )
-        orders.append({"receipt": receipt, "order_key": order_key(receipt, sales_of, told_by)} | order)
     return orders
+
+
+def _payment_order(row: Row) -> tuple[Any, ...]:
+    return (row["is_rebill"], row["sold_at"], row["payment_name"])
 
 
 def _naming_order(row: Row) -> tuple[Any, ...]:
     """Return the order in which reversals name an orphan: time, refunds first, then the names themselves."""
-    names = ((row[column] is None, row[column] or "") for column in ("vendor", "affiliate", "currency"))
+    names = ((row[column] is None, row[column] or "") for column in ("affiliate", "currency"))
     return (row["occurred_at"], "refunded_at" not in row, *names)
 
 
-def _order(sale: Row | None, named_by: Row, refunds: list[Row], disputes: list[Row]) -> Row:
-    gross = sale["gross_amount"] if sale else None
-    refunded = sum((row["refund_amount"] for row in refunds), ZERO)
-    charged_back = sum((row["chargeback_amount"] for row in disputes), ZERO)
+def net_of(gross: Decimal | None, reversals: Iterable[tuple[Row, Decimal]]) -> Decimal | None:
+    """Return what is left of a payment; None where something was taken back in another currency."""
+    left = gross or ZERO
+    for row, amount in reversals:
+        if row["is_other_currency"]:
+            return None
+        left -= amount
+    return left
+
+
+def _order(payments: list[Row], named_by: Row, refunds: list[Row], disputes: list[Row]) -> Row:
+    known = [row["gross_amount"] for row in payments if row["gross_amount"] is not None]
+    is_one_currency = len({row["currency"] for row in payments} - {None}) <= 1
+    gross = sum(known, ZERO) if known and is_one_currency else None
+    if payments:
+        apart = [row for row in refunds + disputes if row["is_other_currency"]]
+    else:
+        apart = [row for row in refunds + disputes if row["currency"] != named_by["currency"]]
+    refunded = sum((row["refund_amount"] for row in refunds if not _is_in(row, apart)), ZERO)
+    charged_back = sum((row["chargeback_amount"] for row in disputes if not _is_in(row, apart)), ZERO)
+    first = payments[0] if payments else None
     return {
-        "sold_at": sale["sold_at"] if sale else None,
-        "sold_date": sale["sold_date"] if sale else None,
-        "vendor": named_by["vendor"],
+        "sold_at": first["sold_at"] if first else None,
+        "sold_date": first["sold_date"] if first else None,
         "affiliate": named_by["affiliate"],
         "currency": named_by["currency"],
+        "payment_count": len(payments),
         "gross_amount": gross,
-        "refunded_amount": refunded,
-        "charged_back_amount": charged_back,
-        "net_amount": (gross or ZERO) - refunded - charged_back,
+        "refunded_amount": refunded if is_one_currency else None,
+        "charged_back_amount": charged_back if is_one_currency else None,
+        "net_amount": None if apart or not is_one_currency else (gross or ZERO) - refunded - charged_back,
+        "has_other_currency_reversal": bool(apart),
         "refund_count": len(refunds),
         "chargeback_count": len(disputes),
         "first_refunded_at": min((row["refunded_at"] for row in refunds), default=None),
         "first_charged_back_at": min((row["charged_back_at"] for row in disputes), default=None),
-        "state": _state(sale, refunds, disputes),
+        "state": _state(payments, gross, refunds, disputes),
     }
 
 
-def _state(sale: Row | None, refunds: list[Row], disputes: list[Row]) -> str:
+def _is_in(row: Row, rows: list[Row]) -> bool:
+    return any(row is other for other in rows)
+
+
+def _state(payments: list[Row], gross: Decimal | None, refunds: list[Row], disputes: list[Row]) -> str:
     """Return the order's state; TAX refunds never make it `refunded`, only `partially_refunded`."""
-    if sale is None:
+    if not payments:
         return "orphan"
     if disputes:
         return "charged_back"
     if not refunds:
         return "sold"
     priced = [row for row in refunds if row["refund_type"] != "TAX"]
-    returned = sum((row["refund_amount"] for row in priced), ZERO)
-    is_all_returned = sale["gross_amount"] is not None and returned >= sale["gross_amount"] - CENT
-    if any(row["refund_type"] == "FULL" for row in priced) or (priced and is_all_returned):
+    returned = sum((row["refund_amount"] for row in priced if not row["is_other_currency"]), ZERO)
+    is_all_returned = gross is not None and returned >= gross - CENT
+    returned_whole = {row["payment"] for row in priced if row["refund_type"] == "FULL"}
+    if returned_whole == {row["payment"] for row in payments} or (priced and is_all_returned):
         return "refunded"
     return "partially_refunded"

@@ -1,7 +1,8 @@
 """Parse the bytes of a body into one JSON object, or return the first fault in a fixed order.
 
-The order: `empty`, `bom`, `not_utf8`, `too_deep`, `bad_json`, `bad_number`, `non_finite`, `bad_unicode`,
-`duplicate_key`, `not_object`.
+The order: `empty`, `bom`, `not_utf8`, `too_deep`, `bad_json`, `bad_number`, `non_finite`, `duplicate_key`,
+`not_object`.
+Half of an escaped character is U+FFFD.
 """
 
 from __future__ import annotations
@@ -52,18 +53,7 @@ class _Faults:
     def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({key for key, _ in pairs}) < len(pairs):
             self.found.add("duplicate_key")
-        for key, value in pairs:
-            self.strings(key)
-            self.strings(value)
-        return {key: _without_nil(value) for key, value in pairs}
-
-    def strings(self, value: Any) -> None:
-        """Note lone surrogates; objects below have already been seen by `pairs`."""
-        if isinstance(value, str) and _SURROGATE.search(value):
-            self.found.add("bad_unicode")
-        elif isinstance(value, list):
-            for element in value:
-                self.strings(element)
+        return {_whole(key): _whole(_without_nil(value)) for key, value in pairs}
 
 
 def parse_body(body: bytes) -> dict[str, Any] | str:
@@ -93,8 +83,7 @@ def _parse_text(text: str) -> dict[str, Any] | str:
         )
     except json.JSONDecodeError:
         return "bad_json"
-    faults.strings(value)
-    for verdict in ("bad_number", "non_finite", "bad_unicode", "duplicate_key"):
+    for verdict in ("bad_number", "non_finite", "duplicate_key"):
         if verdict in faults.found:
             return verdict
     return value if isinstance(value, dict) else "not_object"
@@ -112,6 +101,13 @@ def _is_too_deep(text: str) -> bool:
         if depth > MAX_DEPTH:
             return True
     return False
+
+
+def _whole(value: Any) -> Any:
+    """Replace halves of characters; objects below have already been read by `pairs`."""
+    if isinstance(value, list):
+        return [_whole(element) for element in value]
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 
 def _without_nil(value: Any) -> Any:

@@ -11,6 +11,7 @@ from tests.oracle.coerce import ZERO, round_money
 from tests.oracle.daily import total_by
 from tests.oracle.products import reversed_items, shares
 from tests.oracle.rates import ratio
+from tests.oracle.roles import payment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +34,10 @@ def _affiliates(book: Book, window_days: int) -> list[Row]:
     totals = total_by(
         book, lambda row, column: (row["affiliate"], row["currency"]) if is_inside(row[column]) else None
     )
-    orders: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
+    orders: defaultdict[tuple[Any, ...], set[Any]] = defaultdict(set)
     for sale in book.sales:
         if is_inside(sale["sold_date"]):
-            orders[sale["affiliate"], sale["currency"]].add(sale["order_key"])
+            orders[sale["affiliate"], sale["currency"]].add((sale["vendor"], sale["order_key"]))
     return [
         {
             "affiliate": key[0],
@@ -58,10 +59,10 @@ def _affiliates(book: Book, window_days: int) -> list[Row]:
 
 @dataclass
 class _Product:
-    receipts: set[str] = field(default_factory=set)
-    refunded: set[str] = field(default_factory=set)
-    charged_back: set[str] = field(default_factory=set)
-    orders: set[str] = field(default_factory=set)
+    receipts: set[Any] = field(default_factory=set)
+    refunded: set[Any] = field(default_factory=set)
+    charged_back: set[Any] = field(default_factory=set)
+    orders: set[Any] = field(default_factory=set)
     gross: Decimal = ZERO
     returned: Decimal = ZERO
     account: Decimal = ZERO
@@ -99,8 +100,8 @@ def _products(book: Book, window_days: int) -> dict[tuple[Any, ...], _Product]:
     for sale in book.counted_sales:
         for line in sale["lines"] if is_inside(sale["sold_date"]) else []:
             product = products[line["item_no"], sale["vendor"], sale["currency"]]
-            product.receipts.add(sale["receipt"])
-            product.gross += line["price_amount"] or ZERO
+            product.receipts.add(payment_of(sale))
+            product.gross += line["line_amount"] or ZERO
     for sale in book.sales:
         for line in sale["lines"] if is_inside(sale["sold_date"]) else []:
             product = products[line["item_no"], sale["vendor"], sale["currency"]]
@@ -119,7 +120,7 @@ def _give_back(products: dict[tuple[Any, ...], _Product], row: Row, amount: Deci
     split = shares(row, amount) if reversed_items(row) else {}
     for item_no, share in split.items():
         product = products[item_no, row["vendor"], row["currency"]]
-        getattr(product, receipts).add(row["receipt"])
+        getattr(product, receipts).add(payment_of(row))
         product.returned += share
 
 
@@ -129,7 +130,7 @@ def _window(book: Book, window_days: int) -> Callable[[Any], bool]:
     return lambda day: today is not None and today - timedelta(days=window_days) < day <= today
 
 
-def _per_order(account: Decimal, orders: set[str]) -> Decimal | None:
+def _per_order(account: Decimal, orders: set[Any]) -> Decimal | None:
     return round_money(account / len(orders)) if orders else None
 
 

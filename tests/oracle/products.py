@@ -36,7 +36,7 @@ def shares(reversal: Row, amount: Decimal) -> dict[str | None, Decimal]:
     prices = dict.fromkeys(items, ZERO)
     for line in sold_lines(reversal):
         if line["item_no"] in prices:
-            prices[line["item_no"]] += line["price_amount"] or ZERO
+            prices[line["item_no"]] += line["line_amount"] or ZERO
     prices = {item_no: max(price, ZERO) for item_no, price in prices.items()}
     total = sum(prices.values(), ZERO)
     if len(items) == 1 or not total:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.daily import Day, total_by
+from tests.oracle.roles import payment_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -107,13 +108,13 @@ def refund_cohorts(book: Book) -> list[Row]:
 
     A cohort younger than the horizon has NULL, not 0: its refunds are still to come.
     """
-    lags: defaultdict[str, list[int]] = defaultdict(list)
+    lags: defaultdict[Any, list[int]] = defaultdict(list)
     for refund in book.counted_refunds:
         if not refund["is_orphan"]:
-            lags[refund["receipt"]].append(refund["days_to_refund"])
-    cohorts: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+            lags[payment_of(refund)].append(refund["days_to_refund"])
+    cohorts: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for sale in book.counted_sales:
-        cohorts[sale["sold_date"], sale["currency"], sale["vendor"]].append(sale["receipt"])
+        cohorts[sale["sold_date"], sale["currency"], sale["vendor"]].append(payment_of(sale))
     return [
         _cohort(book, key, receipts, lags, horizon)
         for key, receipts in cohorts.items()
@@ -122,7 +123,7 @@ def refund_cohorts(book: Book) -> list[Row]:
 
 
 def _cohort(
-    book: Book, key: tuple[Any, ...], receipts: list[str], lags: dict[str, list[int]], horizon: int
+    book: Book, key: tuple[Any, ...], receipts: list[Any], lags: dict[Any, list[int]], horizon: int
 ) -> Row:
     sold_date, currency, vendor = key
     assert book.today is not None

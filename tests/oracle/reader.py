@@ -1,4 +1,4 @@
-"""Read the fields of one item by their aliases, and collect the reasons against mapping it."""
+"""Read fields of one item by their aliases, and collect the reasons why it cannot be mapped."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import coerce
-from tests.oracle.aliases import LEGACY_CENTS, MONEY, TEXT, TIME
+from tests.oracle.aliases import MONEY, TEXT, TIME, is_in_minor_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
+    from zoneinfo import ZoneInfo
 
 REASONS = (
     *(
         "data_not_object",
         "data_empty",
+        "type_conflict",
         "missing_receipt",
         "missing_metric",
         "missing_amount",
         "missing_value",
     ),
     *("bad_money", "bad_currency", "bad_time", "no_time", "implausible_time"),
+    *("parts_disagree", "negative_amount"),
 )
 
 
@@ -36,7 +39,7 @@ class Reason:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Return its sort key among an event's reasons: by item, then in the fixed order."""
+        """Return its place among an event's reasons: by item, then in the fixed order."""
         return (self.item_index, REASONS.index(self.code))
 
 
@@ -69,15 +72,20 @@ def first_present(data: dict[str, Any], aliases: Sequence[str]) -> Found | None:
 
 @dataclass
 class Reader:
-    """One item of an event's data, the path it has in the body, and what was found wrong with it."""
+    """One item of an event's data, the path it has in the body, and what was found wrong with it.
+
+    `currency` is what its minor units are of, where it says none itself: a line's is that of its sale.
+    """
 
     data: dict[str, Any]
+    zone: ZoneInfo
     path: str = "$.data"
     reasons: list[Reason] = field(default_factory=list)
     index: int = 0
+    currency: str | None = None
 
     def fault(self, code: str, key: str) -> None:
-        """Record a reason at a key of this item."""
+        """Note a reason at a key of this item."""
         self.reasons.append(Reason(code, f"{self.path}.{key}", self.index))
 
     def text(self, name: str) -> str | None:
@@ -105,17 +113,45 @@ class Reader:
         found = first_present(self.data, MONEY[name])
         if found is None:
             return None
-        is_cents = found.alias in LEGACY_CENTS or found.alias.endswith("_cents")
-        amount = coerce.money(found.text, cents=is_cents)
+        currency = self.currency or self.upper("currency")
+        places = coerce.places_of(currency) if is_in_minor_units(found.alias) else 0
+        amount = coerce.money(found.text, places=places)
         if amount is None and is_checked:
             self.fault("bad_money", found.alias)
         return amount
 
+    def amount_alias(self, name: str) -> str | None:
+        """Return the key under which an amount is given; None when it is not."""
+        found = first_present(self.data, MONEY[name])
+        return found.alias if found else None
+
+    def texts(self) -> tuple[Any, ...]:
+        """Return everything that is mapped of the item, as it is written, but for its lines."""
+        return tuple(
+            first_present(self.data, keys) for names in (TEXT, MONEY, TIME) for keys in names.values()
+        )
+
+    def figure(self, name: str) -> tuple[Decimal | None, bool]:
+        """Return a figure, and whether it is written with a percent sign."""
+        found = first_present(self.data, MONEY[name])
+        if found is None:
+            return None, False
+        is_percent = found.text.endswith("%")
+        value = coerce.money(found.text.removesuffix("%").rstrip() if is_percent else found.text)
+        if value is None:
+            self.fault("bad_money", found.alias)
+        return value, is_percent
+
     def has(self, name: str) -> bool:
-        """Return whether the item has an amount at all, good or bad."""
+        """Tell whether an amount is given at all, good or bad."""
         return first_present(self.data, MONEY[name]) is not None
 
     def instant(self, name: str) -> datetime | None:
-        """Return a secondary instant: an unreadable one is NULL, not a fault."""
+        """Return a secondary instant: one that cannot be read is NULL, not a fault."""
         found = first_present(self.data, TIME[name])
-        return coerce.instant(found.text) if found else None
+        return coerce.instant(found.text, self.zone) if found else None
+
+    def day(self, name: str) -> date | None:
+        """Return a secondary date in the report zone."""
+        found = first_present(self.data, TIME[name])
+        return coerce.day(found.text, self.zone) if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import coerce
@@ -10,7 +11,6 @@ from tests.oracle.reader import Reader, first_present
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 STATUSES = {
@@ -20,28 +20,38 @@ STATUSES = {
 }
 
 
-def sync(reader: Reader, at: datetime | None, zone: ZoneInfo) -> tuple[Row, tuple[Any, ...]]:
+def sync(reader: Reader, at: datetime | None) -> tuple[Row, tuple[Any, ...]]:
     """Return the sync's row and its key: sync id, else source, start, and end or else event time."""
     sync_id = reader.text("sync_id")
     row = {
+        "said_source": reader.lower("source"),
+        "said_completed_at": reader.instant("sync"),
         "synced_at": at,
         "sync_id": sync_id,
         "source": reader.lower("source") or "clickbank",
         "status": _status(reader),
         "started_at": reader.instant("started_at"),
         "completed_at": reader.instant("sync") or at,
-        "range_start": _day(reader, "range_start", zone),
-        "range_end": _day(reader, "range_end", zone),
+        "range_start": reader.day("range_start"),
+        "range_end": _last_day(reader),
         "records_claimed": _records(reader),
+        "sales_claimed": reader.whole("sales_count"),
+        "refunds_claimed": reader.whole("refunds_count"),
+        "chargebacks_claimed": reader.whole("chargebacks_count"),
+        "has_total": reader.whole("records") is not None,
     }
     if sync_id is not None:
         return row, (sync_id,)
     return row, (row["source"], row["started_at"], at)
 
 
-def _day(reader: Reader, name: str, zone: ZoneInfo) -> date | None:
-    found = first_present(reader.data, TIME[name])
-    return coerce.day(found.text, zone) if found else None
+def _last_day(reader: Reader) -> date | None:
+    """Return the last day of the range: one that ends at midnight ends with the day before."""
+    found = first_present(reader.data, TIME["range_end"])
+    if found is None or coerce.is_day(found.text):
+        return reader.day("range_end")
+    at = coerce.instant(found.text)
+    return None if at is None else coerce.date_in(at - timedelta(microseconds=1), reader.zone)
 
 
 def _records(reader: Reader) -> int | None:

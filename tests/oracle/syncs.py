@@ -19,7 +19,7 @@ ENOUGH = 3
 _ONE_MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     *("event_key", "item_index", "sync_id", "source", "status", "started_at", "completed_at", "range_start"),
-    *("range_end", "records_claimed"),
+    *("range_end", "records_claimed", "sales_claimed", "refunds_claimed", "chargebacks_claimed"),
 )
 
 
@@ -29,7 +29,10 @@ def fct_data_syncs(book: Book) -> list[Row]:
     for sync in book.syncs:
         held, claimed = _held(book, sync), sync["records_claimed"]
         gap = None if held is None or claimed is None else claimed - held
-        rows.append({column: sync[column] for column in COLUMNS} | {"records_held": held, "gap": gap})
+        by_type = {f"{kind}_held": count for kind, count in _held_by_type(book, sync).items()}
+        rows.append(
+            {column: sync[column] for column in COLUMNS} | {"records_held": held, "gap": gap} | by_type
+        )
     return rows
 
 
@@ -51,14 +54,24 @@ def _recency(book: Book, sync: Row) -> tuple[Any, ...]:
 
 
 def _held(book: Book, sync: Row) -> int | None:
-    """Count the sales, refunds and chargebacks of the claimed range: every row, as every role was told."""
+    """Count what we hold of the claimed range; where only types are claimed, of these types."""
+    held = _held_by_type(book, sync)
+    claimed = [kind for kind in held if sync[f"{kind}_claimed"] is not None]
+    counts = [held[kind] for kind in (held if sync["has_total"] or not claimed else claimed)]
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _held_by_type(book: Book, sync: Row) -> dict[str, int | None]:
+    """Count the sales, refunds and chargebacks of the claimed range, each once whatever roles were told."""
     start, end = sync["range_start"], sync["range_end"]
+    dates = {
+        "sales": [row["sold_date"] for row in book.counted_sales],
+        "refunds": [row["refunded_date"] for row in book.counted_refunds],
+        "chargebacks": [row["charged_back_date"] for row in book.counted_disputes],
+    }
     if start is None or end is None:
-        return None
-    dates = [row["sold_date"] for row in book.sales]
-    dates += [row["refunded_date"] for row in book.refunds]
-    dates += [row["charged_back_date"] for row in book.chargebacks]
-    return sum(1 for date in dates if start <= date <= end)
+        return dict.fromkeys(dates)
+    return {kind: sum(1 for date in found if start <= date <= end) for kind, found in dates.items()}
 
 
 def _freshness(book: Book, source: str, syncs: list[Row]) -> Row:
@@ -68,8 +81,8 @@ def _freshness(book: Book, source: str, syncs: list[Row]) -> Row:
     return {
         "source": source,
         "last_synced_at": latest["occurred_at"],
-        "expected_interval": expected,
-        "lag": lag,
+        "expected_interval_seconds": None if expected is None else expected // timedelta(seconds=1),
+        "lag_seconds": None if lag is None else lag // timedelta(seconds=1),
         "status": _status(lag, expected),
         "records_claimed": latest["records_claimed"],
         "records_held": _held(book, latest),

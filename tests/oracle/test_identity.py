@@ -96,7 +96,7 @@ def test_a_body_that_loses_all_its_items_merges_into_the_winner_of_its_first() -
         ({"type": "sale.created", "receipt": "A", "amount": 1, "date": "2026-07-03"}, "mapped", None),
         ({"type": "threshold.reached", "data": {"metric": "x"}}, "quarantined", "missing_value"),
         ({"type": "threshold.reached", "data": {"value": 1}}, "quarantined", "missing_metric"),
-        ({"type": "threshold.reached", "data": {"metric": "x", "value": "1%"}}, "quarantined", "bad_money"),
+        ({"type": "threshold.reached", "data": {"metric": "x", "value": "1%%"}}, "quarantined", "bad_money"),
         ({"type": "data.synced"}, "mapped", None),
     ],
 )

@@ -19,7 +19,8 @@ Row = dict[str, Any]
 _KEY = ("event_key", "item_index")
 _REVERSAL = (
     *("currency", "vendor", "affiliate", "role", "account_amount", "reversed_account_amount"),
-    *("is_account_amount_estimated", "sold_date", "is_orphan"),
+    *("is_account_amount_estimated", "sold_date", "is_orphan", "told_vendor", "told_affiliate", "payment"),
+    *("is_other_currency", "is_counted", "fee_amount"),
 )
 SALE_COLUMNS = (
     *(
@@ -33,7 +34,7 @@ SALE_COLUMNS = (
         "role",
         "transaction_type",
     ),
-    *("is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
+    *("payment", "is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
     *("platform_fee", "payment_method", "country", "tracking_id"),
 )
 REFUND_COLUMNS = (
@@ -42,7 +43,7 @@ REFUND_COLUMNS = (
 )
 CHARGEBACK_COLUMNS = (
     *(*_KEY, "receipt", "charged_back_at", "charged_back_date", "chargeback_amount", "kind", "status"),
-    *("chargeback_id", "days_to_chargeback", "fee_amount", *_REVERSAL),
+    *("chargeback_id", "days_to_chargeback", "told_amount", "is_booked", "is_overturned", *_REVERSAL),
 )
 
 
@@ -82,7 +83,9 @@ def build_warehouse(
 
 
 def _pick(rows: list[Row], columns: tuple[str, ...]) -> list[Row]:
-    return [{column: row[column] for column in columns} for row in rows]
+    return [
+        {column: row["payment_name" if column == "payment" else column] for column in columns} for row in rows
+    ]
 
 
 def _sale_lines(book: Book) -> list[Row]:

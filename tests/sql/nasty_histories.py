@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.oracle import RawDelivery, aliases
 from tests.sql.nasty_values import (
+    ACCOUNTS,
     AFFILIATES,
     AMOUNTS,
     BAD_AMOUNTS,
@@ -25,8 +26,10 @@ from tests.sql.nasty_values import (
     CONTAINERS,
     COUNTS,
     CURRENCIES,
+    LENGTHS,
     NIL,
     RECEIPTS,
+    REFUND_STATUSES,
     ROLES,
     TEXTS,
     TIMES,
@@ -51,32 +54,48 @@ class _Field:
     keys: tuple[str, ...]
     values: tuple[Any, ...]
     faults: tuple[Any, ...] = ()
-    often: bool = False
+    often: int = 2
+    """In so many of ten bodies."""
 
 
 def _usual(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> _Field:
-    return _Field(tuple(keys), values, faults, often=True)
+    return _Field(tuple(keys), values, faults, often=9)
 
 
 def _rare(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> _Field:
     return _Field(tuple(keys), values, faults)
 
 
+def _half(keys: Sequence[str], values: tuple[Any, ...]) -> _Field:
+    return _Field(tuple(keys), values, often=6)
+
+
 _LINE = (
     _usual(aliases.TEXT["item_no"], ("p1", "P1", "P2")),
     _rare(aliases.TEXT["title"], TEXTS),
-    _rare(aliases.TEXT["quantity"], COUNTS),
-    _usual(aliases.MONEY["line_price"], AMOUNTS, BAD_AMOUNTS),
+    _usual(aliases.TEXT["quantity"], (number("2"), "1", *COUNTS)),
+    _usual(aliases.MONEY["line_price"], (number("35"), number("50"), *AMOUNTS), BAD_AMOUNTS),
+    _rare(aliases.MONEY["line_discount"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TEXT["payments_remaining"], COUNTS),
+    _rare(aliases.MONEY["line_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["next_payment_date"], TIMES, BAD_TIMES),
     _usual(aliases.MONEY["line_account"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_affiliate"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.MONEY["line_jv"], AMOUNTS, BAD_AMOUNTS),
     _rare(aliases.TEXT["line_item_type"], ("ORIGINAL", "bump")),
     _rare(aliases.TEXT["is_recurring"], TRUTHS),
+    _rare(aliases.TEXT["payments_processed"], COUNTS),
+)
+_PLAN = (
+    _rare(aliases.TEXT["synthetic_payments_processed"], COUNTS),
+    _rare(aliases.MONEY["synthetic_rebill"], AMOUNTS, BAD_AMOUNTS),
+    _rare(aliases.TIME["synthetic_next_payment_date"], TIMES, BAD_TIMES),
+    _rare(aliases.TEXT["is_recurring"], TRUTHS),
 )
 _TRANSACTION = (
     _usual(aliases.TEXT["receipt"], RECEIPTS),
     _rare(aliases.TEXT["root_receipt"], ("AAA1", "bbb2", "ZZZ")),
-    _usual(aliases.TEXT["vendor"], VENDORS),
+    _half(aliases.TEXT["vendor"], VENDORS),
     _usual(aliases.TEXT["affiliate"], AFFILIATES),
     _rare(aliases.TEXT["role"], ROLES),
     _usual(aliases.TEXT["currency"], CURRENCIES, ("US", "dollars", number("840"))),
@@ -96,14 +115,35 @@ ITEMS = {
         *_TRANSACTION,
         _usual(aliases.MONEY["gross_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["sale"], TIMES, BAD_TIMES),
-        _rare(aliases.TEXT["transaction_type"], ("SALE", "bill", "TEST_SALE", "TESTY", "CANCEL-TEST-X")),
+        _rare(
+            aliases.TEXT["transaction_type"],
+            (
+                *(
+                    "SALE",
+                    "bill",
+                    "BILL",
+                    "Rebill",
+                    "TEST_SALE",
+                    "TESTY",
+                    "CANCEL-TEST-X",
+                    "cancelRebill",
+                    "upsell",
+                ),
+                *("SUBSCRIPTION-CHG 7->9", "abandoned order", "RFND", "Cgbk-2", "Feedback", "SALES", "FEE"),
+            ),
+        ),
+        *_PLAN,
         _rare(aliases.TEXT["is_rebill"], TRUTHS),
+        _rare(aliases.TEXT["payment_number"], (number("2"), "3", number("1"))),
     ),
     "refund.processed": (
         *_TRANSACTION,
         _usual(aliases.MONEY["refund_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["refund"], TIMES, BAD_TIMES),
-        _rare(aliases.TEXT["refund_id"], ("R1", "R2")),
+        _half(aliases.TEXT["refund_id"], ("R1", "R2")),
+        _rare(aliases.TEXT["refund_status"], REFUND_STATUSES),
+        _rare(aliases.TEXT["transaction_type"], ("RFND", "Refund", "sale", "fee", "partial")),
+        _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
         _rare(aliases.TEXT["refund_type"], ("FULL", "partial_amount", "tax", "PARTIAL", "odd")),
         _rare(aliases.TEXT["is_partial"], TRUTHS),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),
@@ -112,10 +152,10 @@ ITEMS = {
         *_TRANSACTION,
         _usual(aliases.MONEY["chargeback_amount"], AMOUNTS, BAD_AMOUNTS),
         _usual(aliases.TIME["chargeback"], TIMES, BAD_TIMES),
-        _rare(aliases.TEXT["chargeback_id"], ("D1", "D2")),
+        _half(aliases.TEXT["chargeback_id"], ("D1", "D2")),
         _rare(aliases.MONEY["chargeback_fee"], AMOUNTS, BAD_AMOUNTS),
-        _rare(aliases.TEXT["chargeback_status"], ("received", "won", "lost", "Reversed", "open")),
-        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf")),
+        _half(aliases.TEXT["chargeback_status"], ("received", "won", "lost", "Reversed", "open")),
+        _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf", "BILL", "UNCANCEL_REBILL")),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),
     ),
     "threshold.reached": (
@@ -144,9 +184,12 @@ ITEMS = {
         ),
         _usual(aliases.MONEY["threshold_value"], AMOUNTS, BAD_AMOUNTS),
         _usual(
-            aliases.MONEY["current_value"], (number("0.5"), number("50"), number("1"), *AMOUNTS), BAD_AMOUNTS
+            aliases.MONEY["current_value"],
+            (number("0.5"), number("50"), number("1"), "50%", "50 %", *AMOUNTS),
+            BAD_AMOUNTS,
         ),
-        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT")),
+        _rare(aliases.TEXT["unit"], ("percent", "%", "ratio", "currency", "PCT", "Percentage", "per cent")),
+        *(_rare(aliases.TEXT[f"window_{unit}"], LENGTHS) for unit in ("days", "hours", "minutes")),
         _rare(aliases.TEXT["comparator"], ("above", ">", "GTE", "below", "eq", "odd")),
         _rare(aliases.TEXT["rule_id"], ("rule1", "sale_count")),
         _rare(aliases.TEXT["alert_currency"], ("usd", "JPY", "US")),
@@ -170,6 +213,7 @@ ITEMS = {
         _rare(aliases.TEXT["records"], COUNTS),
         _rare(aliases.TEXT["sales_count"], COUNTS),
         _rare(aliases.TEXT["refunds_count"], COUNTS),
+        _rare(aliases.TEXT["chargebacks_count"], COUNTS),
         _rare(aliases.TEXT["inserted"], COUNTS),
     ),
 }
@@ -193,7 +237,7 @@ def _filled(draw: st.DrawFn, fields: tuple[_Field, ...], faults: int) -> Body:
     """Fill some fields under one or two of their aliases; one value in `faults` is blank, a container or bad."""
     data: Body = {}
     for field in fields:
-        if draw(st.integers(0, 9)) < (9 if field.often else 2):
+        if draw(st.integers(0, 9)) < field.often:
             first = draw(st.sampled_from(field.keys))
             if draw(st.integers(0, faults)) == 0:
                 _put(data, first, draw(st.sampled_from((*BLANKS, *CONTAINERS, *field.faults))))
@@ -210,18 +254,37 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
         lines: Any = draw(st.lists(_filled(_LINE, faults), max_size=3))
         lines = draw(st.sampled_from((lines, lines, lines, [7, *lines], [NIL, *lines], (lines or [{}])[0])))
         data.setdefault(draw(st.sampled_from(aliases.LINE_LISTS)), lines)
+    if draw(st.integers(0, 60)) == 0:
+        data.setdefault(
+            draw(st.sampled_from(aliases.TEST_FLAG + aliases.LIVE_FLAG)), draw(st.sampled_from(TRUTHS))
+        )
     return data
+
+
+@st.composite
+def _varied(draw: st.DrawFn, type_: str, data: Body) -> Body:
+    """Tell something near: most fields as they are, a few of them anew, one perhaps left out."""
+    varied = json.loads(json.dumps(data))
+    if varied and draw(st.booleans()):
+        varied.pop(draw(st.sampled_from(sorted(varied))))
+    for field in draw(st.lists(st.sampled_from(ITEMS[type_]), max_size=2)):
+        key = next((key for key in field.keys if key in varied), field.keys[0])
+        if "." not in key and "[" not in key:
+            varied[key] = draw(st.sampled_from(field.values))
+    return varied  # type: ignore[no-any-return]
 
 
 @st.composite
 def _envelopes(draw: st.DrawFn, type_: str) -> Body:
     envelope: Body = {draw(st.sampled_from(aliases.EVENT_TYPE)): type_}
     if draw(st.booleans()):
-        ids = ("e1", "e2", "e3", number("7"), *BLANKS)
+        ids = ("e1", "e2", "e3", number("7"), number("1001"), "aaa1", *BLANKS)
         envelope[draw(st.sampled_from(aliases.EVENT_ID))] = draw(st.sampled_from(ids))
     if draw(st.booleans()):
         times = (*TIMES, *TIMES, *BAD_TIMES, *BLANKS)
         envelope[draw(st.sampled_from(aliases.CREATED_AT))] = draw(st.sampled_from(times))
+    if draw(st.integers(0, 4)) == 0:
+        envelope[draw(st.sampled_from(aliases.ACCOUNT))] = draw(st.sampled_from(ACCOUNTS))
     if draw(st.integers(0, 30)) == 0:
         envelope[draw(st.sampled_from(aliases.TEST_FLAG + aliases.LIVE_FLAG))] = draw(st.sampled_from(TRUTHS))
     return envelope
@@ -232,7 +295,7 @@ def _bodies(draw: st.DrawFn) -> Body:
     type_ = draw(st.sampled_from((*ITEMS, "sale.created", "refund.processed", "chargeback.received")))
     data = draw(_items(type_))
     envelope = draw(_envelopes(type_))
-    more = draw(st.lists(_items(type_), max_size=2))
+    more = draw(st.lists(st.one_of(_items(type_), _varied(type_, data)), max_size=3))
     scalar = draw(st.sampled_from((*BLANKS, *CONTAINERS, *TEXTS)))
     shapes: dict[str, Body] = {
         "data": {"data": data},
@@ -254,6 +317,18 @@ def encode(body: Body, *, is_ascii: bool, is_spaced: bool, is_php: bool) -> byte
     return (text.replace("/", "\\/") if is_php else text).encode()
 
 
+def _near(draw: st.DrawFn, body: Body) -> Body:
+    """Tell almost the same as another body, with or without its id."""
+    types = [body[key] for key in aliases.EVENT_TYPE if isinstance(body.get(key), str)]
+    type_ = next((name for name in types if name in ITEMS), None)
+    if type_ is None or not isinstance(body.get("data"), dict):
+        return body
+    kept = dict(body)
+    for key in aliases.EVENT_ID if draw(st.booleans()) else ():
+        kept.pop(key, None)
+    return kept | {"data": draw(_varied(type_, body["data"]))}
+
+
 @st.composite
 def histories(draw: st.DrawFn, max_size: int = 30) -> list[RawDelivery]:
     """Give the deliveries of one history, in order of arrival."""
@@ -261,7 +336,8 @@ def histories(draw: st.DrawFn, max_size: int = 30) -> list[RawDelivery]:
     told: list[Body] = []
     for _ in range(draw(st.integers(1, max_size))):
         received_at = RECEIVED + timedelta(minutes=draw(st.integers(-3000, 100)))
-        kind = draw(st.sampled_from(("new", "new", "new", "new", "again", "retold", "corrected", "broken")))
+        kinds = ("new", "new", "new", "new", "near", "near", "again", "retold", "corrected", "broken")
+        kind = draw(st.sampled_from(kinds))
         if kind == "broken":
             deliveries.append(RawDelivery(received_at, draw(st.sampled_from(BROKEN))))
             continue
@@ -274,6 +350,8 @@ def histories(draw: st.DrawFn, max_size: int = 30) -> list[RawDelivery]:
                 "created_at": draw(st.sampled_from(TIMES)),
                 "attemptCount": draw(st.integers(1, 5)),
             }
+        if kind == "near" and told:
+            body = _near(draw, draw(st.sampled_from(told)))
         if kind == "corrected":
             body = body | {"id": "e1", "data": draw(_items("sale.created"))}
         told.append(body)

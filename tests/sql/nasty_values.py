@@ -53,11 +53,15 @@ RECEIPTS = (
     "CCC3",
     "DDD4",
     number("1001"),
+    "ord-1001",
+    "ORD-1002",
 )
 VENDORS = ("shop", "SHOP", "other")
+ACCOUNTS = ("shop", "Desk", "other")
+REFUND_STATUSES = ("pending", "FAILED", "cancelled", "completed", "odd")
 AFFILIATES = ("joe", "Joe", "none", "ann")
-ROLES = ("VENDOR", "AFFILIATE", "affiliate", "JV_UPSELL", "ZED")
-CURRENCIES = ("USD", "usd", "JPY", "EUR")
+ROLES = ("VENDOR", "Seller", "AFFILIATE", "affiliate", "JV_UPSELL", "upsell JV contract", "Zed")
+CURRENCIES = ("USD", "usd", "JPY", "EUR", "TND")
 AMOUNTS = (
     *(number("100"), number("0"), number("0.0"), number("-30"), number("30"), number("70"), number("69.99")),
     *(
@@ -154,6 +158,7 @@ BAD_TIMES = (
 )
 TRUTHS = (True, False, "true", "1", number("1"), "Y", "no", number("1.0"), "TRUE")
 COUNTS = (number("3"), "3", number("3.0"), "three", "1,234", number("2.5"), number("0"), "-1")
+LENGTHS = (number("30"), "7", "1", number("0"), number("-1"), "many", number("1e9"), "999999999999")
 BROKEN = (
     *(
         b"",
@@ -175,6 +180,7 @@ BROKEN = (
         b'{"a":' + b"9" * 4301 + b"}",
     ),
     *(
+        b'{"type":"sale.created","data":{"receipt":"AAA1","amount":5,"date":"2026-05-01","tid":"\\ud83d"}}',
         b'{"type":"sale.created"}',
         b'{"type":7}',
         b"{}",

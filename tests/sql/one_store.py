@@ -2,43 +2,99 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cbw.settings import load_settings
 from ingest.load.raw_events import load
 from tests.sql.harness import GRAPH, rows_of, source_of
 from transforms.build.places import PLACE_COLUMNS, SOURCE_LISTS
 from transforms.build.rebuild import rebuild
+from transforms.definitions.graph import ModelGraph
 from transforms.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.oracle import RawDelivery
 
 
-def opened(data_dir: Path) -> Iterator[Store]:
-    """Give a store below ``data_dir`` and close it in the end; what a fixture yields from."""
+def opened(data_dir: Path, *, threads: int | None = None) -> Iterator[Store]:
+    """Give a store below ``data_dir`` and close it in the end; what a fixture yields from.
+
+    Args:
+        data_dir: Where its files are.
+        threads: How many DuckDB works with, None for one a core: for a few rows a second costs more than it does.
+    """
     store = Store.open(load_settings(data_dir=data_dir))
     store.define_aliases(GRAPH)
+    store.use_threads(threads)
     yield store
     store.close()
 
 
 def refill(store: Store, deliveries: Sequence[RawDelivery]) -> None:
     """Replace everything in the store by the tables of these deliveries."""
-    store.connection.execute("delete from events.raw_events")
-    store.connection.execute("delete from events.inbox_positions")
-    load(store.connection, [source_of(deliveries)])
+    reload(store, deliveries)
     with store.transaction() as connection:
         rebuild(connection, GRAPH)
 
 
-def tables_of(store: Store, *deliveries: RawDelivery) -> dict[str, list[dict[str, Any]]]:
-    """Return every published table of these deliveries."""
-    refill(store, deliveries)
-    return {model.name: rows_of(store, model.name) for model in GRAPH.published}
+def reload(store: Store, deliveries: Sequence[RawDelivery]) -> None:
+    """Replace the raw events in the store by these deliveries; its tables are then of others."""
+    Tables.latest = None
+    store.connection.execute("delete from events.raw_events")
+    store.connection.execute("delete from events.inbox_positions")
+    load(store.connection, [source_of(deliveries)])
+
+
+class Tables(Mapping[str, list[dict[str, Any]]]):
+    """The published tables of some deliveries, each built with its inputs when a test first asks for it.
+
+    Most tests ask for one or two of them, and all take twice as long.
+    """
+
+    latest: ClassVar[Tables | None] = None
+    """The one that used its store last: another one's tables may be gone."""
+
+    def __init__(self, store: Store, deliveries: Sequence[RawDelivery]) -> None:
+        self._store = store
+        self._deliveries = deliveries
+        self._built: frozenset[str] = frozenset()
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def __getitem__(self, name: str) -> list[dict[str, Any]]:
+        if name not in self._rows:
+            assert GRAPH[name].is_published
+            self._build(GRAPH.ancestors(name) | {name})
+            self._rows[name] = rows_of(self._store, name)
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (model.name for model in GRAPH.published)
+
+    def __len__(self) -> int:
+        return len(GRAPH.published)
+
+    def _build(self, names: frozenset[str]) -> None:
+        if Tables.latest is not self:
+            reload(self._store, self._deliveries)
+            Tables.latest, self._built = self, frozenset()
+        with self._store.transaction() as connection:
+            rebuild(connection, _part(names - self._built))
+        self._built |= names
+
+
+@cache
+def _part(names: frozenset[str]) -> ModelGraph:
+    return ModelGraph(tuple(model for model in GRAPH.models if model.name in names))
+
+
+def tables_of(store: Store, *deliveries: RawDelivery) -> Tables:
+    """Return the published tables of these deliveries."""
+    return Tables(store, deliveries)
 
 
 def differing(store: Store) -> list[str]:

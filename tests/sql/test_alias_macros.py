@@ -30,24 +30,18 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALAR
 # Of a transaction: aliases that are nested, some that a flat body hides, and cents, one of them a user's.
 PATHS = {
     "sale_time": [
-        *(
-            "transaction_time",
-            "transactionTime",
-            "transaction_date",
-            "occurred_at",
-            "date",
-            "sale_date",
-            "sold_at",
-        ),
-        *("created_at", "ctranstime"),
+        *("sold_at", "soldAt", "sale_time", "saleTime", "sale_date", "saleDate", "transaction_time"),
+        *("transactionTime", "transaction_date", "transactionDate", "ctranstime", "occurred_at", "date"),
+        "created_at",
     ],
     "shipping": [
-        *("total_shipping_amount", "totalShippingAmount", "shipping", "shipping_amount"),
-        *("total_shipping_amount_cents", "shipping_cents", "shipping_amount_cents", "it's ¢"),
+        *("total_shipping_amount", "total_shipping_amount_cents", "total_shipping_amount_minor"),
+        *("totalShippingAmount", "shipping_amount", "shipping_amount_cents", "shipping_amount_minor"),
+        *("shippingAmount", "shipping", "shipping_cents", "shipping_minor", "it's ¢"),
     ],
-    "product_item_no": ["product_id", "sku", "itemNo", "item_no", "product.id", "cproditem"],
+    "product_item_no": ["itemNo", "item_no", "cproditem", "sku", "product_id", "product.id", "item"],
 }
-CENTS = {"total_shipping_amount_cents", "shipping_cents", "shipping_amount_cents", "it's ¢"}
+CENTS = {path for path in PATHS["shipping"] if path.endswith(("_cents", "_minor", "¢"))}
 HIDDEN = {"occurred_at", "created_at"}
 USER = "scope,field,path,unit\ntransaction,shipping,it's ¢,cents\n"
 

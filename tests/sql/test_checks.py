@@ -47,6 +47,13 @@ CORRUPTIONS = {
     "every_mapped_sale_is_in_fct_sales": f"update fct_sales set gross_amount = gross_amount + 0.01 where {ONE_SALE}",
     "every_mapped_refund_is_in_fct_refunds": "delete from fct_refunds where is_counted",
     "every_mapped_chargeback_is_in_fct_chargebacks": "delete from fct_chargebacks",
+    "every_uncounted_row_has_a_counted_twin": f"update fct_sales set is_counted = false where {ONE_SALE}",
+    "every_row_of_a_mapped_body_has_a_place": (
+        "delete from int_owned_items where rowid = (select min(rowid) from int_owned_items)"
+    ),
+    "no_row_is_told_twice_in_one_body": (
+        "insert into int_parts (body_id, item_index, lead_item_index, is_repeat) values (1, 1, 0, true)"
+    ),
     "every_mapped_event_is_in_its_fact": "delete from fct_data_syncs",
     "every_sale_has_a_line": "delete from fct_sale_lines where line_number = 1",
     "fct_orders_net_equals_gross_less_reversals": f"update fct_orders set net_amount = 1 where {ONE_ORDER}",

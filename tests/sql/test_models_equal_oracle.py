@@ -1,8 +1,8 @@
 """The SQL models and the oracle, plain Python written apart from them, give the same tables row for row.
 
-CI runs a slice, the same on every run. The full run, as many examples as you like: ``CBW_EXAMPLES=2000 pytest
-tests/sql/test_models_equal_oracle.py --timeout 0``. An example is one history of up to 40 deliveries,
-or of up to 8.
+CI runs a slice, the same on every run, `make test-long` more. The full run, as many examples as you like:
+``CBW_EXAMPLES=2000 pytest tests/sql/test_models_equal_oracle.py --timeout 0``. An example is one history of up to 40
+deliveries, or of up to 8.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from ingest.simulation.simulator import simulate
+from tests.amounts import IS_LONG, amount
 from tests.oracle import RawDelivery, build_warehouse
 from tests.sql.agreement import differences
 from tests.sql.harness import built
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "50"))
+EXAMPLES = amount(12, 50)
+EVENTS = 1500 if IS_LONG else 500
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
@@ -37,7 +39,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     yield from opened(tmp_path_factory.mktemp("data"))
 
 
-def simulated(seed: int, count: int = 1500) -> list[RawDelivery]:
+def simulated(seed: int, count: int = EVENTS) -> list[RawDelivery]:
     """Return a simulated history, each delivery five minutes after its event."""
     history = simulate(count, days=200, seed=seed, end=END)
     return [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import amount
 from tests.oracle import RawDelivery, build_warehouse
 from tests.oracle.builders import RECEIVED, deliver, only, refund, sale
 from tests.sql.agreement import differences
@@ -163,7 +164,11 @@ values = st.recursive(
 
 
 @settings(
-    max_examples=4, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=amount(2, 4),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(
     bodies=st.lists(

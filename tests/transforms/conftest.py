@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory whose first version has been published."""
     data_dir = tmp_path_factory.mktemp("template") / "data"

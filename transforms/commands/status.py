@@ -62,6 +62,18 @@ def _status_parts(state: Status) -> Iterator[RenderableType]:
     if state.quarantine:
         reasons = [(row["reason"], row["events"], _at(row["latest_at"])) for row in state.quarantine]
         yield table("Quarantine", ["reason", "events", "latest"], reasons)
+    if state.outside:
+        outside = [
+            (
+                *(row["kind"], row["reason"], row["event_type"] or "(none)", row["event_count"]),
+                *(row["known_amount"], row["currency"] or "", row["unknown_amount_count"]),
+            )
+            for row in state.outside
+        ]
+        yield table(
+            "Outside the figures", ["kind", "reason", "type", "count", "amount", "currency", "unknown"], outside,
+            caption="unknown: how many of them say no amount that can be read",
+        )  # fmt: skip
     if state.unread_paths:
         unread = [
             (row["event_type"], row["json_path"], row["events"], _at(row["first_seen_at"]))
@@ -98,6 +110,8 @@ def _status_parts(state: Status) -> Iterator[RenderableType]:
 
 
 def _headline(state: Status) -> str:
+    from rich.markup import escape
+
     lines = [f"[bold red]Problem:[/] {problem}" for problem in state.problems]
     receiver = "[green]running[/]" if state.receiver_running else "[red]stopped[/]"
     running = "[green]running[/]" if state.pipeline_running else "[red]stopped[/]"
@@ -127,6 +141,7 @@ def _headline(state: Status) -> str:
     ]
     if state.night:
         lines.append(_night_line(state.night))
+    lines += [f"[bold]Outside the figures[/] {escape(sentence)}" for sentence in state.outside_sentences]
     violated = len(state.checks_violated)
     lines.append(f"[bold]Checks[/] {state.checks_run} run, {violated} with violations")
     return "\n".join(lines)

@@ -9,7 +9,10 @@ For each scope of the alias table, where ``f`` is an object as ``from_json`` rea
 - ``<scope>_<field>_path(object, is_flat)``: the path of the alias that counts, for error messages. It reads the JSON
   again, so that nothing is kept ready for it; but of an envelope it takes ``f``, because each body needs some.
 
-A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines that hold nothing that is to be taken away.
+- ``<scope>_<field>_is(f, x)``: whether any alias of a field holds ``x``, and not only the one that counts.
+
+A line's macros are ``line(f)`` and ``clean_line(f)``, the second for lines without values to remove,
+and ``line_in_minor_units(l, places)``, which marks the amounts in minor units with the decimal places of a currency.
 
 DuckDB plans an expression for each alias separately: so the macros test the value of a field and not of its aliases.
 """
@@ -78,6 +81,10 @@ class _Scope:
             for field in self._tested_later:
                 yield f"create or replace macro {self._name}_{field}_path(object, is_flat) as {self._path(field)}"
 
+        for field in self._tested_later:
+            read = ", ".join(_value(alias, "{}") for alias in self._fields[field])
+            yield f"create or replace macro {self._name}_{field}_is(f, x) as coalesce(x in ({read}), false)"
+
     def _first(self, field: str) -> str:
         text = "{}" if field in self._tested_later else "text(scalar({}))"
         values = (self._unless_hidden(alias, _value(alias, text)) for alias in self._fields[field])
@@ -124,6 +131,15 @@ def _line_macros(fields: Mapping[str, list[Alias]]) -> Iterator[str]:
             for field, aliases in fields.items()
         )
         yield f"create or replace macro {name}(f) as {values}"
+    marked = _pack(
+        (field, f"in_minor_units(l.{field}, places)" if _has_minor_units(aliases) else f"l.{field}")
+        for field, aliases in fields.items()
+    )
+    yield f"create or replace macro line_in_minor_units(l, places) as {marked}"
+
+
+def _has_minor_units(aliases: Iterable[Alias]) -> bool:
+    return any(alias.unit == "cents" for alias in aliases)
 
 
 def _is_plain(alias: Alias) -> bool:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import USER_ALIASES
@@ -45,6 +46,13 @@ class Alias:
     field: str
     path: str
     unit: str
+    place: str = attribute(default="", compare=False, repr=False)
+    """The file and line it was read from."""
+
+    @property
+    def line(self) -> str:
+        """The line of the file that says it."""
+        return f"{self.scope},{self.field},{self.path},{self.unit}"
 
     @property
     def segments(self) -> list[tuple[str, bool]]:
@@ -63,7 +71,7 @@ class AliasTable:
         """Read the built-in table and then the owner's, if that exists.
 
         Raises:
-            ConfigurationError: A line is wrong; the message names the file, the line and the value.
+            ConfigurationError: A line is wrong or contradicts another; the message names file, line and value.
         """
         aliases: dict[tuple[str, str, str], Alias] = {}
         scopes: set[str] = set()
@@ -76,7 +84,11 @@ class AliasTable:
                         f"{path}: there is no field {alias.scope}.{alias.field}",
                         hint="an alias adds a key to a known field; see sql/staging/aliases.csv for their names",
                     )
-                aliases.setdefault((alias.scope, alias.field, alias.path), alias)
+                known = aliases.setdefault((alias.scope, alias.field, alias.path), alias)
+                if known.unit != alias.unit:
+                    raise _contradiction(
+                        alias, known, "reads the same key in another unit", _unit_hint(known)
+                    )
         return cls(tuple(aliases.values()))
 
     @property
@@ -94,10 +106,10 @@ class AliasTable:
         Raises:
             ConfigurationError: One alias needs a key to be a value, and another needs it to be an object.
         """
-        tree: dict[str, Any] = {}
+        tree = _Tree()
         for alias in self._of(scope):
-            _grow(tree, alias)
-        return json.dumps(tree)
+            tree.add(alias)
+        return json.dumps(tree.kinds)
 
     def paths(self) -> list[tuple[str, str]]:
         """Return each path that the models read, with the scope of its object; ``[*]`` stands for an array's elements.
@@ -140,7 +152,7 @@ def _read(path: Path) -> list[Alias]:
 def _checked(path: Path, line: int, row: dict[str, str]) -> Alias:
     if None in row or None in row.values():
         raise ConfigurationError(f"{path}, line {line}: must have {len(COLUMNS)} values")
-    alias = Alias(**{name: row[name].strip() for name in COLUMNS})
+    alias = Alias(**{name: row[name].strip() for name in COLUMNS}, place=f"{path}, line {line}")
     if alias.unit not in UNITS:
         raise ConfigurationError(
             f"{path}, line {line}: unit {alias.unit!r} is none of {', '.join(UNITS[1:])} or empty"
@@ -153,33 +165,65 @@ def _checked(path: Path, line: int, row: dict[str, str]) -> Alias:
     return alias
 
 
-def _grow(tree: dict[str, Any], alias: Alias) -> None:
-    *parents, (leaf, first) = alias.segments
-    for key, _ in parents:
-        _check_case(tree, key, alias)
-        tree = tree.setdefault(key, {})
-        if not isinstance(tree, dict):
-            raise _clash(alias)
-    _check_case(tree, leaf, alias)
-    kind: Any = "JSON" if alias.unit in {"container", "string"} else "VARCHAR"
-    kind = [kind] if first else kind
-    if tree.setdefault(leaf, kind) != kind:
-        raise _clash(alias)
+class _Tree:
+    """The keys of one scope as they grow, each with the alias that first named it."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, Any] = {}
+        self._owners: dict[tuple[str, ...], Alias] = {}
+
+    def add(self, alias: Alias) -> None:
+        """Add the keys of one more alias.
+
+        Raises:
+            ConfigurationError: Another alias reads one of them as another kind, or spells it in another case.
+        """
+        *parents, (leaf, first) = alias.segments
+        tree, keys = self.kinds, tuple(key for key, _ in alias.segments)
+        for depth, (key, _) in enumerate(parents, 1):
+            self._own(tree, keys[:depth], alias)
+            tree = tree.setdefault(key, {})
+            if not isinstance(tree, dict):
+                raise self._clash(alias, keys[:depth])
+        self._own(tree, keys, alias)
+        kind: Any = "JSON" if alias.unit in {"container", "string"} else "VARCHAR"
+        kind = [kind] if first else kind
+        if tree.setdefault(leaf, kind) != kind:
+            raise self._clash(alias, keys)
+
+    def _own(self, tree: dict[str, Any], keys: tuple[str, ...], alias: Alias) -> None:
+        """Refuse a key that differs from another only in its case: DuckDB's structures cannot hold both."""
+        for other in tree:
+            if other.lower() == keys[-1].lower() and other != keys[-1]:
+                known = self._owners[(*keys[:-1], other)]
+                hint = f"have the sender spell the key as {known.path}: such keys cannot be told apart"
+                raise _contradiction(alias, known, "names a key that differs only in its case", hint)
+        self._owners.setdefault(keys, alias)
+
+    def _clash(self, alias: Alias, keys: tuple[str, ...]) -> ConfigurationError:
+        known, name = self._owners[keys], ".".join(keys)
+        return _contradiction(alias, known, f"reads {name} as another kind", _kind_hint(alias, known, name))
 
 
-def _check_case(tree: dict[str, Any], key: str, alias: Alias) -> None:
-    """Refuse a key that differs from another in case alone: DuckDB's structures ignore case and would merge the two."""
-    for other in tree:
-        if other.lower() == key.lower() and other != key:
-            raise ConfigurationError(
-                f"alias {alias.path!r} of {alias.scope}.{alias.field} differs from the key {other!r} only in its case",
-                hint="keys that differ only in their case cannot be told apart; have the sender spell it as listed",
-            )
+def _kind_hint(alias: Alias, known: Alias, name: str) -> str:
+    """Return the line to write instead of one that reads a key as another kind."""
+    start = f"{alias.scope},{alias.field}"
+    if known.path == f"{alias.path}[0]":
+        return f"to read the first element, write {start},{known.path},{alias.unit}"
+    if known.unit == "container":
+        return "to read a field of its lines, write line,FIELD,KEY, with one of the fields of the scope line"
+    if known.path == name:
+        return f"to read the value, write {start},{name},{alias.unit}"
+    return f"to read a value inside, write {start},{name}.KEY,{alias.unit} with the key that holds it"
 
 
-def _clash(alias: Alias) -> ConfigurationError:
+def _unit_hint(known: Alias) -> str:
+    return f"to read it as we do, leave your line out or write {known.line}; else have the sender give it another key"
+
+
+def _contradiction(alias: Alias, known: Alias, how: str, hint: str) -> ConfigurationError:
     return ConfigurationError(
-        f"alias {alias.path!r} of {alias.scope}.{alias.field} reads a key that another alias reads as another kind"
+        f"{alias.place}: {alias.line} contradicts {known.line} ({known.place}), which {how}", hint=hint
     )
 
 

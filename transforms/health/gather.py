@@ -18,6 +18,7 @@ from transforms.health.installation import require_installation
 from transforms.health.problems import problems_of
 from transforms.health.status import Status
 from transforms.publish.versions import current_version
+from transforms.reading.outside import read_outside, sentences
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
@@ -133,6 +134,8 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
     }  # fmt: skip
     status.events = _named(warehouse, _EVENTS, "event_type status events deliveries latest_at")
     status.quarantine = _named(warehouse, _QUARANTINE, "reason events latest_at")
+    status.outside = read_outside(warehouse)
+    status.outside_sentences = sentences(status.outside)
     status.unread_paths = _named(warehouse, _UNREAD, "event_type json_path events first_seen_at")
     status.runs = _named(
         warehouse, _RUNS,

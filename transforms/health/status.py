@@ -12,6 +12,8 @@ class Status:
 
     Attributes:
         inboxes: Each inbox file with its tip, the position loaded, and the difference.
+        outside: How much stands outside the figures, by kind, reason, type and currency, with its money.
+        outside_sentences: The same in plain words; empty when everything is in the figures.
         unread_paths: Keys that the sender first used in the last week and that no alias reads; at most 20.
         set_aside: Inbox files that were damaged; their readable deliveries are loaded too.
         pipeline: The last heartbeat, and whether its process lives.
@@ -35,6 +37,8 @@ class Status:
     totals: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
+    outside: list[dict[str, Any]] = field(default_factory=list)
+    outside_sentences: list[str] = field(default_factory=list)
     unread_paths: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     checks_run: int = 0

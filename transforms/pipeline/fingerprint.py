@@ -11,6 +11,7 @@ from cbw.event_types import EVENT_TYPES
 from transforms.definitions.documentation import NIGHTLY, OPERATIONS
 from transforms.definitions.event_type_macros import event_type_macros
 from transforms.definitions.sql_file import SQL_DIR
+from transforms.definitions.vocabulary import vocabulary_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,8 @@ def fingerprint(graph: ModelGraph, aliases: str, zone: str) -> str:
     """
     digest = hashlib.sha256()
     macros = (path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "macros").glob("*.sql")))
-    for text in (*macros, *event_type_macros(EVENT_TYPES), *(graph.stored(model) for model in graph.models)):
+    texts = (*macros, vocabulary_text(), *event_type_macros(EVENT_TYPES))
+    for text in (*texts, *(graph.stored(model) for model in graph.models)):
         digest.update(text.encode())
     digest.update(f"{aliases} {zone} {OPERATIONS} {NIGHTLY} {duckdb.__version__}".encode())
     return digest.hexdigest()[:16]

@@ -52,7 +52,6 @@ STAND_INS = {
     "bad_json": b"{redacted",
     "bad_number": b'{"redacted": ' + b"1" * 4301 + b"}",
     "non_finite": b'{"redacted": NaN}',
-    "bad_unicode": b'{"redacted": "\\ud800"}',
     "duplicate_key": b'{"redacted": 1, "redacted": 2}',
     "not_object": b'"redacted"',
 }
@@ -70,7 +69,8 @@ class Redaction:
 
     Attributes:
         body: The new bytes.
-        document: The text that SQL reads instead of them, where a number needs more digits than a double has.
+        document: The text that SQL reads instead of them, where a number needs more digits than a double has or a text
+            holds half of a character.
         kept: The paths where the address stays, because a fact is read from there.
     """
 

@@ -116,17 +116,18 @@ class CurrencySection:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Whether the tables can be trusted."""
+    """Whether the tables can be trusted.
+
+    Attributes:
+        outside: How much stands outside the figures, in plain words.
+    """
 
     events: tuple[Row, ...]
     quarantine: tuple[Row, ...]
+    outside: tuple[str, ...]
     violations: tuple[Row, ...]
     check_count: int
     verification: Row
-
-    def event_counts_of(self, status: str) -> list[Row]:
-        """Return the counts of the events with a status."""
-        return [row for row in self.events if row["status"] == status]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transforms.report.content import Finding
-from transforms.report.formats import count, percent
+from transforms.report.formats import count, limit_percent, percent
 from transforms.report.limits import LEVELS
 from transforms.report.trends import vendor_name
 
@@ -54,7 +54,7 @@ def _of_vendor(row: Row, currency: str, limits: Limits) -> Iterator[Finding]:
     for metric, rate, sales, words, digits in measured:
         if limit := limits.reached(metric, rate):
             over = f"over {limit.window_days} days" if limit.window_days else "of this month"
-            text = f"{words} {over} is {percent(rate, digits)}; {limit.level} {percent(limit.value, 1)}"
+            text = f"{words} {over} is {percent(rate, digits)}; {limit.level} {limit_percent(limit.value)}"
             # One refund of ten sales is a rate of 10 %: few sales deserve a look, not an alarm.
             if sales < SMALL_SAMPLE:
                 yield Finding("watch", subject, f"{text}; only {count(sales)} sales, so it swings")
@@ -85,11 +85,8 @@ def _of_syncs(syncs: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _of_quality(quality: Quality) -> Iterator[Finding]:
-    if quality.quarantine:
-        waiting = sum(row["event_count"] for row in quality.event_counts_of("quarantined"))
-        yield Finding(
-            "watch", "Quarantine", f"{count(waiting)} events could not be mapped: cbw quarantine lists them"
-        )
+    for sentence in quality.outside:
+        yield Finding("watch", "Outside the figures", sentence)
     for severity, level in (("blocking", "limit"), ("warning", "watch")):
         if failed := [row for row in quality.violations if row["severity"] == severity]:
             sentences = "; ".join(row["check_name"].replace("_", " ") for row in failed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -51,10 +51,29 @@ def axis_money(amount: float, currency: str | None) -> str:
 
 
 def percent(fraction: float | None, digits: int = 1) -> str:
-    """Return a fraction as percent, such as ``5.0 %``; a dash for none."""
+    """Return a rate as percent, such as ``5.0 %``; a dash for none.
+
+    It is rounded down: no rate is ever shown at a limit that it has not reached.
+    """
     if fraction is None:
         return DASH
-    return f"{fraction * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+    return f"{_rounded_down(_exact_percent(fraction), digits)}\N{NO-BREAK SPACE}%"
+
+
+def limit_percent(fraction: float) -> str:
+    """Return a limit as percent with every digit it has, such as ``15.0 %`` or ``1.25 %``."""
+    exact = _exact_percent(fraction).normalize()
+    digits = max(1, -int(exact.as_tuple().exponent))
+    return f"{exact:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def _exact_percent(fraction: float) -> Decimal:
+    """Return the percent that the fraction's shortest decimal says: 0.29 is 29, as a double it is a little less."""
+    return Decimal(repr(float(fraction))) * 100
+
+
+def _rounded_down(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN)
 
 
 def count(value: int | None) -> str:
@@ -63,8 +82,11 @@ def count(value: int | None) -> str:
 
 
 def plain(value: Decimal | float | None) -> str:
-    """Return a figure without a unit, to four decimal places and without trailing zeros; a dash for none."""
-    return DASH if value is None else f"{value:,.4f}".rstrip("0").rstrip(".")
+    """Return a figure without a unit, rounded down to four places, without trailing zeros; a dash for none."""
+    if value is None:
+        return DASH
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return f"{_rounded_down(exact, 4):,f}".rstrip("0").rstrip(".")
 
 
 def signed(value: float, digits: int, unit: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from transforms.reading.outside import sentences
 from transforms.report.cohorts import heat_map
 from transforms.report.content import MOST_ALERTS, MOST_ROWS, CurrencySection, Quality, Report
 from transforms.report.figures import Figures
@@ -127,6 +128,7 @@ def _quality(figures: Figures) -> Quality:
     return Quality(
         events=tuple(figures.rows("event_counts")),
         quarantine=tuple(figures.rows("quarantine_reasons")),
+        outside=tuple(sentences(figures.rows("outside"))),
         violations=tuple(figures.rows("violations")),
         check_count=figures.row("checks")["check_count"],
         verification=figures.row("verification"),

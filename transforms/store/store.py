@@ -22,6 +22,7 @@ from transforms.definitions.alias_macros import alias_macros
 from transforms.definitions.aliases import AliasTable, read_aliases
 from transforms.definitions.event_type_macros import event_type_macros
 from transforms.definitions.sql_file import SQL_DIR
+from transforms.definitions.vocabulary import vocabulary_macros
 from transforms.store.failure import describe
 from transforms.store.files import BUILD, FILES, discard, new_build_path, wal_of
 from transforms.store.optimizers import UNSAFE, leave_out
@@ -156,7 +157,7 @@ class Store:
             self.connection.execute(
                 f"set variable alias_paths = from_json({literal(paths)}, '{ALIAS_PATHS}')"
             )
-        every = (*alias_macros(self.aliases), *event_type_macros(EVENT_TYPES))
+        every = (*vocabulary_macros(), *alias_macros(self.aliases), *event_type_macros(EVENT_TYPES))
         macros = (macro for macro in every if named.intersection(_MACRO.findall(macro)))
         self.connection.execute("use memory")
         self.connection.execute(";".join(macros))

@@ -6,7 +6,6 @@ CI runs a slice. The full run: ``CBW_EXAMPLES=100000 pytest tests/ingest/load/te
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -15,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.load.verdict import examine
+from tests.amounts import amount
 from tests.e2e.contents import CONTENTS
 from tests.oracle.parse import parse_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-slice_or_all = settings(max_examples=int(os.environ.get("CBW_EXAMPLES", "300")), deadline=None)
+slice_or_all = settings(max_examples=amount(100, 300), deadline=None)
 
 VALUES = st.recursive(
     st.one_of(

@@ -68,14 +68,14 @@ def test_a_replaced_file_is_noticed_though_its_size_and_time_are_the_same(bench:
     other.write_bytes(ONE.replace(b"one", b"two"))
     os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
     other.rename(bench.path)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_request_is_answered_at_once_and_once(bench: Bench) -> None:
     bench.write(TWO)
     bench.requests.ask()
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(3) == ["two"]
+        assert bench.poll(3) == ["two"]
     assert [(line["event"], line["ids"]) for line in lines] == [("receiver.secrets_loaded", ["two"])]
 
 
@@ -87,20 +87,20 @@ def test_a_wrong_file_is_refused_once_with_a_line_and_the_old_secrets_stay(
 ) -> None:
     bench.write(content)
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(5) == ["one"]
+        assert bench.poll(5) == ["one"]
     [line] = lines
     assert (line["event"], line["log_level"], line["kept"]) == ("receiver.secrets_refused", "error", ["one"])
     bench.write(TWO)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_file_that_is_gone_is_refused_and_taken_again_when_it_is_back(bench: Bench) -> None:
     bench.path.unlink()
     with structlog.testing.capture_logs() as lines:
-        assert bench.look(3) == ["one"]
+        assert bench.poll(3) == ["one"]
     assert "cannot be read" in lines[0]["error"]
     bench.write(TWO)
-    assert bench.look(2) == ["two"]
+    assert bench.poll(2) == ["two"]
 
 
 def test_a_worker_that_starts_late_starts_with_the_files_as_they_are(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cbw.errors import ConfigurationError
+from ingest.simulation.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
 from ingest.simulation.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
@@ -27,7 +28,7 @@ INITIAL_SALES = {"sale", "trial", "upsell"}
 
 @dataclass(frozen=True)
 class History:
-    """The default history, and the result of an independent reading."""
+    """The default history without its odd situations (`test_oddities`), and the result of an independent reading."""
 
     events: list[SimulatedEvent]
     tables: dict[str, list[dict[str, Any]]]
@@ -38,7 +39,7 @@ class History:
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    events = simulate(end=END)
+    events = simulate(DELIVERIES_PER_ROUND - deliveries_per_round(), end=END)
     return History(events, build_warehouse([RawDelivery(END, event.body) for event in events]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-Tables = dict[str, list[dict[str, Any]]]
+from tests.sql.one_store import Tables
+
 Build = Callable[..., Tables]

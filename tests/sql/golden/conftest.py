@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    for store in opened(tmp_path_factory.mktemp("golden")):
+    for store in opened(tmp_path_factory.mktemp("golden"), threads=1):
         yield lambda *deliveries: tables_of(store, *deliveries)  # noqa: B023 - the loop runs once

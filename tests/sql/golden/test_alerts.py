@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.oracle.builders import deliver, only, pick, refund, sale
 
 if TYPE_CHECKING:
@@ -77,3 +79,100 @@ def test_an_alert_keeps_its_words_and_only_its_names_are_put_in_order(build: Bui
     first = only(tables["fct_threshold_alerts"], rule_id="1")
     assert first["window_start"] == datetime(2026, 5, 1, 7, tzinfo=UTC)
     assert first["reached_at"] == datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+# Sales of 1 on 10 May at 09:00 and 15:00 and on 11 May at 09:00 and 20:00, in the zone of the reports.
+HOURS: list[tuple[dict[str, Any], float | None]] = [
+    ({"window_start": "2026-05-10T13:00:00-07:00", "window_end": "2026-05-11T13:00:00-07:00"}, 2),
+    ({"window_start": "2026-05-10T09:00:00-07:00", "window_end": "2026-05-11T09:00:00-07:00"}, 2),
+    ({"window_start": "2026-05-10", "window_end": "2026-05-11"}, 4),
+    (
+        {"window_start": "2026-05-10", "window_end": "2026-05-11", "reached_at": "2026-05-11T09:00:00-07:00"},
+        3,
+    ),
+    (
+        {"window_start": "2026-05-10", "window_end": "2026-05-31", "reached_at": "2026-05-11T08:59:59-07:00"},
+        2,
+    ),
+    ({"window_start": "2026-05-10", "window_end": "2026-05-31", "reached_at": "2026-05-10"}, 2),
+    ({"window_start": "2026-05-11", "reached_at": "2026-05-11T13:00:00-07:00"}, 1),
+    ({"window_days": 1, "reached_at": "2026-05-11T13:00:00-07:00"}, 2),
+    ({"window_days": "1", "reached_at": "2026-05-11"}, 2),
+    ({"window_hours": 4, "reached_at": "2026-05-11T13:00:00-07:00"}, 1),
+    ({"window_min": 30, "reached_at": "2026-05-11T09:00:00-07:00"}, 1),
+    ({"window_days": 1, "window_end": "2026-05-11T00:00:00-07:00"}, 2),
+    ({"window_days": "some", "reached_at": "2026-05-11T13:00:00-07:00"}, None),
+    ({"window_days": 0, "reached_at": "2026-05-11T13:00:00-07:00"}, None),
+    ({"window_start": "2026-05-12", "window_end": "2026-05-13", "reached_at": "2026-05-11"}, None),
+]
+
+
+@pytest.mark.parametrize(("window", "expected"), HOURS)
+def test_our_own_value_covers_the_instants_of_the_window_up_to_the_moment_it_was_reached(
+    build: Build, window: dict[str, Any], expected: float | None
+) -> None:
+    tables = build(
+        *(
+            sale(f"S{hour}", f"2026-05-{hour}:00:00-07:00", 1)
+            for hour in ("10T09", "10T15", "11T09", "11T20")
+        ),
+        *(
+            deliver("threshold.reached", {"metric": metric, "value": 1, "vendor": "shop"} | window)
+            for metric in ("sale_count", "gross_sales")
+        ),
+    )
+    assert {row["computed_value"] for row in tables["fct_threshold_alerts"]} == {expected}
+
+
+def test_receipts_reversed_twice_count_once_in_a_window_and_only_those_inside_it(build: Build) -> None:
+    tables = build(
+        sale("A", "2026-05-10T09:00:00-07:00", 10),
+        refund("A", "2026-05-10T10:00:00-07:00", 4),
+        refund("A", "2026-05-10T12:00:00-07:00", 6),
+        *(
+            deliver(
+                "threshold.reached",
+                {
+                    "rule_id": f"{first}-{last}",
+                    "metric": "refund_count",
+                    "value": 1,
+                    "window_start": f"2026-05-10T{first}:00:00-07:00",
+                    "window_end": f"2026-05-10T{last}:00:00-07:00",
+                },
+            )
+            for first, last in ((9, 13), (11, 13), (13, 14))
+            for first, last in ((f"{first:02}", last),)
+        ),
+    )
+    assert pick(tables["fct_threshold_alerts"], "rule_id", "computed_value") == [
+        ("09-13", 1.0),
+        ("11-13", 1.0),
+        ("13-14", 0.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "unit", "verdict"),
+    [
+        ({"value": 50, "unit": "percentage"}, "percentage", "match"),
+        ({"value": 50, "unit": "Pct"}, "Pct", "match"),
+        ({"value": "50%"}, "percent", "match"),
+        ({"value": "50 %", "unit": "percent"}, "percent", "match"),
+        ({"value": 0.5, "unit": "ratio"}, "ratio", "match"),
+        ({"value": 0.5, "threshold": "40%"}, None, "match"),
+        ({"value": 0.5, "unit": "percent"}, "percent", "mismatch"),
+        ({"value": 50}, None, "mismatch"),
+        ({"threshold": "40%"}, "percent", "not_computable"),
+    ],
+)
+def test_percent_is_read_however_it_is_spelt(
+    build: Build, data: dict[str, Any], unit: str | None, verdict: str
+) -> None:
+    window = {"metric": "refund_rate", "window_start": "2026-05-01", "window_end": "2026-05-31"}
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z"),
+        sale("B", "2026-05-02T12:00:00Z"),
+        refund("A", "2026-05-03T12:00:00Z", 100),
+        deliver("threshold.reached", window | data),
+    )
+    assert pick(tables["fct_threshold_alerts"], "unit", "verdict") == [(unit, verdict)]

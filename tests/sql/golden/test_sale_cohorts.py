@@ -23,7 +23,7 @@ FEE_PARTS = {"totalTaxAmount": 26.75, "totalShippingAmount": 0, "totalAccountAmo
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    yield from opened(tmp_path_factory.mktemp("data"))
+    yield from opened(tmp_path_factory.mktemp("data"), threads=1)
 
 
 def cohort(store: Store, *deliveries: RawDelivery, day: str = MATURE, **where: Any) -> dict[str, Any]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.oracle.builders import deliver, only, pick, refund, sale
+from tests.oracle.builders import chargeback, deliver, only, pick, refund, sale
 
 if TYPE_CHECKING:
     from tests.oracle import RawDelivery
     from tests.sql.golden import Build
+
+
+DAY = 86400
 
 
 def sync(day: str, **more: Any) -> RawDelivery:
@@ -19,7 +22,7 @@ def sync(day: str, **more: Any) -> RawDelivery:
 
 
 def test_a_sync_is_set_against_what_we_hold(build: Build) -> None:
-    """4 claimed (3 sales + 1 refund), 3 held (2 roles + 1 refund): 1 is missing here.
+    """4 claimed (3 sales + 1 refund), 2 held (1 sale, told to two roles, + 1 refund): 2 are missing here.
 
     Syncs on the 1st, 2nd and 5th: gaps of 1 and 3 days, median 2; the latest sale is 4.5 days after the last: late,
     since it is above 1.5 x 2 and not above 3 x 2.
@@ -41,16 +44,16 @@ def test_a_sync_is_set_against_what_we_hold(build: Build) -> None:
     )
     columns = ("range_start", "range_end", "records_claimed", "records_held", "gap")
     partial = [row for row in tables["fct_data_syncs"] if row["status"] == "partial"]
-    assert pick(partial, *columns) == [(date(2026, 5, 1), date(2026, 5, 2), 4, 3, 1)]
+    assert pick(partial, *columns) == [(date(2026, 5, 1), date(2026, 5, 2), 4, 2, 2)]
     fresh = only(tables["sync_freshness"])
-    assert (fresh["source"], fresh["expected_interval"]) == ("clickbank", timedelta(days=2))
-    assert (fresh["lag"], fresh["status"]) == (timedelta(days=4.5), "late")
+    assert (fresh["source"], fresh["expected_interval_seconds"]) == ("clickbank", 2 * DAY)
+    assert (fresh["lag_seconds"], fresh["status"]) == (4.5 * DAY, "late")
 
 
 def test_a_sync_alone_has_no_freshness(build: Build) -> None:
     tables = build(sync("01"), sync("02"), sync("03"))
-    assert pick(tables["sync_freshness"], "expected_interval", "lag", "status") == [
-        (timedelta(days=1), None, "unknown")
+    assert pick(tables["sync_freshness"], "expected_interval_seconds", "lag_seconds", "status") == [
+        (DAY, None, "unknown")
     ]
 
 
@@ -67,10 +70,56 @@ def test_a_source_is_late_after_one_and_a_half_of_its_intervals_and_missing_afte
 ) -> None:
     """Synced on the 1st, 3rd and 5th, every 2 days: late after 3, missing after 6. Two syncs are no rhythm."""
     two = build(sync("01"), sync("03"), sale("A", latest))
-    assert pick(two["sync_freshness"], "expected_interval", "status") == [(None, "unknown")]
+    assert pick(two["sync_freshness"], "expected_interval_seconds", "status") == [(None, "unknown")]
     tables = build(sync("01"), sync("03"), sync("05"), sale("A", latest))
-    assert pick(tables["sync_freshness"], "expected_interval", "status") == [(timedelta(days=2), status)]
+    assert pick(tables["sync_freshness"], "expected_interval_seconds", "status") == [(2 * DAY, status)]
 
 
 def test_a_sync_that_says_nothing_of_its_success_succeeded(build: Build) -> None:
     assert pick(build(sync("01"))["fct_data_syncs"], "status", "source") == [("success", "clickbank")]
+
+
+CLAIMS: list[tuple[dict[str, Any], int | None, int | None]] = [
+    ({"sales_count": 2}, 2, 0),
+    ({"refunds_count": 3}, 1, 2),
+    ({"refunds_count": 1, "chargebacks_count": 1}, 2, 0),
+    ({"records": 4}, 4, 0),
+    ({"records": 5, "sales_count": 2}, 4, 1),
+    ({"inserted": 3, "updated": 1}, 4, 0),
+    ({}, 4, None),
+]
+
+
+@pytest.mark.parametrize(("claim", "held", "gap"), CLAIMS)
+def test_a_claim_by_type_is_held_against_that_type(
+    build: Build, claim: dict[str, Any], held: int | None, gap: int | None
+) -> None:
+    """Two sales, one of them told to two roles, a refund, and a dispute in two stages."""
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z"),
+        sale("A", "2026-05-01T12:00:00Z", role="AFFILIATE"),
+        sale("B", "2026-05-02T12:00:00Z"),
+        refund("A", "2026-05-02T13:00:00Z", 30),
+        chargeback("B", "2026-05-03T12:00:00Z", chargeback_id="D"),
+        chargeback("B", "2026-05-03T13:00:00Z", chargeback_id="D", status="lost"),
+        sync("05", range_start="2026-05-01", range_end="2026-05-03", **claim),
+    )
+    assert pick(tables["fct_data_syncs"], "records_held", "gap") == [(held, gap)]
+    assert pick(tables["fct_data_syncs"], "sales_held", "refunds_held", "chargebacks_held") == [(2, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        ("2026-05-03T00:00:00-07:00", date(2026, 5, 2)),
+        ("2026-05-03T07:00:00Z", date(2026, 5, 2)),
+        ("2026-05-03T00:00:00Z", date(2026, 5, 2)),
+        ("2026-05-03T00:00:01-07:00", date(2026, 5, 3)),
+        ("2026-05-03", date(2026, 5, 3)),
+    ],
+)
+def test_a_range_that_ends_at_midnight_in_the_report_zone_ends_with_the_day_before(
+    build: Build, end: str, last: date
+) -> None:
+    tables = build(sync("05", range_start="2026-05-01", range_end=end, records=1))
+    assert pick(tables["fct_data_syncs"], "range_start", "range_end") == [(date(2026, 5, 1), last)]

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.load.raw_events import load, watermark
 from ingest.simulation.simulator import simulate
+from tests.amounts import IS_LONG, amount
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
 from tests.sql.harness import GRAPH, source_of
@@ -25,11 +26,12 @@ from tests.sql.one_store import differing, opened
 from transforms.build.builder import Builder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from transforms.store.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "6"))
+EXAMPLES = amount(2, 6)
+EVENTS = 800 if IS_LONG else 300
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
@@ -38,8 +40,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     yield from opened(tmp_path_factory.mktemp("data"))
 
 
-def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int]) -> None:
-    """Load the history batch by batch: build everything after the first, refresh incrementally after each other."""
+def arriving(store: Store, deliveries: Sequence[RawDelivery], cuts: Iterable[int]) -> Iterator[int]:
+    """Load the history batch by batch: build everything after the first, refresh incrementally after each other.
+
+    Yields:
+        How many of the deliveries the tables hold, after each batch.
+    """
     store.connection.execute("delete from events.raw_events")
     store.connection.execute("delete from events.inbox_positions")
     source = source_of(deliveries)
@@ -54,6 +60,13 @@ def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Sequence[int])
                 builder.build_all(connection)
         else:
             refresh(store, builder, since)
+        yield end
+
+
+def arrive(store: Store, deliveries: Sequence[RawDelivery], cuts: Iterable[int]) -> None:
+    """Load all batches of the history."""
+    for _ in arriving(store, deliveries, cuts):
+        pass
 
 
 def refresh(store: Store, builder: Builder, since: int) -> int:
@@ -72,9 +85,9 @@ def test_for_a_simulated_history_in_any_order_with_repeats_and_two_years_of_late
     store: Store, seed: int
 ) -> None:
     rng = random.Random(seed)
-    history = simulate(800, days=730, seed=seed, end=END)
+    history = simulate(EVENTS, days=730, seed=seed, end=END)
     deliveries = [RawDelivery(END + timedelta(minutes=5), event.body) for event in history]
-    deliveries += rng.sample(deliveries, 60)
+    deliveries += rng.sample(deliveries, EVENTS // 13)
     rng.shuffle(deliveries)
     arrive(store, deliveries, rng.sample(range(1, len(deliveries)), 4))
     assert differing(store) == []
@@ -117,18 +130,18 @@ def test_a_late_reversal_restates_the_days_of_the_reversals_before_and_after_it(
         first_refund("2026-05-12T12:00:00Z", created_at="2026-06-02T00:00:00Z"),
     ]
     expected_days = {
+        3: [*range(20, 27)],
         4: [*range(10, 17), *range(20, 27)],
         5: [*range(10, 27)],
         6: [*range(12, 27)],
     }
-    for count, days in expected_days.items():
-        arrive(store, history[:count], range(3, count))
+    for count in arriving(store, history, range(3, 6)):
         assert differing(store) == []
         rows = store.connection.execute(
             "select day(report_date), reversed_count from refund_rates"
             " where window_days = 7 and reversed_count > 0 order by 1"
         ).fetchall()
-        assert rows == [(day, 1) for day in days]
+        assert rows == [(day, 1) for day in expected_days[count]]
 
 
 def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:

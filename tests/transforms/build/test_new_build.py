@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 
 from cbw.errors import WarehouseError
+from tests.amounts import amount
 from tests.histories import go_on, history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment
 from transforms.build.new_build import new_build
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-ROUNDS = int(os.environ.get("CBW_KILL_ROUNDS", "2"))
+ROUNDS = amount(1, 2, "CBW_KILL_ROUNDS")
 
 
 def receipts(pipeline: Pipeline) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_wal_of_the_former_file_is_never_replayed_into_the_new_one(pipeline: P
     assert receipts(pipeline) == ["FIRST001"]
 
 
-@pytest.mark.timeout(120 + 20 * ROUNDS)
+@pytest.mark.timeout(600 + 20 * ROUNDS)
 def test_a_build_that_is_killed_at_any_moment_leaves_whole_tables(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     settings = settings_for(data_dir)

@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from cbw.data_dir import USER_ALIASES
 from cbw.settings import load_settings
 from ingest.load.raw_events import load, watermark
+from tests.amounts import amount
 from tests.oracle import RawDelivery, aliases, build_warehouse
 from tests.sql.agreement import differences
 from tests.sql.harness import GRAPH, source_of
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))
+EXAMPLES = amount(2, 3)
 INBOXES = ("inbox", "import")
 # A key of the sender's own: the keys that it replaces, and the alias that maps it.
 OWN_KEYS = {

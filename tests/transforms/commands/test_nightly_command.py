@@ -75,7 +75,7 @@ def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
 def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> None:
     with running("pipeline", data_dir, refresh_seconds=3600) as service:
         wait_until(socket_path(data_dir).exists)
-        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent, timeout=120)
+        done = cbw("nightly", "--json", "--data-dir", data_dir, cwd=data_dir.parent)
         refused = cbw("nightly", "--date", "2999-01-01", "--data-dir", data_dir, cwd=data_dir.parent)
     assert (done.code, done.json["status"], [step["name"] for step in done.json["steps"]]) == (
         0,

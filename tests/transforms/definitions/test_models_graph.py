@@ -25,7 +25,8 @@ SPEAK_FOR_THEMSELVES = {"pipeline_runs.started_at", "pipeline_runs.finished_at",
 
 # The published contract. To remove a name, add a CHANGELOG entry that is marked breaking.
 CONTRACT = {
-    "events": "event_key event_type event_id occurred_at received_at delivery_count is_test status reason",
+    "events": "event_key event_type event_id occurred_at received_at delivery_count is_test status reason "
+    "amount currency",
     "fct_sales": "event_key receipt order_key sold_at sold_date vendor affiliate role transaction_type is_rebill "
     "currency gross_amount account_amount tax_amount shipping_amount payment_method country tracking_id",
     "fct_sale_lines": "event_key line_number item_no title quantity price_amount account_amount affiliate_payout "
@@ -55,7 +56,8 @@ CONTRACT = {
     "chargeback_rate chargeback_rate_previous_month",
     "affiliate_performance": "affiliate sale_count gross_sales refund_rate chargeback_rate net_sales",
     "product_performance": "item_no sale_count gross_sales refund_rate chargeback_rate net_sales",
-    "sync_freshness": "source last_synced_at expected_interval lag status records_claimed records_held",
+    "sync_freshness": "source last_synced_at expected_interval_seconds lag_seconds status records_claimed records_held",
+    "outside_the_figures": "kind reason event_type currency event_count known_amount unknown_amount_count",
     "quarantine": "event_key event_type reason json_path first_seen_at",
     "schema_paths": "event_type json_path is_mapped json_type event_count first_seen_at last_seen_at is_new",
     "sale_cohorts": "sold_date currency vendor sale_count rebill_count gross_sales net_sales_cohort reversal_rate "

@@ -7,7 +7,6 @@ of each table.
 
 from __future__ import annotations
 
-import os
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import amount
 from tests.oracle import build_warehouse
 from tests.sql.agreement import is_same, translated
 from tests.sql.harness import GRAPH, rows_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from transforms.definitions.model import Model
     from transforms.store.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "3"))
+EXAMPLES = amount(1, 3)
 # A rank depends on every affiliate or product, so that the lineage of one row does not explain it.
 RANKS = {"rank"}
 EXPLAINED = [model for model in GRAPH.published if model.name != "metric_definitions"]

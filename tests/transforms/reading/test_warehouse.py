@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from cbw.errors import WarehouseError
+from tests.amounts import amount
 from tests.histories import history, receive, sale, settings_for
 from transforms import warehouse
 from transforms.pipeline.pipeline import Pipeline
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
 
 READERS = 2
-PUBLISHES = 20
+PUBLISHES = amount(6, 20)
 
 # Until the file ``ending`` exists, reads by one lasting and one new connection at a time; then prints all rows read.
 READER = """
@@ -191,7 +192,7 @@ def test_readers_in_other_processes_see_only_whole_versions_during_many_publishe
             last = publish_often(pipeline)
         finally:
             ending.touch()
-        outputs = [reader.communicate(timeout=60)[0] for reader in readers]
+        outputs = [reader.communicate(timeout=300)[0] for reader in readers]
         assert [reader.returncode for reader in readers] == [0] * READERS
     assert last == versions(settings.data_dir)[-1]
     for output in outputs:

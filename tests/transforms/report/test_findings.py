@@ -11,7 +11,7 @@ from transforms.report.findings import findings
 from transforms.report.limits import Limits
 
 LIMITS = Limits.for_data_dir(Path("nowhere"))
-CALM = Quality((), (), (), 52, {})
+CALM = Quality((), (), (), (), 52, {})
 VENDOR = {
     "vendor": "brightketo", "sale_count": 900, "refund_rate": 0.05, "chargeback_rate": 0.001,
     "chargeback_sale_count": 200, "month_chargeback_rate": 0.002, "month_sale_count": 300,
@@ -65,8 +65,8 @@ def test_reasons_to_doubt_the_figures_are_named() -> None:
         {"check_name": "every_sale_has_a_line", "severity": "blocking", "violations": 2},
         {"check_name": "quarantine_is_empty", "severity": "warning", "violations": 3},
     )
-    quarantined = ({"event_type": None, "status": "quarantined", "event_count": 3, "delivery_count": 3},)
-    quality = Quality(quarantined, ({"reason": "bad_json"},), violations, 52, {"differing_count": 1})
+    outside = ("3 events are in no figure: 3 quarantined (3 bad_json)",)
+    quality = Quality((), ({"reason": "bad_json"},), outside, violations, 52, {"differing_count": 1})
     alerts = [{"verdict": "mismatch"}, {"verdict": "match"}]
     syncs = [{"source": "a", "status": "missing", "records_claimed": 5, "records_held": 3}]
     assert texts_of(alerts=alerts, syncs=syncs, quality=quality) == [
@@ -75,6 +75,6 @@ def test_reasons_to_doubt_the_figures_are_named() -> None:
         "warning: Sync of a: is missing, measured by its own habit",
         "warning: Sync of a: claims 2 records more than we hold in its range",
         "watch: Alerts: 1 of the latest 2 claim a value that our own figures do not show",
-        "watch: Quarantine: 3 events could not be mapped: cbw quarantine lists them",
+        "watch: Outside the figures: 3 events are in no figure: 3 quarantined (3 bad_json)",
         "watch: Checks: 1 do not hold: quarantine is empty",
     ]

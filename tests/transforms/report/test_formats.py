@@ -65,7 +65,29 @@ def test_durations_have_the_unit_people_would_use() -> None:
     assert [formats.hours(value) for value in (0.5, 24.04, 49)] == ["30 min", "24.0 h", "2.0 days"]
 
 
-def test_a_plain_figure_has_no_trailing_zeros() -> None:
+def test_a_plain_figure_has_no_trailing_zeros_and_is_rounded_down() -> None:
     assert [formats.plain(value) for value in (Decimal("11.3600"), Decimal("4.0000"), 0.12346, Decimal(1500))] == [
-        "11.36", "4", "0.1235", "1,500",
+        "11.36", "4", "0.1234", "1,500",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rate", "digits", "text"),
+    [
+        (0.0149999, 2, "1.49"),  # below 1.5 %, and never shown as if it had reached it
+        (0.015, 2, "1.50"),
+        (0.1499, 1, "14.9"),
+        (0.29, 2, "29.00"),  # as a double a little less
+        (2 / 3, 1, "66.6"),
+        (1.0, 1, "100.0"),
+        (1e-7, 2, "0.00"),
+    ],
+)
+def test_a_rate_is_never_shown_rounded_across_a_limit(rate: float, digits: int, text: str) -> None:
+    assert formats.percent(rate, digits) == f"{text}\u00a0%"
+
+
+def test_a_limit_is_shown_with_every_digit_it_has() -> None:
+    assert [formats.limit_percent(value) for value in (0.15, 0.0125, 0.01, 0.2)] == [
+        "15.0\u00a0%", "1.25\u00a0%", "1.0\u00a0%", "20.0\u00a0%",
     ]  # fmt: skip

@@ -1,15 +1,17 @@
--- The repeated reversals in the window that the alert names, in its scope and currency.
+-- The sales inside the alert's window, scope and currency.
 select source.*
-from int_repeated_reversals as source
+from fct_sales as source
 cross join fct_threshold_alerts as target
 where
-    exists (
+    source.is_counted
+    and exists (
         select 1
         from int_alerts as a
         where
             a.event_key = target.event_key
             and a.item_index = target.item_index
-            and source.reversed_date between a.first_date and a.last_date
+            and source.sold_at >= a.measured_from_at
+            and source.sold_at < a.measured_until_at
             and case a.scope_type
                 when 'vendor' then source.vendor = lower(a.scope_value)
                 when 'affiliate' then source.affiliate = lower(a.scope_value)

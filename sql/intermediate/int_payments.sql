@@ -1,0 +1,163 @@
+-- One payment that counts, and its reversals; of a receipt whose sale is unknown its reversals alone.
+-- key: receipt, vendor, payment
+-- stored by: sold_date
+-- refresh by: receipt
+-- placed by: receipt
+-- lists places by: order_key
+with sales as (
+    select * from fct_sales
+    where is_counted
+),
+
+counted_reversals as (
+    select
+        body_id,
+        receipt,
+        vendor,
+        payment,
+        order_key,
+        affiliate,
+        currency,
+        is_other_currency,
+        refunded_at as reversed_at,
+        days_to_refund,
+        is_orphan,
+        refund_amount as amount,
+        refund_type,
+        true as is_refund,
+        false as is_standing
+    from fct_refunds
+    where is_counted
+    union all
+    select
+        body_id,
+        receipt,
+        vendor,
+        payment,
+        order_key,
+        affiliate,
+        currency,
+        is_other_currency,
+        charged_back_at as reversed_at,
+        null as days_to_refund,
+        is_orphan,
+        chargeback_amount as amount,
+        null as refund_type,
+        false as is_refund,
+        not is_overturned as is_standing
+    from fct_chargebacks
+    where is_counted
+),
+
+-- The reversal that names an orphan: its earliest; of several at one instant the first by name, refunds first.
+numbered as (
+    select
+        *,
+        row_number() over earliest as number,
+        first_value(currency) over earliest as first_currency
+    from counted_reversals
+    window earliest as (
+        partition by receipt, vendor, payment
+        order by reversed_at, is_refund desc, affiliate nulls last, currency nulls last, body_id
+    )
+),
+
+-- Amounts taken back in another currency are not added.
+reversals as (
+    select
+        *,
+        is_other_currency or (is_orphan and currency is distinct from first_currency) as is_apart
+    from numbered
+),
+
+reversed as (
+    select
+        receipt,
+        vendor,
+        payment,
+        max(body_id) filter (where number = 1) as body_id,
+        max(order_key) filter (where number = 1) as order_key,
+        max(affiliate) filter (where number = 1) as affiliate,
+        max(currency) filter (where number = 1) as currency,
+        sum(amount) filter (where is_refund and not is_apart) as refunded_amount,
+        sum(amount) filter (where not is_apart and refund_type != 'TAX') as price_refunded_amount,
+        coalesce(bool_or(refund_type = 'FULL'), false) as has_full_refund,
+        count(*) filter (where is_refund) as refund_count,
+        count(*) filter (where refund_type != 'TAX') as price_refund_count,
+        min(reversed_at) filter (where is_refund) as first_refunded_at,
+        min(days_to_refund) filter (where not is_orphan) as days_to_first_refund,
+        sum(amount) filter (where not is_refund and not is_apart) as charged_back_amount,
+        count(*) filter (where not is_refund) as chargeback_count,
+        count(*) filter (where is_standing) as standing_chargeback_count,
+        min(reversed_at) filter (where not is_refund) as first_charged_back_at,
+        bool_or(is_apart) as has_other_currency_reversal
+    from reversals
+    group by receipt, vendor, payment
+),
+
+joined as (
+    select
+        coalesce(sales.body_id, reversed.body_id) as body_id,
+        coalesce(sales.receipt, reversed.receipt) as receipt,
+        coalesce(sales.vendor, reversed.vendor) as vendor,
+        coalesce(sales.payment, reversed.payment) as payment,
+        coalesce(sales.order_key, reversed.order_key) as order_key,
+        sales.event_key,
+        sales.sold_at,
+        sales.sold_date,
+        case when sales.receipt is null then reversed.affiliate else sales.affiliate end as affiliate,
+        case when sales.receipt is null then reversed.currency else sales.currency end as currency,
+        sales.is_rebill,
+        sales.gross_amount,
+        cast(coalesce(reversed.refunded_amount, 0) as decimal(18, 4)) as refunded_amount,
+        cast(coalesce(reversed.price_refunded_amount, 0) as decimal(18, 4)) as price_refunded_amount,
+        coalesce(reversed.has_full_refund, false) as has_full_refund,
+        coalesce(reversed.refund_count, 0) as refund_count,
+        coalesce(reversed.price_refund_count, 0) as price_refund_count,
+        reversed.first_refunded_at,
+        reversed.days_to_first_refund,
+        cast(coalesce(reversed.charged_back_amount, 0) as decimal(18, 4)) as charged_back_amount,
+        coalesce(reversed.chargeback_count, 0) as chargeback_count,
+        coalesce(reversed.standing_chargeback_count, 0) as standing_chargeback_count,
+        reversed.first_charged_back_at,
+        coalesce(reversed.has_other_currency_reversal, false) as has_other_currency_reversal,
+        sales.receipt is null as is_orphan
+    from sales
+    full join reversed
+        on
+            sales.receipt = reversed.receipt
+            and sales.vendor is not distinct from reversed.vendor
+            and sales.payment = reversed.payment
+)
+
+select
+    body_id,
+    receipt,
+    vendor,
+    payment, -- NULL for an orphan
+    order_key,
+    event_key,
+    sold_at,
+    sold_date,
+    affiliate,
+    currency,
+    is_rebill,
+    gross_amount,
+    refunded_amount,
+    price_refunded_amount,
+    has_full_refund,
+    refund_count,
+    price_refund_count,
+    first_refunded_at,
+    days_to_first_refund,
+    charged_back_amount,
+    chargeback_count,
+    standing_chargeback_count,
+    first_charged_back_at,
+    has_other_currency_reversal,
+    is_orphan,
+    case
+        when not has_other_currency_reversal
+            then cast(coalesce(gross_amount, 0) - refunded_amount - charged_back_amount as decimal(18, 4))
+    end as net_amount -- NULL where amounts of two currencies would be set against each other
+from joined

@@ -1,0 +1,18 @@
+"""How much a random suite tries: a slice in every run, all of it in the long form."""
+
+from __future__ import annotations
+
+import os
+
+IS_LONG = "CBW_LONG" in os.environ
+
+
+def amount(a_slice: int, all_of_it: int, variable: str = "CBW_EXAMPLES") -> int:
+    """Return how many examples or rounds a suite tries.
+
+    Args:
+        a_slice: In every run.
+        all_of_it: With ``CBW_LONG``, as `make test-long` sets it.
+        variable: The environment variable that may name another number.
+    """
+    return int(os.environ.get(variable, all_of_it if IS_LONG else a_slice))

@@ -1,0 +1,140 @@
+"""Put together what one body tells in several rows: they become lines, and their amounts add up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.coerce import ZERO
+from tests.oracle.reader import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from tests.oracle.items import Item
+
+Row = dict[str, Any]
+_AMOUNTS = ("main", "account_amount", "tax_amount", "shipping_amount")
+
+
+def things_of(items: Sequence[Item]) -> tuple[list[Item], list[Reason]]:
+    """Return one item for each thing that a body tells, and what is wrong with those told in several rows."""
+    groups: defaultdict[Any, list[Item]] = defaultdict(list)
+    for item in items:
+        is_part = len(items) > 1 and item.row.get("receipt") is not None
+        groups[_part_key(item, items) if is_part else item.index].append(item)
+    things, reasons = [], []
+    for group in groups.values():
+        if len(group) == 1:
+            things.append(_with_seller(group[0], items))
+            reasons += _negative(group[0])
+            continue
+        parts = list({part.signature: part for part in reversed(group)}.values())[::-1]
+        thing, found = _whole(sorted(parts, key=lambda part: part.index))
+        things.append(_with_seller(thing, items))
+        reasons += found
+    return sorted(things, key=lambda item: item.index), reasons
+
+
+def _part_key(item: Item, items: Sequence[Item]) -> tuple[Any, ...]:
+    row = item.row
+    names = (_seller(item, items), row["role"], row["receipt"], row["unhandled"])
+    if "sold_at" in row:
+        return (*names, payment(row, item.occurred_at))
+    if "refunded_at" in row:
+        return (*names, row["refund_id"] or item.occurred_at)
+    return (*names, row["chargeback_id"] or row["kind"], row["status"], item.occurred_at)
+
+
+def payment(row: Row, at: Any) -> tuple[Any, ...]:
+    """Return which payment of its receipt a sale is."""
+    if row["has_own_receipt"]:
+        return ("BILL",)
+    if not row["is_rebill"]:
+        return ("SALE",)
+    return ("BILL", at if row["payment_number"] is None else row["payment_number"])
+
+
+def _seller(item: Item, items: Sequence[Item]) -> str | None:
+    """Return the vendor of a row; one that names none has that of the body's other rows of its receipt."""
+    if item.row["vendor"] is not None:
+        return str(item.row["vendor"])
+    receipt = item.row["receipt"]
+    others = {other.row["vendor"] for other in items if other.row.get("receipt") == receipt} - {None}
+    return others.pop() if len(others) == 1 else None
+
+
+def _with_seller(item: Item, items: Sequence[Item]) -> Item:
+    if len(items) == 1 or item.row.get("receipt") is None:
+        return item
+    return replace(item, row=item.row | {"seller": _seller(item, items)})
+
+
+def _negative(item: Item) -> list[Reason]:
+    return [] if item.negative_path is None else [Reason("negative_amount", item.negative_path, item.index)]
+
+
+def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
+    lead, reasons = parts[0], []
+    row = dict(lead.row)
+    other_paths = []
+    for column in _AMOUNTS:
+        name = lead.amount_column if column == "main" else column
+        row[name], other_path = _total(parts, column, name)
+        other_paths.append(other_path)
+    disagreement = next((path for path in other_paths if path is not None), None)
+    currencies = {part.row["currency"] for part in parts} - {None}
+    row["currency"] = min(currencies, default=None)
+    if disagreement is None and len(currencies) > 1:
+        paths = [path for part in parts if (path := part.paths.get("main")) is not None]
+        disagreement = max(paths, default=None)
+    if disagreement is not None:
+        reasons.append(Reason("parts_disagree", disagreement, lead.index))
+    known = row[lead.amount_column] if row[lead.amount_column] is not None else row["account_amount"]
+    negatives = [part.negative_path for part in parts if part.negative_path is not None]
+    if "sold_at" in row and known is not None and known < 0:
+        reasons.append(Reason("negative_amount", negatives[0], lead.index))
+    if "fee_amount" in row:
+        fees = [part.row["fee_amount"] for part in parts if part.row["fee_amount"] is not None]
+        row["fee_amount"] = None if not fees else fees[0] if len(set(fees)) == 1 else sum(fees, ZERO)
+    lines = [line for part in parts for line in _lines(part)]
+    row["item_nos"] = sorted({item_no for part in parts for item_no in part.row["item_nos"]})
+    if lines:
+        row["lines"] = [line | {"line_number": number} for number, line in enumerate(lines, 1)]
+    else:
+        row["lines"] = [dict(lead.row["lines"][0])]
+        gross, less = row[lead.amount_column], (row["tax_amount"] or ZERO) + (row["shipping_amount"] or ZERO)
+        row["lines"][0] |= {
+            "price_amount": None if gross is None else gross - less,
+            "account_amount": row["account_amount"],
+        }
+    return replace(lead, row=row), reasons
+
+
+def _total(parts: list[Item], column: str, name: str) -> tuple[Decimal | None, str | None]:
+    """Return what the rows come to, and the path of the first total that contradicts the first one."""
+    said = [(part.row[name], column in part.totals, part.paths.get(column)) for part in parts]
+    totals = [(amount, path) for amount, is_total, path in said if is_total and amount is not None]
+    if totals:
+        return totals[0][0], next((path for amount, path in totals if amount != totals[0][0]), None)
+    amounts = [amount for amount, _, _ in said if amount is not None]
+    return (sum(amounts, ZERO) if amounts else None), None
+
+
+def _lines(part: Item) -> list[Row]:
+    """Return the lines of a part; without any it is one, at what is its own of the amounts."""
+    row = part.row
+    if not row["lines"][0]["is_synthetic"]:
+        return list(row["lines"])
+    line = row["lines"][0]
+    if line["item_no"] is None and line["title"] is None and "main" in part.totals:
+        return []
+    amount, account = None, None
+    if "sold_at" in row and "main" not in part.totals and row["gross_amount"] is not None:
+        own = [row[name] or ZERO for name in ("tax_amount", "shipping_amount") if name not in part.totals]
+        amount = row["gross_amount"] - sum(own, ZERO)
+    if "sold_at" in row and "account_amount" not in part.totals:
+        account = row["account_amount"]
+    return [line | {"is_synthetic": False, "price_amount": amount, "account_amount": account}]

@@ -1,0 +1,56 @@
+"""Tell bodies with one event id apart that are about different things: an id never merges those."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.oracle.identity import Body
+
+# A level is compared among bodies that agree on those before it; None leaves it out.
+_LEVELS = ("names", "kinds", "vendors", "details")
+
+
+def by_subject(bodies: Sequence[Body]) -> list[list[Body]]:
+    """Group bodies with one event id by what they are about.
+
+    A value that a body leaves out is that of the others where these agree.
+    """
+    said = [_said(body) for body in bodies]
+    for depth, level in enumerate(_LEVELS):
+        known: defaultdict[tuple[Any, ...], set[Any]] = defaultdict(set)
+        for each in said:
+            known[_above(each, depth)].add(each[level])
+        for each in said:
+            values = known[_above(each, depth)] - {None}
+            if each[level] is None and len(values) == 1:
+                [each[level]] = values
+    groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
+    for body, each in zip(bodies, said, strict=True):
+        account = body.account if each["vendors"] is None else None
+        has_instant = each["details"] is not None or body.event_type not in {
+            "threshold.reached",
+            "data.synced",
+        }
+        told_at = None if has_instant else body.created_at
+        groups[*_above(each, len(_LEVELS)), account, told_at].append(body)
+    return list(groups.values())
+
+
+def _above(said: dict[str, Any], depth: int) -> tuple[Any, ...]:
+    return tuple(said[level] for level in _LEVELS[:depth])
+
+
+def _said(body: Body) -> dict[str, Any]:
+    """Return what a body says of its subject: of several items each must say it."""
+    subjects = [item.subject for item in body.items]
+    if not subjects or body.has_other_elements:
+        return dict.fromkeys(_LEVELS)
+    said = {}
+    for number, level in enumerate(_LEVELS):
+        values = [subject[number] for subject in subjects]
+        said[level] = None if None in values else tuple(sorted(set(values)))
+    return said
