@@ -4,7 +4,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import median
 
-from tests.second_oracle.history import History, Table
+from tests.second_oracle.history import UNDECIDED, History, Table
 from tests.second_oracle.identity import Telling
 from tests.second_oracle.rows import SyncRow
 
@@ -78,6 +78,7 @@ def _freshness(syncs: list[tuple[datetime, str, SyncRow]], history: History) -> 
     times = [at for at, _, _ in syncs[-RECENT_SYNCS:]]
     gaps = [(after - before).total_seconds() for before, after in pairwise(times)]
     expected = median(gaps) if len(times) >= FEWEST_SYNCS else None
+    is_tied = times.count(last_at) > 1
     lag = None if history.now is None else max((history.now - last_at).total_seconds(), 0.0)
     return {
         "source": last.source,
@@ -85,8 +86,8 @@ def _freshness(syncs: list[tuple[datetime, str, SyncRow]], history: History) -> 
         "expected_interval_seconds": None if expected is None else int(expected),
         "lag_seconds": None if lag is None else int(lag),
         "status": _status(lag, expected),
-        "records_claimed": last.records_claimed,
-        "records_held": held_records(last, history),
+        "records_claimed": UNDECIDED if is_tied else last.records_claimed,
+        "records_held": UNDECIDED if is_tied else held_records(last, history),
     }
 
 
