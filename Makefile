@@ -45,7 +45,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/mypy
 	$(BIN)/mypy docs
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 sql benchmarks/peers/ours
+	$(BIN)/sqlfluff lint --disable-progress-bar sql benchmarks/peers/ours
 
 docs: $(VENV)/.installed-dev ## The documentation as a site in site/, strict: a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
