@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
+# Each module stays with one process, which makes its fixtures once; in the order of their names the longest come first.
+PYTEST := $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --durations 10
 
-.PHONY: help demo notebooks install test test-fast test-next lint docs audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-long test-next coverage lint docs audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,18 +20,24 @@ notebooks: $(VENV)/.installed-dev ## Open the notebooks with the demo's data
 
 install: $(VENV)/.installed ## Set up .venv with the cbw command
 
-test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test but the slow forms
+test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test, of random suites a slice
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered $(ARGS)
+	$(PYTEST) $(ARGS)
 
-test-fast: $(VENV)/.installed-dev ## The tests without linters and coverage
-	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+test-fast: $(VENV)/.installed-dev ## The tests without linters
+	$(PYTEST) $(ARGS)
+
+test-long: $(VENV)/.installed-dev ## The tests with several times as many random examples, kills and power cuts
+	CBW_LONG=1 $(PYTEST) --timeout 3600 $(ARGS)
+
+coverage: $(VENV)/.installed-dev ## The tests, and the lines that none of them reaches; takes a quarter longer
+	$(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
 
 test-next: $(VENV)/bin/python ## The tests of transforms and of SQL on the newest DuckDB 2, in an environment of its own
 	$(BIN)/python -m venv $(VENV)/next
 	grep -v '^duckdb==' constraints.txt > $(VENV)/next/constraints.txt
 	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]' 'duckdb>=2,<3'
-	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-cov tests/transforms tests/sql $(ARGS)
+	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-loadscope-reorder tests/transforms tests/sql $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .

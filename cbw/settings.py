@@ -6,6 +6,7 @@ import os
 import re
 import zoneinfo
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotation when the class is made
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in zoneinfo.available_timezones():
+        if value not in _time_zones():
             raise ValueError("is not a time zone of the tz database")
         return value
 
@@ -262,6 +263,12 @@ def _from_environment() -> dict[str, str]:
     texts |= {name.lower(): text for name, text in os.environ.items()}
     found = {name: texts.get(f"{ENV_PREFIX}{name}".lower()) for name in Settings.model_fields}
     return {name: text for name, text in found.items() if text is not None}
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Return the names of the tz database, for which the interpreter walks through all of its files."""
+    return zoneinfo.available_timezones()
 
 
 def _one_line(error: ValidationError) -> str:

@@ -95,9 +95,7 @@ def test_the_documented_default_is_the_real_one(name: str) -> None:
 
 
 def test_every_published_table_is_documented_and_exists() -> None:
-    published = (
-        {model.name for model in ModelGraph.from_directory().published} | set(OPERATIONS) | set(NIGHTLY)
-    )
+    published = {model.name for model in ModelGraph.of_product().published} | set(OPERATIONS) | set(NIGHTLY)
     assert set(first_cells("table", SQL_README)) == published
 
 
@@ -115,7 +113,7 @@ def test_every_metric_is_documented_as_it_is_defined() -> None:
 
 
 def test_every_metric_is_a_column_of_a_published_table() -> None:
-    graph = ModelGraph.from_directory()
+    graph = ModelGraph.of_product()
     columns = {f"{model.name}.{column}" for model in graph.published for column in model.column_comments}
     assert {row[1] for row in table_rows("metric", SQL_README)} <= columns
 

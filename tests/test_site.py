@@ -14,7 +14,7 @@ from transforms.definitions.documentation import NIGHTLY, OPERATIONS
 from transforms.definitions.graph import ModelGraph
 
 ROOT = Path(__file__).resolve().parent.parent
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 # Elements that make a browser fetch an address, which is in one of these attributes.
 LOADED = re.compile(
     r"<(?:script|link|img|iframe|source|object)\b[^>]*?\b(?:src|href|data)=\"?((?:https?:)?//[^\" >]+)"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = amount(1, 2, "CBW_KILL_ROUNDS")
-TABLES = [model.name for model in ModelGraph.from_directory().published]
+TABLES = [model.name for model in ModelGraph.of_product().published]
 PAUSE = 0.005
 # Each death of a half doubles the pause before its next start; a fresh supervisor begins with a short one.
 ROUNDS_OF_A_SERVICE = 4

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.oracle import RawDelivery
 
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A pipeline with one published version, to go on from."""
+"""Published versions to go on from, each built once a process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.histories import receive, sale, settings_for
+from tests.histories import history, receive, sale, settings_for
 from transforms.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -22,6 +22,16 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory whose first version has been published."""
     data_dir = tmp_path_factory.mktemp("template") / "data"
     receive(data_dir, [sale("FIRST001")])
+    with Pipeline(settings_for(data_dir)) as opened:
+        opened.run("command")
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def published_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory whose first version holds a small history: to read, and to copy before any change."""
+    data_dir = tmp_path_factory.mktemp("history") / "data"
+    receive(data_dir, history())
     with Pipeline(settings_for(data_dir)) as opened:
         opened.run("command")
     return data_dir

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,12 @@ class ModelGraph:
     """All models, each after its inputs."""
 
     models: tuple[Model, ...]
+
+    @classmethod
+    @cache
+    def of_product(cls) -> ModelGraph:
+        """Return the models of ``sql/``, read once per process."""
+        return cls.from_directory()
 
     @classmethod
     def from_directory(cls, directory: Path = SQL_DIR) -> ModelGraph:

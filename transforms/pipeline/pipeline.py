@@ -74,7 +74,7 @@ class Pipeline:
         is_lasting: bool = True,
     ) -> None:
         self.settings = settings
-        self.graph = ModelGraph.from_directory() if graph is None else graph
+        self.graph = ModelGraph.of_product() if graph is None else graph
         self.checks = checks_of(self.graph) if checks is None else checks
         self.sources = Sources(settings.inbox_dir)
         self.builder = Builder(self.graph, self.checks, bodies=bodies_within(settings.memory_limit_bytes))

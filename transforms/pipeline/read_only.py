@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.graph = ModelGraph.from_directory()
+        self.graph = ModelGraph.of_product()
         self._lock: int | None = hold_files(settings.data_dir)
         try:
             self.store = Store.open(settings, is_read_only=True)

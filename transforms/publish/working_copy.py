@@ -155,8 +155,7 @@ class WorkingCopy:
     def _copy(self, source: str, order: str, documentation: Documentation, columns: str = "*") -> None:
         name = source.rpartition(".")[2]
         self._connection.execute(f"create table working.main.{name} as select {columns} from {source}{order}")
-        for statement in _comments(name, documentation):
-            self._connection.execute(statement)
+        self._connection.execute(";".join(_comments(name, documentation)))
 
     def _patch(self, changes: Mapping[str, Change]) -> None:
         with self._store.transaction():

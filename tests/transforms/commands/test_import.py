@@ -66,7 +66,7 @@ def published(data_dir: Path, *, but: tuple[str, ...] = ()) -> dict[str, list[tu
     hidden = {"first_seen_at", "last_seen_at", "is_new", "received_at", "last_received_at", *but}
     with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
         found = {}
-        for model in ModelGraph.from_directory().published:
+        for model in ModelGraph.of_product().published:
             columns = [row[0] for row in warehouse.rows(f"describe {model.name}") if row[0] not in hidden]
             found[model.name] = warehouse.rows(f"select {', '.join(columns)} from {model.name} order by all")
         return found

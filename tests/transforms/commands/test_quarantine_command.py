@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,17 +28,23 @@ def sale_at(receipt: str, key: str, **more: Any) -> bytes:
     return json.dumps({"type": "sale.created", "data": data | more}).encode()
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sales whose time is under one unknown key, one under another, something broken, and a good sale."""
     bodies = [
         sale_at("AAAA1111", "soldWhen"),
         sale_at("BBBB2222", "soldWhen"),
         sale_at("CCCC3333", "uhrzeit"),
     ]
-    receive(tmp_path / "data", [*bodies, b"not json", sale("DDDD4444")])
-    run(tmp_path, "refresh")
-    return tmp_path / "data"
+    cwd = tmp_path_factory.mktemp("quarantine")
+    receive(cwd / "data", [*bodies, b"not json", sale("DDDD4444")])
+    run(cwd, "refresh")
+    return cwd / "data"
+
+
+@pytest.fixture
+def data_dir(template: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(template, tmp_path / "data", symlinks=True)
 
 
 def run(cwd: Path, *arguments: object) -> Finished:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cbw.errors import WarehouseError
-from tests.histories import history, receive, settings_for
 from tests.sql.model_files import names, write_models
 from transforms.definitions.documentation import NIGHTLY
 from transforms.definitions.graph import ModelGraph
-from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from transforms.definitions.model import Model
 
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 SPEAK_FOR_THEMSELVES = {"pipeline_runs.started_at", "pipeline_runs.finished_at", "check_results.checked_at"}
 
 # The published contract. To remove a name, add a CHANGELOG entry that is marked breaking.
@@ -78,12 +76,8 @@ RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_c
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    data_dir = tmp_path_factory.mktemp("contract") / "data"
-    receive(data_dir, history())
-    with Pipeline(settings_for(data_dir)) as pipeline:
-        pipeline.run("command")
-    with Warehouse(data_dir / "warehouse.duckdb") as warehouse:
+def published(published_history: Path) -> Iterator[Warehouse]:
+    with Warehouse(published_history / "warehouse.duckdb") as warehouse:
         yield warehouse
 
 

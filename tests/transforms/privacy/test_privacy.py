@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cbw.settings import Settings
 
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 PERSONAL = re.compile(r"name|e-?mail|phone|address|street|city|zip|postal", re.IGNORECASE)
 NOT_PERSONAL = re.compile(
     r"product|item|vendor|affiliate|title|country|state|event|source|metric|rule", re.IGNORECASE

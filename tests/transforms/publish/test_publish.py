@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.pipeline.pipeline import Pipeline
 
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 # The number of the storage format that DuckDB 1.2.0 introduced and every later release reads.
 STORAGE_OF_1_2_0 = 65
 

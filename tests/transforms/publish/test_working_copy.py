@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
     from transforms.definitions.model import Model
 
-GRAPH = ModelGraph.from_directory()
+GRAPH = ModelGraph.of_product()
 
 
 class TestTheWorkingCopy:

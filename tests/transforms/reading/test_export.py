@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cbw.errors import ConfigurationError, WarehouseError
-from tests.histories import history, receive, sale, settings_for
+from tests.histories import receive, sale, settings_for
 from tests.processes import cbw
 from transforms.pipeline.pipeline import Pipeline
 from transforms.reading.export import ExportPlan, export
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = settings_for(tmp_path_factory.mktemp("warehouse") / "data")
-    receive(settings.data_dir, history())
-    with Pipeline(settings) as pipeline:
-        assert pipeline.run("command").status == "published"
-    return settings
+@pytest.fixture
+def settings(published_history: Path) -> Settings:
+    return settings_for(published_history)
 
 
 def hashes(directory: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ import pytest
 
 from cbw.errors import WarehouseError
 from tests.amounts import amount
-from tests.histories import history, receive, sale, settings_for
+from tests.histories import receive, sale, settings_for
 from transforms import warehouse
 from transforms.pipeline.pipeline import Pipeline
 from transforms.publish.publish import publish
@@ -59,19 +59,9 @@ print(json.dumps(seen))
 """
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data directory with a small history, published once."""
-    data_dir = tmp_path_factory.mktemp("template") / "data"
-    receive(data_dir, history())
-    with Pipeline(settings_for(data_dir)) as pipeline:
-        pipeline.run("command")
-    return data_dir
-
-
 @pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
-    shutil.copytree(template, tmp_path / "data", symlinks=True)
+def settings(published_history: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(published_history, tmp_path / "data", symlinks=True)
     return settings_for(tmp_path / "data")
 
 

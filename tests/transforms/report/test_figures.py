@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.transforms.report.reading import Page
-from tests.transforms.report.warehouses import hostile, published, realistic
+from tests.transforms.report.warehouses import hostile, published
 from transforms.report.formats import DASH
 from transforms.report.gather import gather
 from transforms.report.limits import Limits
@@ -20,6 +20,8 @@ from transforms.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cbw.settings import Settings
 
 NOW = datetime(2026, 7, 1, 3, tzinfo=UTC)
 CURRENCIES = ("USD", "EUR", "JPY")
@@ -32,8 +34,8 @@ def page_of(warehouse: Warehouse, days: int = 30) -> str:
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with Warehouse(realistic(tmp_path_factory.mktemp("realistic") / "data").warehouse_path) as opened:
+def warehouse(realistic_settings: Settings) -> Iterator[Warehouse]:
+    with Warehouse(realistic_settings.warehouse_path) as opened:
         yield opened
 
 

@@ -8,18 +8,20 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.transforms.report.browser import DESKTOP, PHONE, Browser
-from tests.transforms.report.warehouses import hostile, realistic
+from tests.transforms.report.warehouses import hostile
 from transforms.report import write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cbw.settings import Settings
+
 BOTH = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return write_report(realistic(tmp_path_factory.mktemp("realistic") / "data")).as_uri()
+def url(realistic_settings: Settings) -> str:
+    return write_report(realistic_settings).as_uri()
 
 
 def column(browser: Browser, table: str, number: int) -> list[str]:

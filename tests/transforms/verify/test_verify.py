@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -25,11 +26,17 @@ DAMAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def two_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data_dir = tmp_path_factory.mktemp("template") / "data"
+    receive(data_dir, [sale("FIRST001"), sale("SECOND02")])
+    assert main(["refresh", "--data-dir", str(data_dir)]) == 0
+    return data_dir
+
+
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    receive(tmp_path, [sale("FIRST001"), sale("SECOND02")])
-    assert main(["refresh", "--data-dir", str(tmp_path)]) == 0
-    return tmp_path
+def data_dir(two_sales: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(two_sales, tmp_path / "data", symlinks=True)
 
 
 def damage(data_dir: Path, statement: str) -> None:
