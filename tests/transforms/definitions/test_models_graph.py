@@ -180,6 +180,15 @@ class TestWhatAModelSaysOfItself:
         assert not model.grain.startswith("key")
         assert model.key or "-- key: -" in model.sql
 
+    def test_no_published_column_has_a_type_that_only_duckdb_reads(self, published: Warehouse) -> None:
+        types = published.rows(
+            "select distinct regexp_replace(data_type, '[(].*', '') from duckdb_columns() where not internal"
+        )
+        assert {row[0] for row in types} <= {
+            *("BIGINT", "INTEGER", "DOUBLE", "DECIMAL", "VARCHAR", "BOOLEAN", "DATE"),
+            "TIMESTAMP WITH TIME ZONE",
+        }
+
     def test_the_key_names_one_row(self, published: Warehouse) -> None:
         for model in GRAPH.published:
             if not model.key:
