@@ -13,7 +13,7 @@ def natural_key(thing: Thing) -> Key:
     """Return the key that two tellings of one thing share, whatever else they say.
 
     A sale's is its seller, role, receipt and payment. A refund's is its own id within seller, role and
-    receipt (one refund id with different items is two parts), or without an id its instant, its amounts and
+    receipt (one refund id with different items is two parts), or without an id its instant, its amount and
     its items. A notice of a dispute also has its state and instant: later news is another event. An alert's
     is its event id, or else its rule or metric, scope, window and instant. A sync's is its own id, its
     source and its completion (an id of the job names all its runs), or else its source and its times.
@@ -38,7 +38,7 @@ def _money_key(thing: Thing, row: MoneyRow) -> Key:
         return (*who, None, row.meaning == "INSF", news_of(row), row.at, row.amount)
     if row.reversal_id is not None:
         return (*who, row.reversal_id, item_numbers(row))
-    return (*who, None, row.at, row.amount, row.account_amount, item_numbers(row))
+    return (*who, None, row.at, row.amount, item_numbers(row))
 
 
 def news_of(row: MoneyRow) -> str:

@@ -55,21 +55,24 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     """Give every body its event, and every thing its tellings.
 
     Byte-identical bodies are one already. An event id merges bodies about one subject, and the latest of
-    them supersedes the others. Then rows with one natural key are one thing, and their bodies one event.
+    them supersedes the others. Then rows with one natural key are one thing, for which the latest speaks. A
+    body whose every row others speak for belongs to the event of the one that speaks for its first row.
     """
     groups = [sorted(group, key=_claim) for group in same_events(list(tellings))]
     sellers = Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
     groups, things = _with_things(groups, sellers.seller_of)
     classes = classes_of(thing for told_things in things.values() for thing in told_things)
-    events = _events(groups, classes)
+    current = [sorted(a_class, key=_loudness) for a_class in _current(groups, things, classes)]
+    events = _events(groups, current)
     by_body = {told.body.sha256: event for event in events for told in event.bodies}
-    standing = []
-    for a_class in _current(groups, things, classes):
-        members = sorted(a_class, key=lambda thing: (*order_of(thing.told), -thing.place))
-        standing.append(Telling(by_body[members[-1].told.body.sha256], tuple(members)))
+    standing = [Telling(by_body[a_class[-1].told.body.sha256], tuple(a_class)) for a_class in current]
     for telling in standing:
         telling.event.has_fact |= not telling.took_nothing
     return events, standing
+
+
+def _loudness(thing: Thing) -> tuple[object, ...]:
+    return (*order_of(thing.told), -thing.place)
 
 
 def _claim(told: Told) -> tuple[bool, tuple[bool, float, str]]:
@@ -98,17 +101,21 @@ def _with_things(
 
 
 def _events(groups: list[list[Told]], classes: list[Class]) -> list[Event]:
-    """Join the bodies that share an event id and subject, or a thing."""
-    links = [{told.body.sha256 for told in group} for group in groups]
-    links += [{thing.told.body.sha256 for thing in a_class} for a_class in classes]
-    told_by_sha = {told.body.sha256: told for group in groups for told in group}
-    superseded = {told.body.sha256 for group in groups for told in group[:-1]}
-
-    def rank(sha: str) -> tuple[bool, tuple[bool, float, str]]:
-        return sha not in superseded, order_of(told_by_sha[sha])
-
+    """Join the bodies of one event id, and those for which others speak; the body that speaks is the last."""
+    speakers: dict[str, dict[int, str]] = {}
+    for a_class in classes:
+        for thing in a_class:
+            own = speakers.setdefault(thing.told.body.sha256, {})
+            own[thing.place] = a_class[-1].told.body.sha256
+    by_speaker: dict[str, list[Told]] = {}
+    for group in groups:
+        winner = group[-1].body.sha256
+        spoken_by = speakers.get(winner, {0: winner})
+        speaker = winner if winner in spoken_by.values() else spoken_by[min(spoken_by)]
+        by_speaker.setdefault(speaker, []).extend(group)
     return [
-        Event([told_by_sha[sha] for sha in sorted(component, key=rank)]) for component in _components(links)
+        Event(sorted(bodies, key=lambda told: (told.body.sha256 == speaker, order_of(told))))  # noqa: B023 - sorted now
+        for speaker, bodies in by_speaker.items()
     ]
 
 
