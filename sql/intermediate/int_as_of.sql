@@ -4,7 +4,7 @@
 -- explained by fct_sales: where source.sold_at >= target.as_of_at
 -- explained by fct_refunds: where source.refunded_at >= target.as_of_at
 -- explained by fct_chargebacks: where source.charged_back_at >= target.as_of_at
--- explained by events: where source.event_key = (select max_by(e.event_key, (e.received_at, e.event_key)) from events as e where e.status = 'mapped' and e.event_type in ('sale.created', 'refund.processed', 'chargeback.received'))
+-- explained by events: file explained/int_as_of_by_events.sql
 with sales as (
     select max(sold_at) as latest_at from fct_sales
 ),

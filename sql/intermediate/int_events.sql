@@ -34,7 +34,7 @@ parts as (
 told as (
     select
         items.body_id,
-        items.currency,
+        coalesce(items.currency, parts.currency) as currency,
         case
             when parts.body_id is null then items.amount
             when coalesce(parts.reasons, '') not like '%parts_disagree%' then parts.amount

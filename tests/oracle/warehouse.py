@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle import alerts, cohorts, daily, orders, performance, rates, schema, syncs
+from tests.oracle import alerts, cohorts, daily, orders, outside, performance, rates, schema, syncs
 from tests.oracle.facts import open_book
 from tests.oracle.identity import identify
 
@@ -57,6 +57,7 @@ def build_warehouse(
     report_zone = ZoneInfo(zone)
     all_events = identify(deliveries, report_zone)
     book = open_book(all_events, report_zone)
+    all_orders = orders.fct_orders(book)
     return {
         "events": [_event(event) for event in all_events],
         "quarantine": [row for event in all_events for row in _quarantine(event)],
@@ -64,7 +65,7 @@ def build_warehouse(
         "fct_sale_lines": _sale_lines(book),
         "fct_refunds": _pick(book.refunds, REFUND_COLUMNS),
         "fct_chargebacks": _pick(book.chargebacks, CHARGEBACK_COLUMNS),
-        "fct_orders": orders.fct_orders(book),
+        "fct_orders": all_orders,
         "fct_threshold_alerts": alerts.fct_threshold_alerts(book),
         "fct_data_syncs": syncs.fct_data_syncs(book),
         "daily_sales": daily.daily_sales(book),
@@ -79,6 +80,7 @@ def build_warehouse(
         "product_performance": performance.product_performance(book),
         "sync_freshness": syncs.sync_freshness(book),
         "schema_paths": schema.schema_paths(all_events, book),
+        "outside_the_figures": outside.outside_the_figures(all_events, book, all_orders),
     }
 
 
@@ -98,6 +100,8 @@ def _sale_lines(book: Book) -> list[Row]:
 
 
 def _event(event: Event) -> Row:
+    is_outside = event.winner.status in {"quarantined", "unhandled"}
+    amount, currency = outside.money_of(event.winner) if is_outside else (None, None)
     return {
         "event_key": event.winner.sha,
         "event_type": event.winner.event_type,
@@ -108,6 +112,8 @@ def _event(event: Event) -> Row:
         "is_test": event.winner.is_test,
         "status": event.winner.status,
         "reason": event.reason,
+        "amount": amount,
+        "currency": currency,
     }
 
 
