@@ -1,4 +1,4 @@
--- What is left of a day is what its sales brought less what went back and what refunds and disputes cost.
+-- A day's net earnings are its sales' earnings less reversals and the fees of refunds and disputes.
 -- severity: blocking
 -- refresh by: report_date
 select

@@ -1,4 +1,4 @@
--- One receipt's life: what was paid under it and what became of that.
+-- One seller's receipt: its payments and their refunds and chargebacks.
 -- key: receipt, vendor
 -- stored by: sold_date
 -- refresh by: receipt

@@ -40,7 +40,7 @@ derived as (
     select
         *,
         case event_type when 'sale.created' then signed_account_amount else abs(signed_account_amount) end as account_amount,
-        -- what took nothing back (yet) is no refund
+        -- a refund with such a status took nothing back
         case
             when event_type = 'refund.processed'
                 then case refund_status
@@ -159,7 +159,7 @@ judged as (
                     then 'missing_amount ' || item_path || '.totalOrderAmount'
                 when event_type = 'refund.processed' and amount_text is null
                     then 'missing_amount ' || item_path || '.refund_amount'
-                -- news of a dispute need not repeat what it is about
+                -- news of a dispute need not repeat its amount
                 when event_type = 'chargeback.received' and amount_text is null and known_chargeback_status = 'received'
                     then 'missing_amount ' || item_path || '.chargeback_amount'
             end,
@@ -381,7 +381,7 @@ typed_items as (
         ) as records_claimed, -- only per-type counts given: their sum
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-        -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
+        -- are left out: they change between retries. NULL where other items have a say: see int_natural_keys.
         case event_type
             when 'sale.created'
                 then case
@@ -504,8 +504,8 @@ select
     is_backfill,
     natural_key,
     mapped_fields_hash,
-    -- What items that may be one thing are found by: the tellings of a receipt, all runs of a sync. Items that do not map,
-    -- and tests, have none: they share keys of a thousand others.
+    -- A refresh finds all items that may be one thing by it: those of a receipt, or the runs of a sync. Items that do not
+    -- map, and tests, have none: they share keys of a thousand others.
     case
         when reasons is null and not is_test
             then case
