@@ -1,4 +1,4 @@
--- Net earnings of a day are the account amounts of its sales less those taken back and less the fees of refunds and disputes.
+-- A day's net earnings are its sales' earnings less reversals and the fees of refunds and disputes.
 -- severity: blocking
 -- refresh by: report_date
 select

@@ -1,4 +1,4 @@
--- A row that does not count was told of what another row counts: the same payment, refund or dispute. Else money is lost.
+-- A row that does not count has a twin that does, of the same payment, refund or dispute. Else money is lost.
 -- severity: blocking
 -- refresh by: receipt
 -- A dispute whose notices name no amount above 0 counts nowhere.

@@ -1,4 +1,4 @@
--- More went back than was paid: a second dispute, or a refund told in two ways.
+-- More went back than was paid: a second dispute, or one refund reported in two ways.
 -- severity: warning
 select
     vendor,

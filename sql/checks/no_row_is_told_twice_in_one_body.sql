@@ -1,4 +1,4 @@
--- A body tells a row twice that is equal in all that is mapped: it counts once. Two things need a number or an id each.
+-- Two rows of a body are equal in every mapped field and count once. Two items need a number or an id each.
 -- severity: warning
 -- refresh by: receipt
 select

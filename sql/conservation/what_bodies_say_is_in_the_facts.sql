@@ -1,7 +1,7 @@
--- What the bodies say, added up before anything is ranked, is what the facts hold and what is named as told again.
+-- The amounts of all bodies, added up before any ranking, equal the facts plus the named repetitions.
 -- severity: blocking
--- Told again: a body that another one of its event speaks for, a thing that another body tells, a row that is equal to one
--- of the same body, and an order's total that each of its rows repeats.
+-- Repetitions are a body of an event that another body represents, an item that another body owns, a row equal to another
+-- row of its body, and an order's total that each row of the order repeats.
 with said as (
     select
         items.event_type,

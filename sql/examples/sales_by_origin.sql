@@ -1,6 +1,6 @@
 -- Which countries, payment methods and tracking ids bring sales that stay?
--- The last 90 days, 10 largest of each; what became of the sales until now: young ones can still come back. Of sales that
--- were taken back in another currency it is not known what is left; they are counted beside.
+-- The last 90 days, 10 largest of each; what became of the sales until now: young ones can still come back. The net
+-- of a sale with a refund in another currency is unknown; such sales have a column of their own.
 with sales as (
     select
         sales.country,

@@ -81,7 +81,7 @@ select
     root_order_key as order_key, -- the session it belongs to, as far as the root receipt's sale knows it
     reversed_at as charged_back_at, -- when it was received
     reversed_date as charged_back_date, -- the same in the report zone
-    amount as chargeback_amount, -- positive; where is_booked the latest that any notice of the dispute says, else as sent
+    amount as chargeback_amount, -- positive; the dispute's latest amount where is_booked, else as sent
     told_amount, -- as sent
     told_currency, -- that of told_amount: as sent, else the sale's
     account_amount, -- this account's share, as sent
@@ -97,10 +97,10 @@ select
     kind, -- card, or echeck (INSF)
     chargeback_status as status, -- received, reversed, won or lost; information, never subtracted
     chargeback_id, -- the sender's name for the dispute
-    dispute, -- name that the notices of one dispute share, within vendor and receipt
-    cast(stage as integer) as stage, -- 1 for the first notice of the dispute told to this role, 2 and more for later news of it
+    dispute, -- equal in all notices of one dispute, within vendor and receipt
+    cast(stage as integer) as stage, -- 1 for the first notice of the dispute in this role, 2 and more for later news of it
     is_overturned, -- some news of the dispute says reversed or won; it counts all the same, but in net rates
-    case when is_booked then latest_fee_amount else fee_amount end as fee_amount, -- the fee charged: where is_booked the latest that any notice of the dispute says
+    case when is_booked then latest_fee_amount else fee_amount end as fee_amount, -- the fee charged; the dispute's latest fee where is_booked
     reason_code, -- as sent
     card_network, -- as sent
     sold_date, -- when the sale was made; NULL while unknown
@@ -109,7 +109,7 @@ select
     is_orphan, -- its own sale has not arrived (yet)
     orphan_reason, -- unknown_sale, or ambiguous_receipt where several sellers have the receipt and it names none; NULL when linked
     is_booked, -- earnings count this row: the first notice of the dispute with an amount, in each role
-    is_counted, -- customer-level measures count this row: of those the one told to the preferred role
+    is_counted, -- customer-level measures count this row: the booked row of the preferred role
     count(*) filter (where is_counted) over (partition by receipt, vendor, payment) as receipt_chargeback_count, -- disputes of the payment that count
     case
         when is_counted

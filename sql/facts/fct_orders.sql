@@ -1,4 +1,4 @@
--- One receipt's life: its payments and their reversals.
+-- One seller's receipt: its payments and their refunds and chargebacks.
 -- key: receipt, vendor
 -- stored by: sold_date
 -- refresh by: receipt

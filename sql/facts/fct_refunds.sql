@@ -11,7 +11,7 @@ with reversals as (
 refunds as (
     select
         *,
-        -- told to several roles by one id; where any refund of the receipt has none, on one day
+        -- several roles report one refund under one id; if any refund of the receipt has no id, on one day
         case
             when bool_or(refund_id is null) over (partition by receipt, vendor) then cast(reversed_date as varchar)
             else refund_id
@@ -85,7 +85,7 @@ select
         as days_to_refund, -- calendar days in the report zone, never below 0
     is_orphan, -- its own sale has not arrived (yet)
     orphan_reason, -- unknown_sale, or ambiguous_receipt where several sellers have the receipt and it names none; NULL when linked
-    is_counted, -- customer-level measures count this row: told to several roles, the preferred one's
+    is_counted, -- customer-level measures count this row: of several roles' rows of a refund the preferred one's
     count(*) filter (where is_counted) over (partition by receipt, vendor, payment) as receipt_refund_count, -- refunds of the payment that count
     case
         when is_counted

@@ -45,7 +45,7 @@ select
     sales.rebill_number, -- 2 for the first rebill, as far as the receipt's suffix or the sender numbers them; NULL for an initial sale
     sales.sold_at, -- when the customer was charged
     sales.sold_date, -- the same in the report zone
-    sales.vendor, -- seller's nickname, lower case; the account that was told where nobody names the receipt's seller
+    sales.vendor, -- seller's nickname, lower case; the envelope's account where no delivery names the receipt's vendor
     sales.affiliate, -- affiliate's nickname, lower case; NULL when there was none
     sales.role, -- whose view this is: VENDOR, AFFILIATE or JV
     sales.transaction_type, -- SALE, BILL (rebill)

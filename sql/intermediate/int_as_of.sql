@@ -1,5 +1,5 @@
--- The moment the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock. What is dated
--- ahead of all that was received ages nothing.
+-- The moment the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock. An event
+-- dated later than every receipt does not move it further.
 -- key: -
 -- explained by fct_sales: where source.sold_at >= target.as_of_at
 -- explained by fct_refunds: where source.refunded_at >= target.as_of_at

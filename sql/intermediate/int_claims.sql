@@ -88,7 +88,7 @@ select
         when is_unhandled then 'unhandled'
         else 'mapped'
     end as status, -- mapped, quarantined, unhandled or test
-    bodies.is_readable, -- it tells something that can be told again; mapped, or unhandled because of its content
+    bodies.is_readable, -- mapped, or unhandled because of its content
     bodies.verdict, -- of the strict parser; NULL when the body is a JSON object
     bodies.reasons, -- of all its items
     case when is_unhandled and is_readable then bodies.unhandled_reason end as unhandled_reason, -- of its first item

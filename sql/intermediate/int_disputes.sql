@@ -2,8 +2,8 @@
 -- key: event_key, item_index
 -- refresh by: receipt
 -- explained by int_reversals: receipt where source.event_type = 'chargeback.received'
--- The dispute's id says it. Without one, each notice is a dispute of its own, the same for all roles it was told to; but
--- that one was reversed, won or lost is news of the latest that is still open, as brackets are closed.
+-- The id names the dispute. Without an id, each notice received is a dispute of its own, the same in all roles; a notice of
+-- reversed, won or lost is news of the latest open dispute, as brackets close.
 with reversals as (
     select * from int_reversals
 ),

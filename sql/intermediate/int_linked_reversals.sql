@@ -30,7 +30,7 @@ told as (
         items.vendor as told_vendor,
         event_items.is_ambiguous,
         coalesce(items.currency, parts.currency) as currency,
-        -- a reversal told in parts has the sum of its parts
+        -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
         case when parts.body_id is null then items.fee_amount else parts.fee_amount end as fee_amount,
@@ -51,8 +51,8 @@ reversals as (
     from told
 ),
 
--- A reversal belongs to the latest payment of its own receipt at or before it, else to the earliest: as it was told to the
--- same role, else to any.
+-- A reversal belongs to the latest payment of its own receipt at or before it, else to the earliest: to the row of its
+-- own role, else of any.
 receipt_sales as (
     select
         reversals.event_key,
@@ -101,8 +101,8 @@ select
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
-    -- A payment's account amount is taken back once: by the reversal told to its own role, else to the preferred one. Amounts in
-    -- two currencies have no proportion.
+    -- One reversal takes back a payment's account amount: the one of its own role, else of the preferred role. Amounts in two
+    -- currencies have no proportion.
     case
         when receipt_sales.event_key is null or reversals.currency != receipt_sales.currency then null
         else
@@ -116,7 +116,7 @@ select
     coalesce(reversals.currency, receipt_sales.currency) as currency,
     coalesce(reversals.currency != receipt_sales.currency, false) as is_other_currency,
     reversals.vendor,
-    -- it may be told with another affiliate than the sale, or with none: the sale's counts
+    -- a reversal may name another affiliate than its sale, or none: the sale's counts
     case when receipt_sales.event_key is null then reversals.affiliate else receipt_sales.affiliate end as affiliate,
     reversals.told_vendor,
     reversals.affiliate as told_affiliate,

@@ -1,4 +1,4 @@
--- One telling whose natural key other tellings have a say in: a reversal, a rebill, a sale without a vendor, a sync.
+-- One item whose natural key depends on other items of its receipt or sync: a reversal, a rebill, a sale without a vendor.
 -- key: body_id, item_index
 -- refresh by: natural_hash
 -- placed by: natural_hash
@@ -89,7 +89,7 @@ keyed as (
     from filled
 ),
 
--- One id told in several events with different items is told in parts.
+-- Events with one id and different items are parts of one refund.
 divided as (
     select
         *,
@@ -115,7 +115,7 @@ select
             )
         else whole_key
     end as natural_key,
-    -- tells the whole that others tell in parts, and stands for none of these
+    -- it names no items where other events are parts, and represents none of them
     is_in_parts and item_nos is null as is_whole,
     seller,
     is_ambiguous,

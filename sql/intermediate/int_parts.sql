@@ -1,8 +1,8 @@
--- One row of a body that tells one thing in several: a sale told as a row per item, a refund told per line.
+-- One of several rows of a body that are parts of one thing: of a sale with a row per item, of a refund with a row per line.
 -- key: body_id, item_index
 -- refresh by: body_id
--- The first of them stands for the thing. Rows become its lines and their amounts add up, but for amounts under a key
--- that names the order's own total. Rows that are equal in all that is mapped are one row told twice.
+-- The first row represents the thing. Rows become its lines and their amounts add up, except amounts under a key that names
+-- the order's own total. Rows that are equal in every mapped field count once.
 with items as (
     select * from stg_typed_items
 ),
@@ -59,7 +59,7 @@ rows_of_things as (
     where row_count > 1
 ),
 
--- A part without lines is a line. Written as JSON and read as lines are, so that it has their fields.
+-- A part without lines is a line. It passes through JSON so that it has the type of a line.
 parts as (
     select
         *,

@@ -1,4 +1,4 @@
--- One payment that counts, and its reversals; of a receipt whose sale is unknown its reversals alone.
+-- One payment that counts, with its reversals; of a receipt whose sale is unknown the reversals alone.
 -- key: receipt, vendor, payment
 -- stored by: sold_date
 -- refresh by: receipt
@@ -62,7 +62,7 @@ numbered as (
     )
 ),
 
--- Amounts taken back in another currency are not added.
+-- A reversal in another currency is not added.
 reversals as (
     select
         *,

@@ -27,7 +27,7 @@ sought as (
     from linked
 ),
 
--- Where nobody says who sold it, the root receipt's only seller did.
+-- A reversal without a seller has the only seller of its root receipt.
 reversals as (
     select
         sought.*,

@@ -29,7 +29,7 @@ sales as not materialized (
             null, items.rebill_number is not null, items.is_rebill, event_items.payment_number, items.occurred_at
         ) as payment,
         coalesce(items.currency, parts.currency) as currency,
-        -- a sale told in parts has the sum of its parts
+        -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
         case when parts.body_id is null then items.tax_amount else parts.tax_amount end as tax_amount,
@@ -40,8 +40,8 @@ sales as not materialized (
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
 ),
 
--- Customer-level measures count a payment once: told to two roles, the vendor's view counts. And what a receipt says of
--- its session it says of all its payments, whichever role was told: an upsell belongs to the receipt it was added to.
+-- Customer-level measures count a payment once: of two roles' rows the vendor's. All payments of a receipt have one session,
+-- whichever role names it: an upsell belongs to the receipt it was added to.
 ranked as (
     select
         body_id,
@@ -69,7 +69,7 @@ select
     sales.body_id,
     sales.receipt,
     ranked.order_key as said_order_key, -- the session the sender names; NULL for a sale that is no upsell
-    ranked.root_receipt, -- of the receipt, whichever role was told
+    ranked.root_receipt, -- of the receipt, whichever role names it
     cast(sales.payment_number as integer) as rebill_number,
     sales.payment,
     sales.occurred_at as sold_at,

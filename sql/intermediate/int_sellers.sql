@@ -1,9 +1,9 @@
--- One telling of a receipt that leaves its seller open, or of a receipt with such a telling: who its seller is.
+-- One item of a receipt for which some item leaves the seller, the payment or the reversal open, with its seller.
 -- key: body_id, item_index
 -- refresh by: natural_hash
 -- placed by: natural_hash
--- A receipt is unique per seller. Who names no vendor means the only one that any telling of the receipt names; where none
--- does, the account that was told stands in for it. Of several sellers a reversal belongs to the one whose sale fits in
+-- A receipt is unique per seller. An item without a vendor has the only vendor that any item of the receipt names; where none
+-- does, the envelope's account stands in for it. Of several sellers a reversal belongs to the one whose sale fits in
 -- currency and amount.
 with winners as (
     select * from int_winners
@@ -112,7 +112,7 @@ select
             when fitting.equal_count = 0 and fitting.greater_count = 1 then fitting.greater_seller
         end
     ) as seller,
-    -- several sellers have the receipt, and none of them is meant for certain
+    -- several sellers have the receipt, and the reversal fits not exactly one of them
     named.event_type != 'sale.created' and named.seller is null and coalesce(named.has_several, false)
     and coalesce(
         case when fitting.equal_count = 0 then fitting.greater_count else fitting.equal_count end, 0

@@ -2,7 +2,7 @@
 -- key: body_id
 -- refresh by: identity_hash
 -- placed by: identity_hash
--- An id never merges events about different things: other receipts, transaction types, sellers, reversals or payments; for
+-- An id never merges bodies about different things: other receipts, transaction types, sellers, reversals or payments; for
 -- alerts another rule (or metric), scope or instant; for syncs another source or completion. A value that a body leaves
 -- out is that of the others where these agree.
 with claims as (
@@ -59,7 +59,7 @@ bodies as (
         case when count(*) = count(vendor) then string_agg(distinct vendor, ' ' order by vendor) end as vendors,
         case when count(*) = count(detail) then string_agg(distinct detail, ' ' order by detail) end as details,
         min(account) as account,
-        min(told_at) as told_at -- the envelope's instant, where nobody says another
+        min(told_at) as told_at -- the envelope's instant, where no body of the id names another
     from told
     group by body_id, identity_hash, identity_key
 ),

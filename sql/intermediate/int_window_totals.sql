@@ -126,7 +126,7 @@ select
     cast(coalesce(sale_count, 0) as bigint) as sale_count,
     cast(coalesce(rebill_count, 0) as bigint) as rebill_count,
     cast(coalesce(gross_sales, 0) as decimal(18, 4)) as gross_sales,
-    cast(coalesce(refund_count, 0) as bigint) as refund_count, -- distinct receipts, as all below
+    cast(coalesce(refund_count, 0) as bigint) as refund_count, -- distinct payments, as all below
     cast(coalesce(refund_amount, 0) as decimal(18, 4)) as refund_amount,
     cast(coalesce(chargeback_count, 0) as bigint) as chargeback_count,
     cast(coalesce(standing_count, 0) as bigint) as standing_count,

@@ -9,7 +9,7 @@ create or replace macro root_of(receipt) as regexp_replace(receipt, '-B[0-9]+$',
 create or replace macro utc_text(t) as replace(cast(timezone('UTC', t) as varchar), ' ', 'T') || 'Z';
 
 -- Which payment of its receipt a sale is. A rebill with a receipt of its own is named by that, and one with the receipt of
--- the sale by its number, else by its instant. A telling that counts for nothing is no payment.
+-- the sale by its number, else by its instant. An item that counts for nothing is no payment.
 create or replace macro payment_name(unhandled_reason, has_own_receipt, is_rebill, payment_number, t) as
     case
         when unhandled_reason is not null then unhandled_reason
@@ -19,12 +19,11 @@ create or replace macro payment_name(unhandled_reason, has_own_receipt, is_rebil
         else 'BILL ' || utc_text(t)
     end;
 
--- The natural keys of items: two items with one are the same thing. A list, so that an absent value keeps its
--- place.
+-- Natural keys: two items with one key are the same thing. A key is a list, so that an absent value keeps its place.
 create or replace macro sale_key(seller, role, receipt, payment) as
     cast(to_json([seller, role, receipt, payment]) as varchar);
 
--- A refund with an id is named by it within its receipt; `part` tells apart what one id is told of in several events.
+-- The id names a refund within its receipt; `part` separates events with one id and different items.
 create or replace macro refund_key(seller, role, receipt, id, t, amount, part) as
     case
         when id is not null then cast(to_json([seller, role, receipt, 'id', id, part]) as varchar)
@@ -33,7 +32,7 @@ create or replace macro refund_key(seller, role, receipt, id, t, amount, part) a
         ]) as varchar)
     end;
 
--- Each stage of a dispute is told apart: by its status and its instant.
+-- Status and instant separate the stages of a dispute.
 create or replace macro dispute_key(seller, role, receipt, id, kind, status, t, amount) as
     case
         when id is not null
@@ -48,14 +47,14 @@ create or replace macro sync_key(id, source, started_at, completed_at) as
         id, source, cast(epoch_us(started_at) as varchar), cast(epoch_us(completed_at) as varchar)
     ]) as varchar);
 
--- Whether the last key of a path names the total of the order: totalOrderAmount, order_total, total_tax_amount_cents. What
--- is only called an amount, or a total, is the row's.
+-- Whether the last key of a path names the total of the order: totalOrderAmount, order_total, total_tax_amount_cents. A
+-- plain amount, or a plain total, is the row's.
 create or replace macro names_order_total(path) as
     coalesce(
         regexp_matches(regexp_replace(lower(path), '_(cents|minor)$', ''), '[.](c?order|total_?[a-z])[a-z_]*$'), false
     );
 
--- The amount of the rows of one thing: the order's own total where one says it, else the sum of their amounts.
+-- The amount of several rows together: the order's own total where a row has it, else their sum.
 create or replace macro part_total(amounts, are_totals) as
     coalesce(
         list_filter(list_zip(amounts, are_totals), lambda a: a[2] and a[1] is not null)[1][1],

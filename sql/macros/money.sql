@@ -53,7 +53,7 @@ create or replace macro taken_back(amount, gross, account) as
         when gross > 0 then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
     end;
 
--- The amount that a reversal takes back from the account: as it was told, else in proportion, and nothing where another row of it does.
+-- The account amount that a reversal takes back: as sent, else in proportion, and 0 where another row of it takes it back.
 create or replace macro reversed_account(told, is_taking_back, amount, gross, account) as
     case
         when told is not null then abs(told)

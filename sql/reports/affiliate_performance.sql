@@ -93,10 +93,10 @@ select
     affiliate, -- affiliate's nickname; NULL for sales without one
     sale_count, -- sales, initial sales and rebills together
     rebill_count, -- the rebills among them
-    gross_sales, -- amount customers paid
-    refund_count, -- distinct receipts refunded in the window
+    gross_sales, -- what customers paid
+    refund_count, -- distinct payments refunded in the window
     rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
-    chargeback_count, -- distinct receipts charged back in the window
+    chargeback_count, -- distinct payments charged back in the window
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - refund_amount - chargeback_amount as decimal(18, 4)) as net_sales, -- gross_sales less refunds and chargebacks of the window
     money_per(account_amount, order_count) as earnings_per_order, -- amount this account received per session

@@ -87,7 +87,7 @@ select
     cast(sale_count as bigint) as sale_count, -- sales made in the month, initial sales and rebills together
     cast(rebill_count as bigint) as rebill_count, -- the rebills among them
     cast(previous_month_sale_count as bigint) as previous_month_sale_count, -- sales of the month before
-    cast(chargeback_count as bigint) as chargeback_count, -- distinct receipts charged back in the month
+    cast(chargeback_count as bigint) as chargeback_count, -- distinct payments charged back in the month
     rate(chargeback_count, sale_count) as chargeback_rate, -- by this month's sales; NULL without sales
     rate(chargeback_count, previous_month_sale_count) as chargeback_rate_previous_month -- by last month's sales
 from compared

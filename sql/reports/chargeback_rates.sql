@@ -16,9 +16,9 @@ select
     window_days, -- length of the window: 7, 14, 30, 60 or 90 days
     sale_count, -- sales made in the window, initial sales and rebills together
     rebill_count, -- the rebills among them
-    chargeback_count, -- distinct receipts charged back in the window
+    chargeback_count, -- distinct payments charged back in the window
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction; NULL without sales; disputes that were reversed or won later stay in it
-    standing_count as standing_chargeback_count, -- distinct receipts with a dispute of the window that was not reversed or won later
+    standing_count as standing_chargeback_count, -- distinct payments with a dispute of the window that was not reversed or won later
     rate(standing_count, sale_count) as cbr_net, -- standing_chargeback_count / sale_count; NULL without sales
     sale_count < 100 as is_small_sample -- under 100 sales the rate swings
 from totals

@@ -61,7 +61,7 @@ select
     item_no, -- product number (SKU)
     coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
     total_count(quantity) as quantity, -- units sold
-    total_amount(line_sales) as line_sales, -- sum of the lines' line_amount, tax and shipping excluded
-    total_count(refund_count) as refund_count -- distinct receipts refunded; a refund counts for the items it names, else for all items of its sale
+    total_amount(line_sales) as line_sales, -- sum of the lines' price_amount, as sent
+    total_count(refund_count) as refund_count -- distinct payments refunded; a refund counts for the items it names, else for all items of its sale
 from stacked
 group by report_date, currency, vendor, item_no

@@ -84,14 +84,14 @@ select
     currency, -- ISO 4217; NULL where none was said; currencies are never added up
     vendor, -- seller's nickname
     affiliate, -- affiliate's nickname; NULL when there was none
-    total_count(sale_count) as sale_count, -- initial sales only: distinct receipts per vendor; rebills stand beside
+    total_count(sale_count) as sale_count, -- initial sales only: one for each receipt of a vendor; rebills are in rebill_count
     total_count(rebill_count) as rebill_count, -- recurring charges after the first
     total_count(order_count) as order_count, -- sessions: a sale and its upsells are one
     total_amount(gross_sales) as gross_sales, -- amount customers paid, tax and shipping included; sales and rebills
     cast(total(gross_sales) - total(tax_amount) as decimal(18, 4)) as gross_sales_ex_tax, -- gross_sales less tax
-    total_count(refund_count) as refund_count, -- distinct receipts refunded on the day
+    total_count(refund_count) as refund_count, -- distinct payments refunded on the day
     total_amount(refund_amount) as refund_amount, -- refunded on the day, positive
-    total_count(chargeback_count) as chargeback_count, -- distinct receipts charged back on the day
+    total_count(chargeback_count) as chargeback_count, -- distinct payments charged back on the day
     total_amount(chargeback_amount) as chargeback_amount, -- charged back on the day, positive
     cast(
         total(gross_sales) - total(refund_amount) - total(chargeback_amount)
@@ -101,7 +101,7 @@ select
     total_amount(reversed_account_amount) as reversed_account_amount, -- amount taken back for reversals, where said
     total_amount(estimated_reversed_account_amount) as estimated_reversed_account_amount, -- amount taken back by reversals that do not say it: the sale's account_amount in proportion to the gross
     total_amount(chargeback_fee_amount) as chargeback_fee_amount, -- fees of the day's disputes, where said; one per dispute
-    total_amount(refund_fee_amount) as refund_fee_amount, -- fees of the day's refunds, where said
+    total_amount(refund_fee_amount) as refund_fee_amount, -- known fees of the day's refunds
     cast(
         total(account_amount) - total(reversed_account_amount)
         - total(estimated_reversed_account_amount) - total(chargeback_fee_amount) - total(refund_fee_amount)

@@ -87,13 +87,13 @@ select
     vendor, -- seller's nickname
     item_no, -- product number (SKU)
     title, -- the title its latest line in the window had
-    sale_count, -- distinct receipts that hold the product, initial sales and rebills together
+    sale_count, -- distinct payments that hold the product, initial sales and rebills together
     rebill_count, -- the rebills among them
     quantity, -- units sold
-    gross_sales, -- sum of the lines' line_amount
-    refund_count, -- distinct receipts refunded in the window that touch the product
+    gross_sales, -- sum of the lines' price_amount, as sent
+    refund_count, -- distinct payments refunded in the window that touch the product
     rate(refund_count, sale_count) as refund_rate, -- fraction, by event date; NULL without sales
-    chargeback_count, -- distinct receipts charged back in the window that touch the product
+    chargeback_count, -- distinct payments charged back in the window that touch the product
     rate(chargeback_count, sale_count) as chargeback_rate, -- fraction, by event date; NULL without sales
     cast(gross_sales - reversed_amount as decimal(18, 4)) as net_sales, -- gross_sales less its share of refunds and chargebacks, tax included
     money_per(account_amount, order_count) as earnings_per_order, -- amount this account received for its lines per session

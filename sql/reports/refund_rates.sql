@@ -17,11 +17,11 @@ select
     window_days, -- length of the window: 1, 7, 30, 60 or 90 days
     sale_count, -- sales made in the window, initial sales and rebills together
     rebill_count, -- the rebills among them
-    refund_count, -- distinct receipts refunded in the window
+    refund_count, -- distinct payments refunded in the window
     rate(refund_count, sale_count) as refund_rate, -- fraction; NULL without sales; may exceed 1
     gross_sales, -- amount customers paid in the window
     refund_amount, -- refunded in the window, positive
     rate(refund_amount, gross_sales) as refund_rate_value, -- refund_amount / gross_sales; NULL without sales
-    reversed_count, -- distinct receipts refunded or charged back in the window; by both counts once
+    reversed_count, -- distinct payments refunded or charged back in the window; by both counts once
     rate(reversed_count, sale_count) as reversal_rate -- reversed_count / sale_count; NULL without sales; not the sum of refund_rate and chargeback_rate
 from totals

@@ -30,7 +30,7 @@ select
     vendor, -- seller's nickname
     cast(receipt_count as bigint) as sale_count, -- sales made that day, initial sales and rebills together
     cast(rebill_count as bigint) as rebill_count, -- the rebills among them
-    cast(gross_sales as decimal(18, 4)) as gross_sales, -- amount customers paid; NULL where no sale says it
+    cast(gross_sales as decimal(18, 4)) as gross_sales, -- what customers paid; NULL where it is known of no sale
     cast(net_sales as decimal(18, 4)) as net_sales_cohort, -- gross less every refund and chargeback of these sales, whenever it came, of sales where it is known; NULL where it is of none
     cast(unknown_net_count as bigint) as unknown_net_count, -- sales that net_sales_cohort leaves out: something of them was taken back in another currency
     cast(refunded_sales as bigint) as refunded_sales, -- of the sales, refunded so far

@@ -226,7 +226,7 @@ select
     item_path,
     -- a name of the order is none of the event
     event_id is not null and (is_receipt_id or coalesce(upper(event_id) = upper(t.receipt), false)) as is_order_id,
-    -- tells rows of one array apart: everything that is mapped, and nothing else
+    -- equal in rows of one array that are equal in every mapped field
     case when is_array then md5_number_lower(cast(t as varchar)) end as row_hash,
 
     upper(t.receipt) as receipt,

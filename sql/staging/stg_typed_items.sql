@@ -417,7 +417,7 @@ typed_items as (
         records is null and coalesce(sales_count, refunds_count, chargebacks_count) is not null as is_claimed_by_type,
         is_backfill,
         -- Two items with one natural key are the same thing told twice. Attempt counters, tracking fields and versions
-        -- are left out: they change between retries. NULL where other tellings have a say: see int_natural_keys.
+        -- are left out: they change between retries. NULL where other items have a say: see int_natural_keys.
         case event_type
             when 'sale.created'
                 then case
@@ -553,8 +553,8 @@ select
     is_backfill,
     natural_key,
     mapped_fields_hash,
-    -- Finds items that may be one thing: the tellings of a receipt, all runs of a sync. Items that do not map,
-    -- and tests, have none: they share keys of a thousand others.
+    -- A refresh finds all items that may be one thing by it: those of a receipt, or the runs of a sync. Items that do not
+    -- map, and tests, have none: they share keys of a thousand others.
     case
         when reasons is null and not is_test
             then case
