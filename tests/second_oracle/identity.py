@@ -114,7 +114,7 @@ def _events(groups: list[list[Told]], classes: list[Class]) -> list[Event]:
         speaker = winner if winner in spoken_by.values() else spoken_by[min(spoken_by)]
         by_speaker.setdefault(speaker, []).extend(group)
     return [
-        Event(sorted(bodies, key=lambda told: (told.body.sha256 == speaker, order_of(told))))  # noqa: B023 - sorted now
+        Event(sorted(bodies, key=lambda told: (told.body.sha256 == speaker, order_of(told))))
         for speaker, bodies in by_speaker.items()
     ]
 
