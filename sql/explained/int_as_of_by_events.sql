@@ -3,9 +3,9 @@ select source.*
 from events as source
 cross join int_as_of as target
 where
-    source.received_at >= target.as_of_at
+    source.last_received_at >= target.as_of_at
     and source.event_key = (
-        select max_by(l.event_key, (l.received_at, l.event_key))
+        select max_by(l.event_key, (l.last_received_at, l.event_key))
         from events as l
         where
             l.status = 'mapped'

@@ -73,7 +73,8 @@ select
     role, -- whose view this is
     case
         when refund_type is not null then refund_type
-        when sale_gross_amount is null or is_other_currency then 'FULL'
+        when sale_gross_amount is null then 'FULL'
+        when is_other_currency then 'PARTIAL' -- two currencies are never compared
         when refunded_so_far >= sale_gross_amount - cast(0.01 as decimal(18, 4)) then 'FULL'
         else 'PARTIAL'
     end as refund_type, -- FULL, PARTIAL or TAX; derived from the amounts when not said

@@ -26,7 +26,7 @@ latest as (
 ),
 
 received as (
-    select max(received_at) as latest_at from events
+    select max(last_received_at) as latest_at from events
     where status = 'mapped' and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
 )
 

@@ -78,7 +78,7 @@ select
     bodies.body_sha256, -- lower-case hex
     bodies.received_at, -- earliest delivery of the body
     bodies.event_type, -- as sent; NULL when missing or not a string
-    bodies.event_id, -- as the sender names the event
+    case when not bodies.is_order_id then bodies.event_id end as event_id, -- as the sender names the event; the order's own number names none
     bodies.created_at, -- the envelope's time
     case
         when is_test then 'test'

@@ -240,7 +240,7 @@ select
         when 'data.synced' then s.completed_at
     end as time_text,
     lower(t.vendor) as vendor,
-    nullif(lower(t.affiliate), 'none') as affiliate,
+    case when lower(t.affiliate) not in ('none', '0') then lower(t.affiliate) end as affiliate,
     role_of(t.role) as role,
     in_minor_units(
         case event_type

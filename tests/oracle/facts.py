@@ -98,7 +98,7 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
         counted_disputes=[row for row in disputes if row["is_counted"]],
         latest_received_at=max(
             (
-                event.received_at
+                event.last_received_at
                 for event in events
                 if event.winner.status == "mapped" and KINDS[event.winner.event_type or ""] in TRANSACTIONS
             ),
@@ -250,5 +250,5 @@ def _derive_refund_types(refunds: list[Row]) -> None:
         so_far[view] += ZERO if row["is_other_currency"] else row["refund_amount"]
         if row["refund_type"] is None:
             gross = row["sale"]["gross_amount"] if row["sale"] else None
-            is_full = gross is None or row["is_other_currency"] or so_far[view] >= gross - CENT
+            is_full = gross is None or (not row["is_other_currency"] and so_far[view] >= gross - CENT)
             row["refund_type"] = "FULL" if is_full else "PARTIAL"

@@ -47,6 +47,7 @@ class Body:
     is_order_id: bool = False
     has_other_elements: bool = False
     created_at: datetime | None = None
+    last_received_at: datetime | None = None
     is_test: bool = False
     status: str = "quarantined"
     items: tuple[Item, ...] = ()
@@ -85,6 +86,11 @@ class Event:
     @property
     def received_at(self) -> datetime:
         return min(body.received_at for body in self.members)
+
+    @property
+    def last_received_at(self) -> datetime:
+        """When the latest delivery of any of its bodies was received."""
+        return max(body.last_received_at or body.received_at for body in self.members)
 
     @property
     def occurred_at(self) -> datetime | None:
@@ -136,7 +142,7 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
-        return Body(sha, received_at, count, verdict=body)
+        return Body(sha, received_at, count, verdict=body, last_received_at=max(times))
     envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body, zone)
@@ -150,16 +156,18 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
     has_other_elements = bool(reasons)
     is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
+    is_order_id = is_transaction and any(_is_order_id(envelope.event_id, reader) for _, reader in readers)
     things, faults = things_of(items) if is_transaction else (items, [])
     reasons += faults
     return Body(
         sha=sha,
         received_at=received_at,
+        last_received_at=max(times),
         delivery_count=count,
         event_type=envelope.event_type,
-        event_id=envelope.event_id,
+        event_id=None if is_order_id else envelope.event_id,
         account=envelope.account,
-        is_order_id=is_transaction and any(_is_order_id(envelope.event_id, reader) for _, reader in readers),
+        is_order_id=is_order_id,
         has_other_elements=has_other_elements,
         created_at=envelope.created_at,
         is_test=is_test,

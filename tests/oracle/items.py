@@ -244,7 +244,7 @@ def _transaction(reader: Reader) -> Row:
         if said and not said.is_test and said.event_type is None
         else None,
         "vendor": reader.lower("vendor"),
-        "affiliate": None if affiliate == "none" else affiliate,
+        "affiliate": None if affiliate in {"none", "0"} else affiliate,
         "role": role_of(reader.text("role")),
         "currency": currency,
         "account_amount": _account_amount(reader, lines),
