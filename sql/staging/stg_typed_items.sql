@@ -287,7 +287,7 @@ typed_items as (
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
         try_cast(rebill_suffix as integer) as rebill_number,
         known_transaction_type as transaction_type,
-        transaction_type as said_transaction_type, -- NULL where the type was derived
+        said.transaction_type as said_transaction_type, -- NULL where the type was derived
         known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
         -- which payment of its receipt a rebill is that has no receipt of its own
         case
