@@ -49,7 +49,7 @@ def test_rows_that_are_stored_together_are_not_located_one_by_one(
 
 
 def test_known_row_numbers_are_not_located_again(store: Store) -> None:
-    lookup = lookup_of(store, "fct_orders")
+    lookup = lookup_of(store, "int_payments")
     rows = {place: f"known_{place[0]}" for place in lookup.inputs.items()}
     filters = lookup.filters("keys", rows)
     assert "semi join known_fct_sales as r on source.rowid = r.row_number" in filters["fct_sales"]
@@ -57,7 +57,7 @@ def test_known_row_numbers_are_not_located_again(store: Store) -> None:
 
 
 def test_a_table_that_is_placed_is_read_only_around_the_places(store: Store) -> None:
-    lookup = lookup_of(store, "fct_orders")
+    lookup = lookup_of(store, "int_payments")
     near = Near("receipt_hash", {"fct_sales": "body_id"}, "places")
     filters = lookup.filters("keys", near=near)
     assert filters["fct_sales"].count("semi join places as near") == 2

@@ -113,7 +113,8 @@ def test_a_row_is_named_by_values_in_the_order_of_its_key_or_by_columns(data_dir
     by_name = explained(data_dir, "daily_sales", "affiliate=NULL", "report_date=2026-05-01")
     assert by_name == by_place
     assert (by_place["row"]["gross_sales"], sequences(by_place)) == ("50.5000", [2, 3])
-    assert sequences(explained(data_dir, "daily_sales", "2026-05-01", "USD", "shop", "joe")) == [1, 7]
+    # a refund of the receipt is among them: every telling of a receipt has a say in who its seller is
+    assert sequences(explained(data_dir, "daily_sales", "2026-05-01", "USD", "shop", "joe")) == [1, 4, 7]
 
 
 def test_many_rows_are_counted_and_summed_and_the_first_shown(data_dir: Path) -> None:
@@ -137,8 +138,9 @@ def test_as_many_rows_are_shown_as_asked_for_in_the_order_of_their_key(data_dir:
 def test_a_window_comes_from_its_days_and_from_today(data_dir: Path) -> None:
     found = explained(data_dir, "refund_rates", "2026-05-03", "USD", "shop", "1")
     assert (found["row"]["refund_count"], found["row"]["sale_count"]) == (1, 0)
-    # the refund, the sale it reverses (twice delivered), and the sale that says which day today is
-    assert sequences(found) == [1, 4, 5, 7]
+    # the refund, the sale it reverses (twice delivered), the sale that says which day today is, and the event that was
+    # received last: today is never later than that
+    assert sequences(found) == [1, 4, 5, 7, 37]
 
 
 def test_what_was_quarantined_is_explained_too(data_dir: Path) -> None:
@@ -156,8 +158,8 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
     assert main([*arguments, "--show-body"]) == 0
     assert EMAIL in capsys.readouterr().out.replace("\n", "")
     assert main([*arguments, "--show-body", "--json"]) == 0
-    [first, again] = level(json.loads(capsys.readouterr().out), "raw_events")["rows"]
-    assert first["body"].encode() == again["body"].encode() == BODIES[0]
+    rows = level(json.loads(capsys.readouterr().out), "raw_events")["rows"]
+    assert [row["body"].encode() for row in rows].count(BODIES[0]) == 2
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,10 @@ def test_bodies_are_shown_only_when_asked_for(data_dir: Path, capsys: pytest.Cap
             "no row of fct_orders has receipt=ZZZZ9999 (some that exist: receipt=AAAA1111",
         ),
         (["fct_orders", "recipe=ZZZZ9999"], "fct_orders has no column recipe (it has receipt, order_key, "),
-        (["fct_orders", "A", "B"], "2 values, but the key of fct_orders has 1 columns (they are receipt)"),
+        (
+            ["fct_orders", "A", "B", "C"],
+            "3 values, but the key of fct_orders has 2 columns (they are receipt, vendor)",
+        ),
         (["daily_sales", "yesterday"], "'yesterday' is no DATE, which daily_sales.report_date is"),
         (
             ["daily_sales", "2026-05-01"],
