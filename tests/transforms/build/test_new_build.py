@@ -92,7 +92,10 @@ def test_opening_the_files_removes_a_killed_build(settings: Settings) -> None:
 
 def test_a_wal_of_the_former_file_is_never_replayed_into_the_new_one(pipeline: Pipeline) -> None:
     wal = pipeline.settings.data_dir / "build.duckdb.wal"
-    with pytest.raises(WarehouseError, match=r"build\.duckdb\.wal was not checkpointed"), new_build(pipeline.store):
+    with (
+        pytest.raises(WarehouseError, match=r"build\.duckdb\.wal was not checkpointed"),
+        new_build(pipeline.store),
+    ):
         wal.touch()
     assert receipts(pipeline) == ["FIRST001"]
 
