@@ -1,6 +1,5 @@
 -- Which countries, payment methods and tracking ids bring sales that stay?
--- The last 90 days, 10 largest of each; what became of the sales until now: young ones can still come back. The net
--- of a sale with a refund in another currency is unknown; such sales have a column of their own.
+-- The last 90 days, 10 largest of each; sales with a refund in another currency have a column of their own.
 with sales as (
     select
         sales.country,
