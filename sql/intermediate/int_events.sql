@@ -34,7 +34,7 @@ parts as (
 told as (
     select
         items.body_id,
-        coalesce(items.currency, parts.currency) as currency,
+        case when is_transaction(items.event_type) then coalesce(items.currency, parts.currency) end as currency,
         case
             when parts.body_id is null then items.amount
             when coalesce(parts.reasons, '') not like '%parts_disagree%' then parts.amount
