@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from ingest.simulation import clock, flat, ins, orders_api
+from ingest.simulation import clock
+from ingest.simulation.business.days import ByDay
+from ingest.simulation.business.posting import Posting
 from ingest.simulation.choice import Choice
-from ingest.simulation.days import ByDay
-from ingest.simulation.envelope import enclose, encode
 from ingest.simulation.event import SimulatedEvent
-from ingest.simulation.posting import Posting
+from ingest.simulation.formats import flat, ins, orders_api
+from ingest.simulation.formats.envelope import enclose, encode
 
 Format = Callable[[Posting, Random], dict[str, Any]]
 

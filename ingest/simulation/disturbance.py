@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import clock
-from ingest.simulation.envelope import compact
-from ingest.simulation.ins import money
-from ingest.simulation.posting import SALE_CREATED, Posting
+from ingest.simulation.business.posting import SALE_CREATED, Posting
+from ingest.simulation.formats.envelope import compact
+from ingest.simulation.formats.ins import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ class SimulatedEvent:
         body: The exact bytes to sign and send.
         kind: Its line in a summary; one of ``ingest.simulation.simulator.KINDS``.
         occurred_at: The time of the event (UTC), not of the delivery.
-        oddity: The situation that it is a part of, one of ``ingest.simulation.oddities.SITUATIONS``; empty for none.
+        oddity: The situation that it is a part of, one of ``odd.oddities.SITUATIONS``; empty for none.
     """
 
     body: bytes

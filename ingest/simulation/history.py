@@ -8,14 +8,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import disturbance
-from ingest.simulation.account import Account
-from ingest.simulation.days import ByDay, Day
+from ingest.simulation.business.account import Account
+from ingest.simulation.business.days import ByDay, Day
+from ingest.simulation.business.ledger import Ledger
+from ingest.simulation.business.operations import DATA_SYNCED, THRESHOLD_REACHED, Alerts, Syncs
+from ingest.simulation.business.posting import of_sale
 from ingest.simulation.delivery import Deliveries, Outbox
-from ingest.simulation.envelope import enclose, encode
-from ingest.simulation.ledger import Ledger
-from ingest.simulation.oddities import Oddities
-from ingest.simulation.operations import DATA_SYNCED, THRESHOLD_REACHED, Alerts, Syncs
-from ingest.simulation.posting import of_sale
+from ingest.simulation.formats.envelope import enclose, encode
+from ingest.simulation.odd.oddities import Oddities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from ingest.simulation.days import days_until
+from ingest.simulation.business.days import days_until
 from ingest.simulation.event import SimulatedEvent
 from ingest.simulation.history import History
-from ingest.simulation.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
+from ingest.simulation.odd.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

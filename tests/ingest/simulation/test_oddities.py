@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.simulation.oddities import DELIVERIES_PER_ROUND, SITUATIONS, deliveries_per_round
+from ingest.simulation.odd.oddities import DELIVERIES_PER_ROUND, SITUATIONS, deliveries_per_round
 from ingest.simulation.simulator import simulate
 from tests.oracle.identity import RawDelivery
 from tests.sql.harness import GRAPH, built, rows_of

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cbw.errors import ConfigurationError
-from ingest.simulation.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
+from ingest.simulation.odd.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
 from ingest.simulation.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.simulation import clock
-from ingest.simulation.envelope import compact
-from ingest.simulation.posting import SALE_CREATED
-from ingest.simulation.receipts import Receipts
-from ingest.simulation.reversals import DAY
+from ingest.simulation.business.posting import SALE_CREATED
+from ingest.simulation.business.receipts import Receipts
+from ingest.simulation.business.reversals import DAY
+from ingest.simulation.formats.envelope import compact
 
 if TYPE_CHECKING:
     from random import Random

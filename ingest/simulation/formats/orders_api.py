@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import clock
 from ingest.simulation.choice import Choice
-from ingest.simulation.ins import money, next_payment_date
+from ingest.simulation.formats.ins import money, next_payment_date
 
 if TYPE_CHECKING:
     from random import Random
 
-    from ingest.simulation.posting import Posting
-    from ingest.simulation.trade import Line
+    from ingest.simulation.business.posting import Posting
+    from ingest.simulation.business.trade import Line
 
 _NIL = {"@nil": "true"}
 _TIME = Choice([(clock.extended, 0.92), (clock.zulu, 0.05), (clock.naive, 0.03)])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.simulation.posting import REFUND_PROCESSED, SALE_CREATED
-from ingest.simulation.scene import OTHER_STORE
+from ingest.simulation.business.posting import REFUND_PROCESSED, SALE_CREATED
+from ingest.simulation.odd.scene import OTHER_STORE
 
 if TYPE_CHECKING:
-    from ingest.simulation.scene import Scene
+    from ingest.simulation.odd.scene import Scene
 
 _REBILL_DAYS = 30
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import clock
+from ingest.simulation.business.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED, Posting
 from ingest.simulation.choice import Choice
-from ingest.simulation.ins import money
-from ingest.simulation.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED, Posting
+from ingest.simulation.formats.ins import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from ingest.simulation.trade import Line
+    from ingest.simulation.business.trade import Line
 
 _TIME: Choice[Callable[[int], str | int]] = Choice(
     [

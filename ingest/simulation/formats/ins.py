@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ingest.simulation import clock
-from ingest.simulation.catalogue import LANGUAGES
+from ingest.simulation.business.catalogue import LANGUAGES
 from ingest.simulation.choice import Choice
 
 if TYPE_CHECKING:
     from random import Random
 
-    from ingest.simulation.posting import Posting
-    from ingest.simulation.trade import Customer, Line
+    from ingest.simulation.business.posting import Posting
+    from ingest.simulation.business.trade import Customer, Line
 
 _TIME = Choice([(clock.basic, 0.82), (clock.extended, 0.13), (clock.zulu, 0.05)])
 _VERSION: Choice[float | int | str] = Choice([(8, 0.6), (7.0, 0.3), ("8", 0.1)])

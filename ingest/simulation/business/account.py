@@ -6,18 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ingest.simulation import reversals, trade
-from ingest.simulation.days import ByDay, Day
-from ingest.simulation.posting import Posting, of_reversal, of_sale
-from ingest.simulation.receipts import Receipts
+from ingest.simulation.business import reversals, trade
+from ingest.simulation.business.days import ByDay, Day
+from ingest.simulation.business.posting import Posting, of_reversal, of_sale
+from ingest.simulation.business.receipts import Receipts
 
 if TYPE_CHECKING:
     from random import Random
 
-    from ingest.simulation.catalogue import Product
+    from ingest.simulation.business.catalogue import Product
+    from ingest.simulation.business.ledger import Ledger
+    from ingest.simulation.business.trade import Reversal, Sale, Session
     from ingest.simulation.delivery import Deliveries
-    from ingest.simulation.ledger import Ledger
-    from ingest.simulation.trade import Reversal, Sale, Session
 
 _AFFILIATE_ROLE_SHARE = 0.12
 _RETENTION = 0.8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest.simulation.business.trade import Reversal, Sale, gross, only_tax, remainder, scaled
 from ingest.simulation.choice import Choice, one_of
-from ingest.simulation.trade import Reversal, Sale, gross, only_tax, remainder, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.simulation import clock
-from ingest.simulation.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
+from ingest.simulation.business.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
 
 if TYPE_CHECKING:
     from random import Random
 
-    from ingest.simulation.ledger import Ledger, Totals
+    from ingest.simulation.business.ledger import Ledger, Totals
 
 THRESHOLD_REACHED = "threshold.reached"
 DATA_SYNCED = "data.synced"

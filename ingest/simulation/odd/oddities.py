@@ -11,20 +11,21 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
-from ingest.simulation import clock, odd_counting, odd_fields, odd_identity
+from ingest.simulation import clock
+from ingest.simulation.business.reversals import DAY
 from ingest.simulation.event import SimulatedEvent
-from ingest.simulation.reversals import DAY
-from ingest.simulation.scene import Scene
+from ingest.simulation.odd import counting, fields, identity
+from ingest.simulation.odd.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from ingest.simulation.days import Day
+    from ingest.simulation.business.days import Day
 
 SITUATIONS: dict[str, Callable[[Scene], None]] = {
     situation.__name__: situation
-    for module in (odd_identity, odd_counting, odd_fields)
+    for module in (identity, counting, fields)
     for situation in module.SITUATIONS
 }
 DELIVERIES_PER_ROUND = 5000

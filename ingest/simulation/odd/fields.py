@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.simulation import clock
-from ingest.simulation.envelope import compact
-from ingest.simulation.operations import THRESHOLD_REACHED
-from ingest.simulation.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
-from ingest.simulation.scene import STORE
+from ingest.simulation.business.operations import THRESHOLD_REACHED
+from ingest.simulation.business.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
+from ingest.simulation.formats.envelope import compact
+from ingest.simulation.odd.scene import STORE
 
 if TYPE_CHECKING:
-    from ingest.simulation.scene import Scene
+    from ingest.simulation.odd.scene import Scene
 
 # Each sells in one situation alone, which knows the figures that its alert claims.
 _STORE_OF_HOURS = "nightbulb"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.simulation.catalogue import (
+from ingest.simulation.business.catalogue import (
     AFFILIATES,
     DIRECT_SHARE,
     FIRST_NAMES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ingest.simulation.trade import Line, Reversal, Sale, gross
+from ingest.simulation.business.trade import Line, Reversal, Sale, gross
 
 SALE_CREATED = "sale.created"
 REFUND_PROCESSED = "refund.processed"

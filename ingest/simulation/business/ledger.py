@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ingest.simulation.posting import REFUND_PROCESSED, SALE_CREATED, Posting
+from ingest.simulation.business.posting import REFUND_PROCESSED, SALE_CREATED, Posting
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.simulation.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
+from ingest.simulation.business.posting import CHARGEBACK_RECEIVED, REFUND_PROCESSED, SALE_CREATED
 
 if TYPE_CHECKING:
-    from ingest.simulation.scene import Scene
+    from ingest.simulation.odd.scene import Scene
 
 
 def types_that_never_count(scene: Scene) -> None:

@@ -1,0 +1,1 @@
+"""Odd situations of real senders, each seeded and counted."""
