@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+from ingest.receiver.endpoints import COMMAND_CENTER
+
 SECRET = "benchmark-secret-of-32-bytes-long"
-PATH = "/webhooks/clickbank"
+PATH = COMMAND_CENTER.path
 
 
 def event(number: int) -> bytes:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.receiver.endpoints import COMMAND_CENTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -54,7 +56,7 @@ def serving(data_dir: Path, refresh_seconds: float) -> Iterator[Service]:
     try:
         wait_for((data_dir / "warehouse.duckdb").exists)
         wait_for(lambda: _is_open(port))
-        yield Service(process.pid, f"http://127.0.0.1:{port}/webhooks/clickbank", data_dir)
+        yield Service(process.pid, f"http://127.0.0.1:{port}{COMMAND_CENTER.path}", data_dir)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)

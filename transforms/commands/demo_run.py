@@ -25,6 +25,7 @@ from cbw.logs import configure_logging
 from cbw.settings import load_settings
 from cbw.supervisor import Child, Supervisor
 from cbw.terminal import console, progress, table
+from ingest.receiver.endpoints import COMMAND_CENTER
 from ingest.secrets.keyring import current_secret
 from ingest.send.sender import Sender
 from ingest.simulation.simulator import KINDS, simulate
@@ -191,7 +192,7 @@ def _send(settings: Settings, history: Sequence[SimulatedEvent]) -> SendSummary:
 
 
 def _url(settings: Settings) -> str:
-    return f"http://{settings.host}:{settings.port}/webhooks/clickbank"
+    return f"http://{settings.host}:{settings.port}{COMMAND_CENTER.path}"
 
 
 def _show(
