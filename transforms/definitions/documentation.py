@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from transforms.definitions.comments import comments_of_defined
 from transforms.definitions.sql_file import SQL_DIR, read_header
 
 # The published tables without a model, by the folder of their definitions: OPERATIONS in `build`, NIGHTLY in `events`.
@@ -30,15 +31,9 @@ class Documentation:
 @cache
 def documentation_of(folder: str, names: tuple[str, ...]) -> dict[str, Documentation]:
     """Return the comments of tables without a model, from their definitions."""
-    import sqlglot  # noqa: PLC0415 - slow, and most importers only need the tables' names
-
     documentation = {}
     for name in names:
         path = SQL_DIR / folder / f"{name}.sql"
         text = path.read_text(encoding="utf-8")
-        columns = {
-            column.name: " ".join(comment for node in column.walk() for comment in node.comments or [])
-            for column in sqlglot.parse_one(text, read="duckdb").find_all(sqlglot.exp.ColumnDef)
-        }
-        documentation[name] = Documentation(read_header(path, text)[0], columns)
+        documentation[name] = Documentation(read_header(path, text)[0], comments_of_defined(text))
     return documentation

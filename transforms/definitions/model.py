@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
+from transforms.definitions.comments import comments_of_selected
 from transforms.definitions.parsed_select import ParsedSelect
 from transforms.definitions.sql_file import SQL_DIR, read_header, read_rule
 
@@ -158,15 +159,7 @@ class Model(Query):
     @cached_property
     def column_comments(self) -> dict[str, str]:
         """The meaning of each column: its comment in the final column list."""
-        import sqlglot  # noqa: PLC0415 - slow, and most refreshes read no comments
-
-        select = sqlglot.parse_one(self.sql, read="duckdb").find(sqlglot.exp.Select)
-        assert select is not None
-        return {
-            column.alias_or_name: " ".join(" ".join(column.comments).split())
-            for column in select.selects
-            if column.comments
-        }
+        return comments_of_selected(self.sql)
 
 
 def _names(text: str) -> tuple[str, ...]:

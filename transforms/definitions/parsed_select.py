@@ -1,6 +1,6 @@
 """A SELECT parsed by DuckDB: its references to tables, its common table expressions and its columns.
 
-Every start parses every model, and sqlglot would take ten times as long; we use sqlglot only to read comments.
+Every start parses every model; a parser written in Python would take ten times as long.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from cbw.errors import ConfigurationError, WarehouseError
+from transforms.explain.explain import explain as explain_row
 from transforms.store.failure import describe
 
 if TYPE_CHECKING:
@@ -123,8 +124,6 @@ def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Pr
 
     Returns the row and its levels; ``show_body`` adds the deliveries' bodies.
     """
-    from transforms.explain.explain import explain as explain_row  # noqa: PLC0415 - takes sqlglot's import
-
     return explain_row(pipeline.store, pipeline.graph, progress=progress, **arguments)
 
 
