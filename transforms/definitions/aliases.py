@@ -171,6 +171,8 @@ class _Tree:
     def __init__(self) -> None:
         self.kinds: dict[str, Any] = {}
         self._owners: dict[tuple[str, ...], Alias] = {}
+        # The spelling of each key, by its parents and itself in lower case.
+        self._leaves: dict[tuple[tuple[str, ...], str], str] = {}
 
     def add(self, alias: Alias) -> None:
         """Add the keys of one more alias.
@@ -181,23 +183,23 @@ class _Tree:
         *parents, (leaf, first) = alias.segments
         tree, keys = self.kinds, tuple(key for key, _ in alias.segments)
         for depth, (key, _) in enumerate(parents, 1):
-            self._own(tree, keys[:depth], alias)
+            self._own(keys[:depth], alias)
             tree = tree.setdefault(key, {})
             if not isinstance(tree, dict):
                 raise self._clash(alias, keys[:depth])
-        self._own(tree, keys, alias)
+        self._own(keys, alias)
         kind: Any = "JSON" if alias.unit in {"container", "string"} else "VARCHAR"
         kind = [kind] if first else kind
         if tree.setdefault(leaf, kind) != kind:
             raise self._clash(alias, keys)
 
-    def _own(self, tree: dict[str, Any], keys: tuple[str, ...], alias: Alias) -> None:
+    def _own(self, keys: tuple[str, ...], alias: Alias) -> None:
         """Refuse a key that differs from another only in its case: DuckDB's structures cannot hold both."""
-        for other in tree:
-            if other.lower() == keys[-1].lower() and other != keys[-1]:
-                known = self._owners[(*keys[:-1], other)]
-                hint = f"have the sender spell the key as {known.path}: such keys cannot be told apart"
-                raise _contradiction(alias, known, "names a key that differs only in its case", hint)
+        leaf = self._leaves.setdefault((keys[:-1], keys[-1].lower()), keys[-1])
+        if leaf != keys[-1]:
+            known = self._owners[(*keys[:-1], leaf)]
+            hint = f"have the sender spell the key as {known.path}: such keys cannot be told apart"
+            raise _contradiction(alias, known, "names a key that differs only in its case", hint)
         self._owners.setdefault(keys, alias)
 
     def _clash(self, alias: Alias, keys: tuple[str, ...]) -> ConfigurationError:
