@@ -1,4 +1,4 @@
-"""Tell which dispute a notice is news of, and what a dispute comes to."""
+"""Assign each notice to its dispute, and give each dispute its amounts."""
 
 from __future__ import annotations
 

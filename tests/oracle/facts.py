@@ -33,8 +33,8 @@ class Book:
 
     `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks that are booked, one row for
     each dispute and role. `counted_sales` has one row for each payment of a seller's receipt, `counted_refunds` one
-    for each refund and `counted_disputes` one for each dispute, whichever roles were told. `latest_received_at` is
-    when the last of their events first came.
+    for each refund and `counted_disputes` one for each dispute, for any number of roles. `latest_received_at` is
+    the time at which the last of their events first arrived.
     """
 
     zone: ZoneInfo
@@ -120,7 +120,7 @@ def _session_of(sales: list[Row]) -> str | None:
 
 
 def _first_told(sales: list[Row]) -> list[Row]:
-    """Return the sales of a receipt as they are asked: by role, the sale before its rebills."""
+    """Return the sales of a receipt in the order in which they name it: by role, the sale before its rebills."""
     order = {id(row): place for place, row in enumerate(sales)}
     roles = [row["role"] for row in sales]
     return sorted(sales, key=lambda row: (roles.index(row["role"]), row["is_rebill"], order[id(row)]))
@@ -137,7 +137,7 @@ def _agree_on_roots(reversals: list[Row]) -> None:
 
 
 def _platform_fee(sale: Row) -> Decimal | None:
-    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    """Return the price less the parts of all other parties; the body may leave out a partner's part."""
     parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
     listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
     if sale["affiliate"] is not None:
@@ -213,7 +213,7 @@ def _relative(row: Row, sales_of: dict[Receipt, list[Row]]) -> Row | None:
 
 
 def _sale_for(row: Row, candidates: list[Row]) -> Row | None:
-    """Return the payment that a reversal takes back as it was told: to the same role, else to any."""
+    """Return the payment that a reversal takes back: its row of the same role, else of any role."""
     if not candidates:
         return None
     at = row["occurred_at"] + (DAY if row["is_day"] else timedelta(0))

@@ -28,7 +28,7 @@ FREE_MAPS = ("vendorVariables", "counts", "totals")
 ALIASES = Path(__file__).resolve().parents[2] / "sql" / "staging" / "aliases.csv"
 LONGEST_NAME = 48
 MANY_DIGITS = 4
-DOT = "\u2219"  # replaces a dot inside a key, which is no step into an object
+DOT = "\u2219"  # stands for a dot inside a key, which is no step into an object
 _SCALARS = {str: "text", JsonNumber: "number", bool: "boolean", type(None): "null"}
 
 
