@@ -41,7 +41,7 @@ create or replace macro is_naive_iso(iso) as
         regexp_full_match(iso, '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}([.]\d+)?)?'), false
     );
 
--- The commonest texts end in an offset, and are not rewritten to find out.
+-- The commonest texts end in an offset: the macro answers for them without extended_iso.
 create or replace macro is_naive(x) as
     case when regexp_matches(x, 'T.*(Z|[+-]\d{2}:?\d{2})$') then false else is_naive_iso(extended_iso(x)) end;
 
@@ -55,7 +55,7 @@ create or replace macro local_instant(zone, x) as
         else timezone(zone, x)
     end;
 
--- The steps of a list's lambda: DuckDB makes them ready only where a row needs them, and those of a CASE always.
+-- The steps are lambdas of lists: DuckDB initialises a lambda only where a row needs it, and a branch of a CASE always.
 create or replace macro iso_instant(iso) as
     case
         when is_zoned_iso(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
