@@ -78,7 +78,7 @@ derived as (
             when created_at is null and has_item and (is_alert(event_type) or is_sync(event_type)) then received_at
             else created_at
         end as occurred_at,
-        -- the model locates the path of a value only where it cannot read the value
+        -- the path of a value is looked for only where the value cannot be read
         case
             when
                 time_text is not null

@@ -33,8 +33,8 @@ class Book:
 
     `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks that are booked, one row for
     each dispute and role. `counted_sales` has one row for each payment of a seller's receipt, `counted_refunds` one
-    for each refund and `counted_disputes` one for each dispute, for any number of roles. `latest_received_at` is
-    the time at which the last of their events first arrived.
+    for each refund and `counted_disputes` one for each dispute, whichever roles were told. `latest_received_at` is
+    when the last of their events first came.
     """
 
     zone: ZoneInfo
@@ -173,8 +173,8 @@ def _first_given(rows: list[Row], column: str) -> str | None:
 def _link(row: Row, sales_of: dict[Receipt, list[Row]], zone: ZoneInfo, verb: str, lag: str) -> None:
     """Link a reversal to its payment: the latest of its seller's receipt at or before it, else the earliest.
 
-    Its affiliate is the payment's, and its currency too where it says none. Where only the root's sale is known it
-    takes names from there and stays an orphan.
+    The reversal has its payment's affiliate, and its currency where it names none. Where only the root's sale is
+    known, the reversal takes names from that sale and stays an orphan.
     """
     row[f"{verb}_date"] = date_in(row[f"{verb}_at"], zone)
     row |= {"told_affiliate": row["affiliate"], "is_other_currency": False}

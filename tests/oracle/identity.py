@@ -255,7 +255,7 @@ def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:
-    """Spell a payment as it is published."""
+    """Return the published name of a payment."""
     *kind, last = payment
     if isinstance(last, datetime):
         written = last.astimezone(UTC).isoformat().replace("+00:00", "")

@@ -281,7 +281,7 @@ def _currency(reader: Reader) -> str | None:
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:
-    """Return FULL, PARTIAL or TAX where the body says so; None: to be derived from the amounts."""
+    """Return the FULL, PARTIAL or TAX that the body names; None where the amounts decide."""
     written = reader.upper("refund_type") or ""
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written

@@ -126,7 +126,7 @@ class Reader:
         return found.alias if found else None
 
     def texts(self) -> tuple[Any, ...]:
-        """Return everything that is mapped of the item, as it is written, but for its lines."""
+        """Return every mapped value of the item, as written, except its lines."""
         return tuple(
             first_present(self.data, keys) for names in (TEXT, MONEY, TIME) for keys in names.values()
         )

@@ -66,7 +66,7 @@ def _maps(bodies: Sequence[_Body]) -> dict[str | None, set[str]]:
 
 
 def _shortened(paths: dict[str, tuple[str, bool]], maps: set[str]) -> dict[str, tuple[str, bool]]:
-    """Show the unread paths below a map as one."""
+    """Merge the unread paths below a map into one."""
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     mapped: defaultdict[str, bool] = defaultdict(bool)
     for path, (kind, is_mapped) in paths.items():

@@ -34,7 +34,7 @@ _TOKEN = re.compile(r'"<number>([^"]*)"')
 
 
 def _put(data: Body, key: str, value: Any) -> None:
-    """Set a value at an alias such as `customer.country` or `trackingCodes[0]`, unless another kind is in its way."""
+    """Put a value at an alias such as `customer.country` or `trackingCodes[0]`; not where another kind stands."""
     *parents, leaf = key.split(".")
     for parent in parents:
         data = data.setdefault(parent, {})

@@ -1,4 +1,4 @@
-"""Values that something might misread: numbers, texts, times, truths and broken bodies, good ones among them."""
+"""Values that a reader might misread: numbers, texts, times, truth values and broken bodies, with good ones."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_a_refund_before_its_sale_is_an_orphan_until_the_sale_comes(build: Build
 
 
 def test_the_refund_of_a_rebill_belongs_to_the_rebill(build: Build) -> None:
-    """The rebill names no affiliate and so does its refund: nothing comes from the root while it is known."""
+    """Neither the rebill nor its refund names an affiliate: SQL takes none from the root while the rebill is known."""
     root = sale("AAA1", "2026-04-01T12:00:00Z", affiliate="Joe")
     rebill = sale("AAA1-B002", "2026-05-01T12:00:00Z", 40)
     returned = refund("aaa1-b002", "2026-05-03T12:00:00Z", 40)
