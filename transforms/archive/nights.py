@@ -1,13 +1,14 @@
 """The second copy of frozen nights: raw events cannot reproduce them.
 
 ``archive/nights/night_date=YYYY-MM-DD/`` holds one Parquet file per table and a manifest with their hashes. It appears
-whole, by a rename, and is never changed.
+whole, by a rename, and is never changed. ``withdrawn-<time>/`` holds those that a clock ahead of ours froze.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cbw.data_dir import ARCHIVE
@@ -18,6 +19,7 @@ from cbw.logs import Logger
 from transforms.archive.archive import sha256_of
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from transforms.store.store import Store
@@ -83,6 +85,22 @@ def restore_nights_if_whole(store: Store) -> None:
     else:
         if restored:
             log.warning("nights.restored", nights=restored)
+
+
+def withdraw_copies(store: Store, nights: list[date]) -> Path:
+    """Move the archived copies of nights into a new directory, where nobody restores them from, and return it.
+
+    Raises:
+        OSError: The archive cannot be written.
+    """
+    aside = _directory(store) / f"withdrawn-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}"
+    aside.mkdir()
+    for night in nights:
+        path = _directory(store) / f"night_date={night}"
+        path.rename(aside / path.name)
+    for directory in (aside, aside.parent):
+        sync(directory)
+    return aside
 
 
 def _directory(store: Store) -> Path:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from transforms.nightly.clock import NightClock
+from cbw.night_clock import NightClock
 
 TICK = timedelta(minutes=10)
 # zone: the date on which an hour (half an hour on Lord Howe) does not exist, and the date on which it is twice
