@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import make_below
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -61,7 +62,7 @@ def archive(store: Store, settings: Settings) -> Archived:
         )
     known = as_plain(store.connection)
     if known != manifest.erasures:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_below(store.data_dir, directory)
         manifest = replace(manifest, erasures=known)
         manifest.write(directory)
     added: list[ArchivedFile] = []
@@ -105,7 +106,7 @@ def write_file(
         counts: The number of its rows, their least and their greatest load sequence.
     """
     for parent in (directory, path.parent):
-        parent.mkdir(parents=True, exist_ok=True)
+        make_below(store.data_dir, parent)
         sync(parent.parent)
     unfinished = path.with_name(path.name + UNFINISHED)
     store.connection.execute(

@@ -11,7 +11,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import ARCHIVE
+from cbw.data_dir import ARCHIVE, make_below
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -115,7 +115,7 @@ def _write(store: Store, night: str) -> None:
     directory = _directory(store) / f"night_date={night}"
     unfinished = directory.with_name(f"{directory.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
-    unfinished.mkdir(parents=True)
+    make_below(store.data_dir, unfinished)
     hashes = {table: _copy(store, night, table, unfinished / f"{table}.parquet") for table in FROZEN}
     manifest = unfinished / MANIFEST
     manifest.write_text(json.dumps({"sha256": hashes}, indent=1) + "\n", encoding="utf-8")

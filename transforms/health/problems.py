@@ -48,8 +48,8 @@ def problems_of(status: Status) -> list[str]:
         )
     if status.night_owed_seconds > MOST_OWED_SECONDS:
         problems.append(
-            f"a night is owed for {status.night_owed_seconds / 86_400:.1f} days: nothing was frozen, archived, verified "
-            "or pruned since (the pipeline runs it while it lives; `cbw nightly` runs it now and says what stops it)"
+            f"a night is owed for {status.night_owed_seconds / 86_400:.1f} days: nothing was frozen, archived, "
+            "verified or pruned since (a running pipeline does it; `cbw nightly` does it now and says what stops it)"
         )
     problems += _problems_of_the_night(status.night)
     if status.published_version is None:
