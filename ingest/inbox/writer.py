@@ -99,7 +99,7 @@ class InboxWriter:
             log.error(
                 "inbox.moved",
                 inbox=self.path.name,
-                lost_sight_of="the deliveries in the file that was moved away",
+                hint="its deliveries are in the file that was moved away",
             )
             self.close()
         connection = self._connection or self._open()

@@ -194,7 +194,7 @@ class Pipeline:
         self.place.require()
         if moved := self.store.moved_files():
             raise WarehouseError(
-                f"{', '.join(moved)} in {self.settings.data_dir} was moved away or replaced while the pipeline had it open",
+                f"{', '.join(moved)} was moved away or replaced while the pipeline had it open",
                 hint="the next start restores a missing file from the archive and the inboxes, or names what is lost",
             )
 
