@@ -15,7 +15,8 @@ from tests.sql.harness import rows_of
 from transforms.archive.nights import TABLES, restore_nights
 from transforms.nightly.ahead import withdraw_nights_ahead
 from transforms.nightly.job import NightlyJob
-from transforms.nightly.record import MOST_ATTEMPTS, NightRun, read, write
+from transforms.nightly.record import MOST_ATTEMPTS, NightRun, due_night, read, write
+from transforms.nightly.roll_up import owed
 from transforms.nightly.steps import STEPS, Night, Step
 from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
@@ -209,6 +210,13 @@ class TestOnceAndInOrder:
         assert published(pipeline, "select distinct night_date from nightly_steps order by all") == [
             (FIRST,), (after(3),),
         ]  # fmt: skip
+
+    def test_after_237_days_down_each_night_is_owed_once_and_in_order(self, pipeline: Pipeline) -> None:
+        connection = pipeline.store.connection
+        NightlyJob(pipeline, FREEZE).run_now(FIRST, noon(FIRST), again=False)
+        missed = owed(connection, after(237))
+        assert missed == [after(day) for day in range(1, 238)]
+        assert due_night(connection, NightlyJob(pipeline).clock, noon(after(237))) == after(237)
 
     def test_a_missed_night_can_be_asked_for_and_is_caught_up(self, pipeline: Pipeline) -> None:
         job = NightlyJob(pipeline, FREEZE)
