@@ -180,7 +180,8 @@ class Pipeline:
             raise
         finally:
             log_run(run)
-            if self._is_open:  # not when a file is damaged and cannot be restored whole
+            # Not when a file is damaged and cannot be restored whole, and never in another directory.
+            if self._is_open and self.place.is_here:
                 self._beat(run)
         return run
 
