@@ -8,7 +8,7 @@ published again: they hold no body, but the unused end of a block may hold a pie
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from transforms.archive.check import verify_archive
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.rewrite import rewrite_archive
 from transforms.privacy.compaction import compact_events
+from transforms.privacy.forgotten import Forgotten
 from transforms.privacy.inbox_redaction import redact_inbox
 from transforms.store import erasures
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from transforms.privacy.redaction import Redactor
+    from transforms.privacy.redaction import Redacts
     from transforms.store.store import Store
 
+# The salt and the digest of each address of a request.
+Keys = list[tuple[str, str]]
 BATCH_ROWS = 5_000
 # Files that a recovery or a request set aside are the operator's: their names are reported.
 ASIDE = (
@@ -43,32 +46,6 @@ ASIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """The extent of an erasure, done or planned.
-
-    Attributes:
-        bodies: The number of distinct bodies that name the person.
-        deliveries: The number of raw events that hold them.
-        inbox_rows: The number of deliveries redacted in inboxes.
-        archive_files: The number of archive files written again.
-        kept: The paths where the address stays, because a fact is read from there, each with its number of bodies.
-        set_aside: The files that may still hold the person's data, and are the operator's to delete.
-    """
-
-    bodies: int
-    deliveries: int
-    inbox_rows: int
-    archive_files: int
-    kept: dict[str, int]
-    set_aside: tuple[str, ...]
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the value that `dataclasses.asdict` made these from."""
-        return cls(**values | {"set_aside": tuple(values["set_aside"])})
-
-
-@dataclass(frozen=True, slots=True)
 class PersonBodies:
     """The bodies of a person in ``raw_events``; their redacted forms are in the temporary table ``redacted``."""
 
@@ -77,7 +54,7 @@ class PersonBodies:
     kept: dict[str, int]
 
 
-def find_person(store: Store, redactor: Redactor) -> PersonBodies:
+def find_person(store: Store, redactor: Redacts) -> PersonBodies:
     """Find the bodies that name a person, and leave their redacted forms in the temporary table ``redacted``."""
     connection = store.connection
     connection.execute("create or replace temp table redacted (sequence bigint, body blob, document varchar)")
@@ -134,24 +111,26 @@ def require_whole_archive(settings: Settings) -> None:
         )
 
 
-def record_request(store: Store, settings: Settings, key: tuple[str, str], person: PersonBodies) -> None:
+def record_request(store: Store, settings: Settings, keys: Keys, person: PersonBodies) -> None:
     """Record the request durably, in the archive too, before anything is changed."""
     with store.transaction() as connection:
-        connection.execute(
-            "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
-            [*key, person.bodies, person.deliveries],
-        )
+        for key in keys:
+            connection.execute(
+                "insert into events.erasures values (now(), null, ?, ?, ?, ?)",
+                [*key, person.bodies, person.deliveries],
+            )
     _write_erasures(store, settings)
 
 
-def complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
+def complete(store: Store, settings: Settings, keys: Keys) -> None:
     """Record that the request is done."""
     with store.transaction() as connection:
-        connection.execute(
-            "update events.erasures set completed_at = now() "
-            "where salt = ? and request_digest = ? and completed_at is null",
-            [*key],
-        )
+        for key in keys:
+            connection.execute(
+                "update events.erasures set completed_at = now() "
+                "where salt = ? and request_digest = ? and completed_at is null",
+                [*key],
+            )
     _write_erasures(store, settings)
     store.checkpoint()
 
@@ -163,9 +142,7 @@ def _write_erasures(store: Store, settings: Settings) -> None:
     replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
 
 
-def redact_everywhere(
-    store: Store, settings: Settings, redactor: Redactor, person: PersonBodies
-) -> Forgotten:
+def redact_everywhere(store: Store, settings: Settings, redactor: Redacts, person: PersonBodies) -> Forgotten:
     """Redact inboxes, archive and raw events, each by a commit or rename of its own."""
     rows = sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
     files = rewrite_archive(store, settings.archive_dir)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
+    from transforms.privacy.redaction import Redacts
     from transforms.store.store import Store
 
 BATCH_ROWS = 500
@@ -32,7 +33,7 @@ def redact_inboxes(store: Store, settings: Settings) -> int:
     return sum(redact_inbox(path, redactor, is_dry_run=False) for path in list_inboxes(settings.inbox_dir))
 
 
-def redact_inbox(path: Path, redactor: Redactor, *, is_dry_run: bool) -> int:
+def redact_inbox(path: Path, redactor: Redacts, *, is_dry_run: bool) -> int:
     """Redact an inbox while its writer lives, in small transactions, and leave no old bytes in the file."""
     changed = last = 0
     with closing(open_for_writing(path)) as connection:

@@ -11,13 +11,14 @@ import codecs
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.load.verdict import examine
 from transforms.privacy.json_literals import Literal, literals
+from transforms.privacy.spellings import mentions, possible_mentions, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from transforms.privacy.fact_paths import FactPaths
     from transforms.store.erasures import ErasureList
@@ -55,11 +56,6 @@ STAND_INS = {
     "duplicate_key": b'{"redacted": 1, "redacted": 2}',
     "not_object": b'"redacted"',
 }
-_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"), (b"", "utf-8"),
-)  # fmt: skip
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
 
 
@@ -79,31 +75,51 @@ class Redaction:
     kept: tuple[str, ...] = ()
 
 
+class Redacts(Protocol):
+    """Anything that redacts bodies."""
+
+    def redact(self, body: bytes) -> Redaction | None:
+        """Return a body's redaction, which may be the same bytes; None when it names no erased person."""
+
+
 class Redactor:
     """Redacts bodies.
 
     Args:
         erased: The list of erased addresses.
         fact_paths: The paths that facts are read from.
+        quick_test: A quicker test of raw bytes than digests of all addresses, for who knows the erased ones; it may
+            find more bodies than the exact reading, and never fewer.
     """
 
-    def __init__(self, erased: ErasureList, fact_paths: FactPaths) -> None:
+    def __init__(
+        self, erased: ErasureList, fact_paths: FactPaths, quick_test: Callable[[bytes], bool] | None = None
+    ) -> None:
         self._erased = erased
         self._fact_paths = fact_paths
+        self._quick_test = quick_test or self._may_name
 
     def redact(self, body: bytes) -> Redaction | None:
         """Return a body's redaction, which may be the same bytes; None when it names no erased person."""
-        if not self._erased or not self._erased.is_in(_unescaped(body)):
+        if not self._erased or not self._quick_test(body):
             return None
         reason = examine(body).reason
         if reason is not None:
-            return Redaction(STAND_INS[reason])
+            is_named = any(map(self._names, texts_of(body)))
+            return Redaction(STAND_INS[reason]) if is_named else None
         text = body.decode()
         every_literal = list(literals(text))
-        carrying = {each for each in every_literal if self._erased.is_in(each.text)}
+        carrying = {each for each in every_literal if self._names(each.text)}
         if not carrying:
             return None
         return self._edited(text, every_literal, carrying)
+
+    def _may_name(self, body: bytes) -> bool:
+        possible = {address for text in texts_of(body) for address in possible_mentions(text)}
+        return any(map(self._erased.holds, possible))
+
+    def _names(self, text: str) -> bool:
+        return any(self._erased.holds(reading) for readings in mentions(text) for reading in readings)
 
     def _edited(self, text: str, every_literal: list[Literal], carrying: set[Literal]) -> Redaction:
         protected = self._fact_paths.of(every_literal)
@@ -121,11 +137,12 @@ class Redactor:
         return Redaction(body, examine(body).document, tuple(kept))
 
 
-def _unescaped(body: bytes) -> str:
-    """Return a body as text without escapes, good enough to find an address in any bytes."""
-    encoding = next(encoding for mark, encoding in _ENCODINGS if body.startswith(mark))
-    text = body.decode(encoding, errors="replace")
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
+def mentions_in(body: bytes) -> Iterator[tuple[str, ...]]:
+    """Yield the readings of each address in a body as a redaction finds them, the longest first."""
+    is_read = examine(body).reason is None
+    texts = (each.text for each in literals(body.decode())) if is_read else texts_of(body)
+    for text in texts:
+        yield from mentions(text)
 
 
 def _is_personal(literal: Literal) -> bool:

@@ -128,9 +128,13 @@ def explain(pipeline: Pipeline | Reader, arguments: dict[str, Any], progress: Pr
 
 
 def forget(pipeline: Pipeline, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Erase the person with an e-mail ``address``; ``is_dry_run`` changes nothing. Returns the `Forgotten`."""
+    """Erase the person with an e-mail ``address`` or several; ``is_dry_run`` changes nothing.
+
+    Returns the `Forgotten`.
+    """
     from transforms.service.forget import forget as erase  # noqa: PLC0415 - only this action waits for pandas
 
     progress("looking through every body", 0, 0)
-    address, is_dry_run = str(arguments["address"]), bool(arguments["is_dry_run"])
-    return asdict(erase(pipeline, address, is_dry_run=is_dry_run, on_model=by_model(pipeline, progress)))
+    address, is_dry_run = arguments["address"], bool(arguments["is_dry_run"])
+    named = [address] if isinstance(address, str) else address
+    return asdict(erase(pipeline, *named, is_dry_run=is_dry_run, on_model=by_model(pipeline, progress)))

@@ -1,13 +1,13 @@
-"""The sequence of an erasure: record, redact everywhere, build and publish again, complete."""
+"""The sequence of an erasure: record, redact everywhere, build and publish again, complete, prove."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
 from ingest.inbox.reader import list_inboxes
 from transforms.privacy.erase import (
-    Forgotten,
     complete,
     find_person,
     record_request,
@@ -16,8 +16,12 @@ from transforms.privacy.erase import (
     set_aside_files,
 )
 from transforms.privacy.fact_paths import FactPaths
+from transforms.privacy.forgotten import Forgotten
 from transforms.privacy.inbox_redaction import redact_inbox
+from transforms.privacy.person import Person
 from transforms.privacy.redaction import Redactor
+from transforms.privacy.row_search import search_rows
+from transforms.privacy.survey import Survey
 from transforms.publish.versions import prune
 from transforms.store.erasures import ErasureList, checked_address, digest_of, salt_of
 
@@ -30,8 +34,7 @@ if TYPE_CHECKING:
 
 def forget(
     pipeline: Pipeline,
-    address: str,
-    *,
+    *named: str,
     is_dry_run: bool = False,
     on_model: Callable[[Model], None] | None = None,
 ) -> Forgotten:
@@ -39,33 +42,38 @@ def forget(
 
     Args:
         pipeline: The open pipeline.
-        address: The e-mail address, in upper or lower case.
-        is_dry_run: Only count the rows that would be changed.
+        named: The person's e-mail addresses, in upper or lower case.
+        is_dry_run: Only count the rows that would be changed, and list the addresses of others in them.
         on_model: Called before each model, for a progress bar.
 
     Raises:
-        ConfigurationError: The text is no e-mail address.
+        ConfigurationError: A text is no e-mail address.
         WarehouseError: The archive is incomplete, and nothing was changed; or the tables could not be built again.
         duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; repeat it.
     """
     store, settings = pipeline.store, pipeline.settings
-    checked = checked_address(address)
+    person = Person(frozenset(map(checked_address, named)))
     salt = salt_of(store.connection)
-    key = (salt, digest_of(checked, salt))
-    redactor = Redactor(ErasureList.of([key]), FactPaths(store.aliases))
-    person = find_person(store, redactor)
+    keys = [(salt, digest_of(address, salt)) for address in sorted(person.addresses)]
+    redactor = Redactor(ErasureList.of(keys), FactPaths(store.aliases), person.may_name)
+    survey = Survey(redactor, person)
+    bodies = find_person(store, survey)
     if is_dry_run:
-        rows = sum(redact_inbox(path, redactor, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
+        rows = sum(redact_inbox(path, survey, is_dry_run=True) for path in list_inboxes(settings.inbox_dir))
         store.connection.execute("drop table redacted")
-        return Forgotten(
-            person.bodies, person.deliveries, rows, 0, person.kept, set_aside_files(settings.data_dir)
-        )
+        aside = set_aside_files(settings.data_dir)
+        done = Forgotten(bodies.bodies, bodies.deliveries, rows, 0, bodies.kept, aside)
+        return _with_addresses(done, survey)
     require_whole_archive(settings)
-    record_request(store, settings, key, person)
-    done = redact_everywhere(store, settings, redactor, person)
+    record_request(store, settings, keys, bodies)
+    done = redact_everywhere(store, settings, redactor, bodies)
     _build_again(pipeline, on_model)
-    complete(pipeline.store, settings, key)
-    return done
+    complete(pipeline.store, settings, keys)
+    return replace(_with_addresses(done, survey), found=search_rows(pipeline.store, settings, person))
+
+
+def _with_addresses(done: Forgotten, survey: Survey) -> Forgotten:
+    return replace(done, others=tuple(sorted(survey.others)), relatives=tuple(sorted(survey.relatives)))
 
 
 def _build_again(pipeline: Pipeline, on_model: Callable[[Model], None] | None) -> None:

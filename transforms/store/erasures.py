@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import unquote
 
 from cbw.errors import ConfigurationError
+from transforms.store.addresses import whole_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
 COLUMNS = ("requested_at", "completed_at", "salt", "request_digest", "bodies", "deliveries")
 SALT_BYTES = 32
-# The characters that end an address in a text; a legal local part that holds one of them is not recognised.
-_WORD = re.compile(r"[^\s\"'<>()\[\]{},;:|\\=&?/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +48,19 @@ class ErasureList:
     def __bool__(self) -> bool:
         return bool(self.digests)
 
-    def is_in(self, text: str) -> bool:
-        """Tell whether a text names an erased address, alone or inside other text, also percent-encoded."""
-        return any(self._holds(address) for address in addresses(text))
-
-    def _holds(self, address: str) -> bool:
+    def holds(self, address: str) -> bool:
+        """Tell whether a normalised address was erased."""
         return any(digest_of(address, salt) in digests for salt, digests in self.digests.items())
-
-
-def addresses(text: str) -> Iterator[str]:
-    """Yield everything in a text that looks like an e-mail address, normalised, in linear time."""
-    if "%" in text:
-        yield from _addresses(unquote(text))
-    yield from _addresses(text)
-
-
-def _addresses(text: str) -> Iterator[str]:
-    if "@" not in text:
-        return
-    for word in _WORD.findall(text):
-        parts = word.split("@")
-        for local, domain in pairwise(parts):
-            if local and domain:
-                yield normalised(f"{local}@{domain}")
-
-
-def normalised(address: str) -> str:
-    """Return the form in which addresses are compared: without case, and without full stops at either end."""
-    return unicodedata.normalize("NFC", address.casefold()).strip(".")
 
 
 def checked_address(text: str) -> str:
     """Return a typed address, normalised.
 
     Raises:
-        ConfigurationError: The text is no address.
+        ConfigurationError: The text as a whole is no address.
     """
-    address = normalised(text.strip())
-    if list(_addresses(text.strip())) != [address]:
+    address = whole_address(text)
+    if address is None:
         raise ConfigurationError("--email: that is no e-mail address", hint="for example ada@example.com")
     return address
 
