@@ -98,8 +98,8 @@ def _ways(mark: str) -> Iterator[bytes]:
         yield from (b"&#[xX]0*(?i:%x);" % ord(one) for one in each)
     if mark in _ENTITIES:
         yield b"&%s;" % _ENTITIES[mark].encode()
-    if mark == "/":
-        yield rb"\\+/"
+    if mark in "/'":
+        yield rb"\\+" + mark.encode()
 
 
 def _escaped(units: bytes, size: int, prefix: bytes) -> bytes:

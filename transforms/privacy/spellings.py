@@ -26,8 +26,9 @@ _ENCODINGS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+# Of JSON, and the apostrophe's that PHP adds.
 _ESCAPE = re.compile(
-    r'\\(?:u(?P<unit>[0-9a-fA-F]{4})|(?P<same>["\\/])|(?P<blank>[bfnrt]))'
+    r"\\(?:u(?P<unit>[0-9a-fA-F]{4})|(?P<same>[\x22\x27\\/])|(?P<blank>[bfnrt]))"
     r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|apos|quot|lt|gt|commat|nbsp|plus|period);"
 )
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")

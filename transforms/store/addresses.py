@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # RFC 5321 allows 64 octets, and reply tokens of some senders are longer.
 LONGEST_LOCAL = 128
 _LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
-_LABEL = r"[A-Za-z0-9\u0080-\U0010ffff]++"
+_LABEL = r"[A-Za-z0-9\u0080-\u2018\u201a-\U0010ffff]++"  # without U+2019, the closing quotation mark
 _DOMAIN = rf"{_LABEL}(?:[-_]++{_LABEL})*+(?:\.{_LABEL}(?:[-_]++{_LABEL})*+)*+"
 # The domain is looked at, not taken: in a@b@c it is the local part of the next address.
 _ADDRESS = re.compile(rf"(?<!{_LOCAL})({_LOCAL}++)@(?=({_DOMAIN}))")

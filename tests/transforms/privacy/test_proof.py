@@ -99,11 +99,11 @@ def test_the_bytes_of_a_file_are_searched_in_every_spelling(tmp_path: Path, spel
 
 
 def test_an_address_with_other_letters_is_found(tmp_path: Path) -> None:
-    person = Person(frozenset({"josé/ü@bücher.example"}))
+    person = Person(frozenset({"jos'é/ü@bücher.example"}))
     for spelling in (
-        "josé/ü@bücher.example",
-        "JOSÉ/Ü@bücher.example",
-        "jos\\u00E9\\/\\u00fc@b%C3%BCcher.example",
+        "jos'é/ü@bücher.example",
+        "JOS'É/Ü@bücher.example",
+        "jos\\'\\u00E9\\/\\u00fc@b%C3%BCcher.example",
     ):
         assert found(tmp_path, f'"{spelling}"'.encode(), person) == (1, 0)
 

@@ -62,7 +62,9 @@ def emails_in(body: bytes) -> set[str]:
 SPELLINGS = [
     "ada@example.com", "ADA@EXAMPLE.COM", " ada@example.com ", "Ada <ada@example.com>", "mailto:ada@example.com",
     "write to ada@example.com.", "https://example.org/?e=ada%40example.com&x=1", "e%3Dada%40example.com",
-    "a|ada@example.com|b",
+    "a|ada@example.com|b", "\N{LEFT SINGLE QUOTATION MARK}ada@example.com\N{RIGHT SINGLE QUOTATION MARK}",
+    "name=Ada+L&email=ada%40example.com", "q=write+to+ada%40example.com", "user%5Bemail%5D=ada%40example.com",
+    "%7B%22e%22%3A%22%5Cnada%40example.com%22%7D", "&lt;ada@example.com&gt;", "array(\\'e\\'=>\\'ada@example.com\\')",
 ]  # fmt: skip
 
 
@@ -77,6 +79,18 @@ def test_the_address_is_found_however_it_is_written(text: str) -> None:
 )
 def test_the_address_is_found_behind_escapes(escaped: str) -> None:
     assert redacted(f'{{"x": "{escaped}"}}'.encode()) == b'{"x": "redacted"}'
+
+
+ANOTHER = [
+    "maeve.o'brien@x.com", "<maeve.o'brien@x.com>", "e=maeve.o%27brien%40x.com&y=1", "maeve.o&#39;brien@x.com, hi",
+    "mail maeve.o\\'brien@x.com", "mail a&amp;brien@x.com", "e=a%26brien%40x.com&y=1", "'maeve.o'brien@x.com'",
+    "'mail o\N{RIGHT SINGLE QUOTATION MARK}brien@x.com'", "customer/brien@x.com", "n=brien@x.com", "brien@x.com-y.org",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ANOTHER)
+def test_an_address_that_ends_in_another_is_left_alone(text: str) -> None:
+    assert redactor("brien@x.com").redact(json.dumps({"note": text}).encode()) is None
 
 
 @pytest.mark.parametrize(
