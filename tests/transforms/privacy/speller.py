@@ -22,7 +22,7 @@ SEPARATED = [
     ("see https://example.org/?e=", "&x=1"), ("see https://example.org/u/", "/edit"), ("a|", "|b"), ("{", "}"),
     ("'", "'"), ("*", "*"), ("_", "_"), ("__", "__."), ("`", "`"), ("say 'it is ", "'"), ("email=", ", b=2"),
     ("email='", "'"), ("see #", " there"), ("~", "~"), ("see ?a=1&", "&b=2"), ("- ", "\n- b"), ("$", "$"),
-    ("|| ", "||"),
+    ("|| ", "||"), ("\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"), ("say \\'", "\\' to"),
 ]  # fmt: skip
 
 
