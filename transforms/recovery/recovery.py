@@ -21,7 +21,8 @@ from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
 from transforms.archive.source import archive_at
 from transforms.publish.versions import versions
-from transforms.recovery.restore import IncompleteRestoreError, Restored, restore
+from transforms.recovery.restore import restore
+from transforms.recovery.restored import IncompleteRestoreError, Restored
 from transforms.store.damage import damage_of, is_damage, set_aside
 from transforms.store.files import wal_of
 from transforms.store.heartbeat import Heartbeat
@@ -191,7 +192,8 @@ def _report(
         at=datetime.now(tz=UTC).isoformat(), file=file, cause=cause, outcome=outcome,
         set_aside=None if aside is None else aside.name, from_archive=restored.from_archive,
         from_inboxes=restored.from_inboxes, missing=restored.missing, detail=restored.detail,
+        remarks=restored.remarks,
     )  # fmt: skip
-    write = log.error if recovery.missing else log.warning
+    write = log.error if recovery.detail else log.warning
     write("pipeline.recovery", **recovery.as_json)
     record_recovery(settings.data_dir, recovery)

@@ -17,7 +17,7 @@ from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
 from transforms.definitions.documentation import OPERATIONS
 from transforms.pipeline.pipeline import Pipeline
-from transforms.recovery.restore import IncompleteRestoreError
+from transforms.recovery.restored import IncompleteRestoreError
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
