@@ -174,11 +174,11 @@ def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> 
 def _remove_copy(store: Store, path: Path) -> None:
     (foreign,) = store.one(
         f"select count(*) from read_parquet({literal(str(path))}, hive_partitioning = false) as archived "
-        "anti join events.raw_events on archived.sequence = raw_events.sequence"
+        "anti join events.raw_events using (inbox_id, inbox_sequence)"  # a restore gives load sequences again
     )
     if foreign:
         raise WarehouseError(
             f"{path} is not in the manifest, and holds {foreign:,} raw events that events.duckdb has not",
-            hint="move it away if it is not this warehouse's; `cbw restore` takes it back if it is",
+            hint="move it away; if it is this warehouse's, `cbw import` takes its deliveries back",
         )
     path.unlink()

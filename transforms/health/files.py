@@ -113,7 +113,7 @@ def recoveries(settings: Settings) -> Iterator[Finding]:
         )
     for values in ArchiveManifest.read(settings.archive_dir).gaps:
         says = Gap.from_json(values).sentence
-        yield Finding.problem("recoveries", says, "if a copy is found: `cbw restore --replace --from` it")
+        yield Finding.problem("recoveries", says, "if a lost archive file is found: `cbw import` it")
     entries = read_recoveries(settings.data_dir)
     if entries and (entries[-1].missing or entries[-1].outcome == "refused"):
         yield Finding.problem(

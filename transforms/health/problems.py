@@ -37,7 +37,7 @@ def problems_of(status: Status) -> list[str]:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
     # A loss stays a problem until a later restore is whole.
     problems += [
-        f"{gap['sentence']} (if a copy is found: `cbw restore --replace --from` it)" for gap in status.gaps
+        f"{gap['sentence']} (if a lost archive file is found: `cbw import` it)" for gap in status.gaps
     ]
     restored = [each for each in status.recoveries if each["file"] == EVENTS]
     is_refused = bool(restored) and restored[-1]["outcome"] == "refused"
