@@ -1,4 +1,4 @@
-"""Whatever a person wrote that decides figures: the owner's files and settings, archived with the raw events.
+"""The files and settings that decide figures and that a person wrote, archived with the raw events.
 
 ``archive/events/owner/<name>-<digest>`` is a copy that never changes; the manifest names the present one of each file.
 """
