@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Self
 from cbw.data_dir import ARCHIVE
 from cbw.errors import ConfigurationError, WarehouseError
 from cbw.logs import Logger
+from ingest.inbox.reader import list_inboxes
 from transforms.archive.check import ArchiveFault, verify_archive
 from transforms.archive.manifest import FILE_NAME, ArchivedFile, ArchiveManifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cbw.settings import Settings
     from ingest.inbox.reader import Delivery, InboxReader
 
 _NAME = re.compile(r"events-(\d+)-(\d+)(?:\.r(\d+))?\.parquet")
@@ -35,6 +37,21 @@ def archive_at(path: Path) -> Path:
         f"there is no archive at {path}",
         hint="name the directory with manifest.json and received_date=... in it",
     )
+
+
+def source_archive(settings: Settings, source: Path | None) -> Path:
+    """Return the archive to restore from; the data directory's own need not exist where there are inboxes.
+
+    Args:
+        settings: The data directory.
+        source: The archive, or a directory above it; None for the one in the data directory.
+
+    Raises:
+        ConfigurationError: There is neither archive nor inbox to restore from.
+    """
+    if source is None and list_inboxes(settings.inbox_dir):
+        return settings.archive_dir
+    return archive_at(source or settings.archive_dir)
 
 
 @dataclass(frozen=True, slots=True)

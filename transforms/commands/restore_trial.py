@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
-from transforms.archive.source import archive_at
+from transforms.archive.source import source_archive
 from transforms.pipeline.pipeline import Pipeline
 from transforms.recovery.trial import ROWS, compare, figures_of, present_figures, restore_on_trial
 from transforms.warehouse import Warehouse
@@ -42,7 +42,7 @@ def run_trial(settings: Settings, source: Path | None, *, allow_gaps: bool, as_j
         WarehouseError: Nothing is published, or the restored events cannot be published.
     """
     started = time.monotonic()
-    directory = archive_at(settings.archive_dir if source is None else source)
+    directory = source_archive(settings, source)
     present, through = present_figures(settings)
     with tempfile.TemporaryDirectory(prefix="cbw-trial-") as scratch:
         place = settings.model_copy(update={"data_dir": Path(scratch)})

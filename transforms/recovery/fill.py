@@ -13,7 +13,13 @@ from transforms.archive.check import archived_rows
 from transforms.archive.nights import archived_nights, insert_nights, night_faults, nights_directory
 from transforms.archive.source import Archive, NotArchived
 from transforms.privacy.redacting_source import without_forgotten
-from transforms.recovery.gaps import Evidence, find_gaps, reported_positions, still_missing
+from transforms.recovery.gaps import (
+    Evidence,
+    find_gaps,
+    published_deliveries,
+    reported_positions,
+    still_missing,
+)
 from transforms.recovery.restored import Restored
 from transforms.store.erasures import restore_erasures
 from transforms.store.gaps import Gap, write_gaps
@@ -56,10 +62,17 @@ def fill(
         known = store.positions() if from_archive == last else {}
         tips, from_inboxes, unpruned = _load_inboxes(store, settings, known, through)
         accepted = tuple(map(Gap.from_json, archive.manifest.gaps))
-        reported = reported_positions(settings)
-        evidence = Evidence(archive, tips, reported, known, accepted, from_inboxes)
+        evidence = Evidence(
+            archive,
+            tips,
+            reported_positions(settings) if through is None else through,
+            known,
+            accepted,
+            from_inboxes,
+            published_deliveries(settings) if through is None else 0,
+        )
         gaps = (
-            *find_gaps(store, settings, evidence),
+            *find_gaps(store, evidence),
             *night_gaps,
             *_owner_gaps(owner, accepted),
             *_manifest_gap(store, archive, unpruned),

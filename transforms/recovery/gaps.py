@@ -34,6 +34,7 @@ class Evidence:
         whole_through: The number up to which each inbox is known to be whole.
         accepted: The losses that were accepted before.
         from_inboxes: The number of deliveries that came from inboxes.
+        published: The number of deliveries that readers were shown.
     """
 
     archive: Archive
@@ -42,6 +43,7 @@ class Evidence:
     whole_through: Mapping[str, int]
     accepted: tuple[Gap, ...]
     from_inboxes: int
+    published: int
 
 
 def reported_positions(settings: Settings) -> dict[str, int]:
@@ -50,7 +52,7 @@ def reported_positions(settings: Settings) -> dict[str, int]:
     return {} if beat is None else beat.positions
 
 
-def find_gaps(store: Store, settings: Settings, evidence: Evidence) -> list[Gap]:
+def find_gaps(store: Store, evidence: Evidence) -> list[Gap]:
     """Find the deliveries that an inbox, the archive or a reader knows of, and that were not restored."""
     files = named_files(evidence.archive)
     gaps = [replace(gap, reason=files) for gap in _inbox_gaps(store, evidence)]
@@ -61,7 +63,7 @@ def find_gaps(store: Store, settings: Settings, evidence: Evidence) -> list[Gap]
     if not gaps:
         (held,) = store.one("select count(*) from events.raw_events")
         accepted = sum(gap.missing for gap in evidence.accepted if gap.kind in DELIVERIES)
-        unknown = _published_deliveries(settings) - int(str(held)) - accepted
+        unknown = evidence.published - int(str(held)) - accepted
         gaps += [Gap("readers", "", unknown)] if unknown > 0 else []
     return gaps
 
@@ -135,7 +137,7 @@ def _lessened(store: Store, gap: Gap) -> Gap:
     return replace(gap, missing=min(missing, gap.missing), first=first, last=last)
 
 
-def _published_deliveries(settings: Settings) -> int:
+def published_deliveries(settings: Settings) -> int:
     """Return the number of deliveries in the published version; 0 when none can be read."""
     if not settings.warehouse_path.exists():
         return 0

@@ -16,10 +16,9 @@ from cbw.data_dir import BUILD, EVENTS
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
 from cbw.logs import Logger
-from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
-from transforms.archive.source import archive_at
+from transforms.archive.source import source_archive
 from transforms.publish.versions import versions
 from transforms.recovery.restore import restore
 from transforms.recovery.restored import IncompleteRestoreError, Restored
@@ -152,9 +151,7 @@ def restore_on_request(
         IncompleteRestoreError: Deliveries would be lost; nothing was changed.
         AlreadyServedError: A pipeline is running.
     """
-    directory = settings.archive_dir if source is None else archive_at(source)
-    if source is None and not list_inboxes(settings.inbox_dir):
-        archive_at(directory)
+    directory = source_archive(settings, source)
     lock = hold_files(settings.data_dir)
     try:
         cause, why = _state_of_events(settings, replace=replace)

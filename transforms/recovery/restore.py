@@ -78,6 +78,7 @@ def _accept(events: Path, restored: Restored) -> Restored:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {literal(str(events))} as events")
         write_gaps(connection, gaps)
+        connection.execute("checkpoint events")  # the file is renamed without its WAL
     return replace(restored, gaps=gaps)
 
 

@@ -74,7 +74,7 @@ class Verification:
             values["watermark"],
             values["seconds"],
             tuple(comparisons),
-            tuple(values["gaps"]),
+            tuple(values.get("gaps", ())),
         )
 
     @property

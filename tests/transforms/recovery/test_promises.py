@@ -12,7 +12,7 @@ import pytest
 
 from cbw.command import main
 from cbw.errors import WarehouseError
-from tests.histories import history, read, receive, settings_for
+from tests.histories import history, read, receive, sale, settings_for
 from transforms.archive.archive import archive
 from transforms.archive.manifest import ArchiveManifest
 from transforms.nightly.job import NightlyJob
@@ -290,13 +290,16 @@ def content(directory: Path) -> dict[str, Any]:
 
 
 def test_a_trial_shows_that_the_restore_equals_the_warehouse(
-    source: Path, capsys: pytest.CaptureFixture[str]
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = content(source)
-    code, out, _ = run(capsys, "restore", "--trial", "--data-dir", source)
+    """A delivery that readers do not see yet is no difference."""
+    data_dir = shutil.copytree(source, tmp_path / "data", symlinks=True)
+    receive(data_dir, [sale("WAITING1")])
+    before = content(data_dir)
+    code, out, _ = run(capsys, "restore", "--trial", "--data-dir", data_dir)
     assert (code, "19 raw events from the archive, 0 from inboxes and 1 nights" in out) == (0, True)
     assert "equal" in out.splitlines()[-1]
-    assert content(source) == before
+    assert content(data_dir) == before
 
 
 def test_a_trial_of_an_archive_that_is_not_whole_fails(
