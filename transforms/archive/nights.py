@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 PREFIX = "night_date="
+CHANGED = "changed"
 # Each SELECT reads the rows that those before it added.
 TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
 FROZEN = ("nightly_roll_ups", *TABLES)
@@ -75,7 +76,7 @@ def night_faults(directory: Path, promised: Iterable[str] = ()) -> dict[str, str
         try:
             _check(directory / f"{PREFIX}{night}")
         except WarehouseError:
-            faults[night] = "changed"
+            faults[night] = CHANGED
     return dict(sorted(faults.items()))
 
 

@@ -119,7 +119,13 @@ def _recover_behind(store: Store, settings: Settings) -> Store:
 
 
 def restore_events(
-    settings: Settings, directory: Path, cause: str, why: str, *, allow_gaps: bool = False
+    settings: Settings,
+    directory: Path,
+    cause: str,
+    why: str,
+    *,
+    allow_gaps: bool = False,
+    is_on_request: bool = False,
 ) -> Restored:
     """Restore ``events.duckdb``, and report it in the log and to ``cbw status``.
 
@@ -127,7 +133,7 @@ def restore_events(
         IncompleteRestoreError: Deliveries would be lost; nothing was changed. That is reported as well.
     """
     try:
-        done = restore(settings, directory, why, allow_gaps=allow_gaps)
+        done = restore(settings, directory, why, allow_gaps=allow_gaps, can_wait_for_nights=not is_on_request)
     except IncompleteRestoreError as exc:
         _report(settings, EVENTS, cause, None, exc.restored, outcome="refused")
         raise
@@ -155,7 +161,7 @@ def restore_on_request(
     lock = hold_files(settings.data_dir)
     try:
         cause, why = _state_of_events(settings, replace=replace)
-        return restore_events(settings, directory, cause, why, allow_gaps=allow_gaps)
+        return restore_events(settings, directory, cause, why, allow_gaps=allow_gaps, is_on_request=True)
     finally:
         os.close(lock)
 

@@ -16,7 +16,7 @@ from cbw.data_dir import BUILD, EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
 from transforms.archive.manifest import FILE_NAME
-from transforms.archive.nights import PREFIX, nights_directory
+from transforms.archive.nights import CHANGED, PREFIX, nights_directory
 from transforms.archive.owner import plan_owner
 from transforms.archive.source import Archive
 from transforms.recovery.fill import fill
@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 SCRATCH = "restoring"
 
 
-def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool = False) -> Restored:
+def restore(
+    settings: Settings,
+    directory: Path,
+    why: str,
+    *,
+    allow_gaps: bool = False,
+    can_wait_for_nights: bool = False,
+) -> Restored:
     """Put a new ``events.duckdb`` in the place of the present one, if any; the caller holds the files' lock.
 
     The owner's files that the data directory lacks come back too. Where losses are accepted, the data directory's own
@@ -46,6 +53,8 @@ def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool =
         directory: The archive; it need not exist.
         why: The word in the name under which the present file is set aside.
         allow_gaps: Restore even if deliveries are lost.
+        can_wait_for_nights: Restore even if an archived night is changed: the nightly job freezes nothing before
+            somebody puts it back.
 
     Raises:
         IncompleteRestoreError: Deliveries, nights or an owner's file would be lost; nothing was changed.
@@ -56,6 +65,8 @@ def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool =
     archive = Archive.open(directory)
     try:
         restored = fill(settings, scratch, archive, plan_owner(settings, directory, archive.manifest))
+        if can_wait_for_nights:
+            restored = replace(restored, gaps=tuple(gap for gap in restored.gaps if not _can_wait(gap)))
         if restored.gaps and not allow_gaps:
             raise IncompleteRestoreError(restored)
         restored = _accept(scratch / EVENTS, restored)
@@ -67,6 +78,10 @@ def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool =
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return replace(restored, set_aside=aside)
+
+
+def _can_wait(gap: Gap) -> bool:
+    return gap.kind == "night" and gap.reason == CHANGED
 
 
 def _accept(events: Path, restored: Restored) -> Restored:
