@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.archive.check import archived_rows
-from transforms.archive.nights import archived_nights, insert_nights, night_faults, nights_directory
+from transforms.archive.nights import CHANGED, archived_nights, insert_nights, night_faults, nights_directory
 from transforms.archive.source import Archive, NotArchived
 from transforms.privacy.redacting_source import without_forgotten
 from transforms.recovery.gaps import (
@@ -103,7 +103,10 @@ def _insert_archived(store: Store, archive: Archive) -> tuple[int, list[Gap]]:
             "select inbox_id, max(inbox_sequence) from events.raw_events group by inbox_id"
         )
         insert_nights(store, directory, nights)
-    return len(nights), [Gap("night", night, reason=problem) for night, problem in faults.items()]
+    reasons = {
+        night: CHANGED if problem == CHANGED else f"not in {directory}" for night, problem in faults.items()
+    }
+    return len(nights), [Gap("night", night, reason=reason) for night, reason in reasons.items()]
 
 
 def _owner_gaps(owner: OwnerPlan, accepted: tuple[Gap, ...]) -> Iterator[Gap]:

@@ -201,7 +201,7 @@ def change_aliases(events: Path) -> None:
 
 
 LOSSES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "night_missing": (lose_night, "the frozen night of"),
+    "night_missing": (lose_night, "/backup/nights)"),
     "night_cut": (cut_night, "(changed)"),
     "aliases_changed": (change_aliases, "is changed in the archive"),
     "manifest_missing": (
