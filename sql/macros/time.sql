@@ -97,10 +97,12 @@ create or replace macro instant(x) as
 -- ClickBank began in 1998. NULL when `t` is.
 create or replace macro is_too_early(t) as t < timestamptz '1998-01-01 00:00:00+00';
 
--- Senders' clocks run ahead a little. Our own was not set when it shows a time before this program existed: such a receipt
--- proves nothing.
+-- Our own clock was not set when it shows a time before this program existed: such a receipt proves nothing.
+create or replace macro is_of_a_set_clock(received_at) as received_at >= timestamptz '2025-01-01 00:00:00+00';
+
+-- Senders' clocks run ahead a little.
 create or replace macro is_too_late(t, received_at) as
-    received_at >= timestamptz '2025-01-01 00:00:00+00' and t > received_at + interval '48' hour;
+    is_of_a_set_clock(received_at) and t > received_at + interval '48' hour;
 
 -- The day an instant falls on in the report zone (CBW_TIMEZONE).
 create or replace macro report_date(t) as cast(timezone(getvariable('report_zone'), t) as date);

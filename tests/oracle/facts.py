@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.coerce import ZERO, date_in
 from tests.oracle.disputes import settle
 from tests.oracle.earnings import take_back, who_takes_back
-from tests.oracle.items import KINDS, REBILL, TRANSACTIONS
+from tests.oracle.items import CLOCKS_FROM, KINDS, REBILL, TRANSACTIONS
 from tests.oracle.roles import Receipt, counted_refunds, grouped, payment_of, receipt_of, row_order
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Book:
     `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks that are booked, one row for
     each dispute and role. `counted_sales` has one row for each payment of a seller's receipt, `counted_refunds` one
     for each refund and `counted_disputes` one for each dispute, whichever roles were told. `latest_received_at` is
-    when the last of their events first came.
+    when the last of their events came last, by a clock that was set.
     """
 
     zone: ZoneInfo
@@ -56,7 +56,7 @@ class Book:
             (row["occurred_at"] for row in self.sales + self.refunds + self.chargebacks), default=None
         )
         if latest is None or self.latest_received_at is None:
-            return None
+            return latest
         return min(latest, self.latest_received_at)
 
     @cached_property
@@ -100,7 +100,9 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
             (
                 event.last_received_at
                 for event in events
-                if event.winner.status == "mapped" and KINDS[event.winner.event_type or ""] in TRANSACTIONS
+                if event.winner.status == "mapped"
+                and KINDS[event.winner.event_type or ""] in TRANSACTIONS
+                and event.last_received_at >= CLOCKS_FROM
             ),
             default=None,
         ),

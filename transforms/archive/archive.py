@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cbw.data_dir import make_below
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
@@ -89,6 +90,7 @@ def _with_records(store: Store, settings: Settings, manifest: ArchiveManifest) -
         settings=figure_settings(settings),
     )
     if fresh != manifest:
+        make_below(store.data_dir, directory)
         fresh.write(directory)
     return fresh
 
@@ -142,7 +144,7 @@ def write_file(
         counts: The number of its rows, their least and their greatest load sequence.
     """
     for parent in (directory, path.parent):
-        parent.mkdir(parents=True, exist_ok=True)
+        make_below(store.data_dir, parent)
         sync(parent.parent)
     unfinished = path.with_name(path.name + UNFINISHED)
     store.connection.execute(

@@ -1,24 +1,28 @@
 """The second copy of frozen nights: raw events cannot reproduce them.
 
 ``archive/nights/night_date=YYYY-MM-DD/`` holds one Parquet file per table and a manifest with their hashes. It appears
-whole, by a rename, and is never changed.
+whole, by a rename, and is never changed. ``withdrawn-<time>/`` holds those that a clock ahead of ours froze.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import ARCHIVE
+from cbw.data_dir import ARCHIVE, make_below
 from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from cbw.logs import Logger
 from transforms.archive.digest import sha256_of
+from transforms.archive.manifest import ArchiveManifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from transforms.store.store import Store
@@ -123,6 +127,31 @@ def restore_nights_if_whole(store: Store) -> None:
             log.warning("nights.restored", nights=restored)
 
 
+def withdraw_copies(store: Store, nights: list[date]) -> Path:
+    """Move the archived copies of nights into a new directory, where nobody restores them from, and return it.
+
+    The archive's manifest promises them no longer.
+
+    Raises:
+        OSError: The archive cannot be written.
+    """
+    events = store.data_dir / ARCHIVE / "events"
+    manifest = ArchiveManifest.read(events)
+    if manifest.nights:
+        dates = {str(night) for night in nights}
+        replace(manifest, nights=tuple(night for night in manifest.nights if night not in dates)).write(
+            events
+        )
+    aside = _directory(store) / f"withdrawn-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}"
+    aside.mkdir()
+    for night in nights:
+        path = _directory(store) / f"night_date={night}"
+        path.rename(aside / path.name)
+    for directory in (aside, aside.parent):
+        sync(directory)
+    return aside
+
+
 def _directory(store: Store) -> Path:
     return nights_directory(store.data_dir / ARCHIVE / "events")
 
@@ -131,7 +160,7 @@ def _write(store: Store, night: str) -> None:
     directory = _directory(store) / f"{PREFIX}{night}"
     unfinished = directory.with_name(f"{directory.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
-    unfinished.mkdir(parents=True)
+    make_below(store.data_dir, unfinished)
     hashes = {table: _copy(store, night, table, unfinished / f"{table}.parquet") for table in FROZEN}
     manifest = unfinished / MANIFEST
     manifest.write_text(json.dumps({"sha256": hashes}, indent=1) + "\n", encoding="utf-8")

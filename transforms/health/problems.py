@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from cbw.data_dir import EVENTS
 from cbw.data_dir import SET_ASIDE_MARK as MARK
 
+# The next night has begun by then, and readers have no frozen figures of the one before.
+MOST_OWED_SECONDS = 86_400
+
 if TYPE_CHECKING:
     from transforms.health.status import Status
 
@@ -46,6 +49,11 @@ def problems_of(status: Status) -> list[str]:
     if status.verified and status.verified["failed"]:
         problems.append(
             f"the last verification failed: {', '.join(status.verified['failed'])} (see `cbw verify`)"
+        )
+    if status.night_owed_seconds > MOST_OWED_SECONDS:
+        problems.append(
+            f"a night is owed for {status.night_owed_seconds / 86_400:.1f} days: nothing was frozen, archived, "
+            "verified or pruned since (a running pipeline does it; `cbw nightly` does it now and says what stops it)"
         )
     problems += _problems_of_the_night(status.night)
     if status.published_version is None:

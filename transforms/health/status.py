@@ -23,6 +23,7 @@ class Status:
             tables and checks that failed; None when there was none.
         refused: The requests that the receiver refused in the last 24 hours, by reason.
         night: The last night's job with its steps; None when there was none.
+        night_owed_seconds: How long ago the first night began that did not run; 0 when the latest has run.
         problems: A sentence for each fault; empty when all is well.
     """
 
@@ -50,6 +51,7 @@ class Status:
     gaps: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     night: dict[str, Any] | None = None
+    night_owed_seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
     @property

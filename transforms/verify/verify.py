@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import SPILL
+from cbw.data_dir import SPILL, make_below
 from cbw.duck import literal
 from ingest.inbox.reader import list_inboxes
 from transforms.build.portions import bodies_within, conditions
@@ -73,7 +73,7 @@ def verify(
 @contextmanager
 def _shadow(store: Store) -> Iterator[None]:
     path = store.data_dir / SPILL / "shadow.duckdb"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_below(store.data_dir, path.parent)
     discard(path)
     connection = store.connection
     connection.execute(f"attach {literal(str(path))} as shadow ({TABLE_FILE})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,3 +148,4 @@ def test_a_clock_that_was_never_set_judges_nothing(build: Build) -> None:
     )
     assert pick(tables["fct_sales"], "receipt") == [("A",)]
     assert pick(tables["quarantine"], "reason") == [("implausible_time",)]
+    assert pick(tables["daily_sales"], "report_date", "sale_count") == [(date(2026, 7, 1), 1)]
