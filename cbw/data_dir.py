@@ -9,12 +9,15 @@ from cbw.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# The identity of the directory, written when it is made.
+DIRECTORY_ID = "data-dir.id"
 # The receiver's files.
 INBOXES = "inbox"
 INBOX = "inbox-{}.sqlite"
 INBOX_LOCK_SUFFIX = ".lock"
 SET_ASIDE_MARK = ".corrupt-"
 IMPORT_LOCK = "import.lock"
+IMPORT_SOURCE = "import.source"
 UNFINISHED_IMPORT = "import.unfinished"
 DISK_TRIAL = "trial.tmp"
 RECEIVER_LOCK = "receiver.lock"
@@ -39,6 +42,17 @@ ARCHIVE = "archive"
 # Written by the operator.
 USER_ALIASES = "aliases.csv"
 USER_LIMITS = "limits.csv"
+
+
+def make_below(data_dir: Path, directory: Path) -> None:
+    """Create a directory below the data directory where it is missing, but never the data directory itself.
+
+    Raises:
+        FileNotFoundError: The data directory was moved away.
+        OSError: The directory cannot be created.
+    """
+    data_dir.stat()
+    directory.mkdir(parents=True, exist_ok=True)
 
 
 def make_data_dir(data_dir: Path) -> None:

@@ -5,6 +5,7 @@
     CbwError               every error this project raises on purpose; has a hint
     ├── ConfigurationError the operator's setting or command line is wrong (exit 2)
     ├── AlreadyServedError another process holds the data directory (exit 2)
+    ├── MovedError         the data directory was moved away or replaced under the process (exit 3)
     ├── InboxUnavailableError  an event cannot be stored now (HTTP 503)
     └── WarehouseError     the warehouse cannot be built, published or read (exit 1)
 """
@@ -39,6 +40,12 @@ class ConfigurationError(CbwError):
 
 class AlreadyServedError(ConfigurationError):
     """Another process of the same kind already works on this data directory."""
+
+
+class MovedError(CbwError):
+    """The data directory of this process was moved away, deleted or replaced: nothing more may be written."""
+
+    exit_code = 3
 
 
 class InboxUnavailableError(CbwError):

@@ -14,11 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cbw.errors import MovedError
 from cbw.logs import Logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import FrameType
+
+    from cbw.place import Place
 
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
@@ -27,6 +30,8 @@ HEALTHY_SECONDS = 10.0
 STOP_SECONDS = 10.0
 # A process that rejects the operator's configuration at its first start will reject it again.
 CONFIGURATION_EXIT_CODE = 2
+# A process that lost its data directory would make a new one at its next start.
+MOVED_EXIT_CODE = MovedError.exit_code
 # A rebuild may take every core; an event that is not acknowledged in time may never come again.
 PIPELINE_NICENESS = 10
 # A user other than root may change one group in this many seconds.
@@ -120,10 +125,17 @@ class Supervisor:
     Args:
         children: The processes to run.
         environment: The children's environment.
+        place: The data directory of the children; None where it is not theirs alone.
     """
 
-    def __init__(self, children: Sequence[Child], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        environment: Mapping[str, str] | None = None,
+        place: Place | None = None,
+    ) -> None:
         self.children = list(children)
+        self._place = place
         self._environment = dict(os.environ if environment is None else environment)
         self._stop = threading.Event()
 
@@ -132,8 +144,13 @@ class Supervisor:
 
         A child whose first start ends with exit code 2 has rejected its configuration: the supervisor stops with
         that code, because a restart cannot help. Later the same code is a failure like any other: a broken alias
-        table, or a lock that a dying worker still holds, must not stop the other half.
+        table, or a lock that a dying worker still holds, must not stop the other half. A child that lost its data
+        directory ends with exit code 3, and so does the supervisor at any time; nor does it start a child in another
+        directory than its own.
         Call it from the main thread.
+
+        Raises:
+            MovedError: A child has to be started again, and the data directory is another.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
@@ -166,9 +183,13 @@ class Supervisor:
             code = None if child.process is None else child.process.poll()
             if code == CONFIGURATION_EXIT_CODE and child.deaths == 0 and not child.is_healthy:
                 return code
+            if code == MOVED_EXIT_CODE:
+                return code
             if code is not None:
                 self._record_exit(child, code)
             elif child.process is None and time.monotonic() >= child.restart_at:
+                if self._place is not None:
+                    self._place.require()
                 child.start(self._environment)
         return 0
 

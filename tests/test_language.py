@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("cbw", "ingest", "transforms", "benchmarks")
+PACKAGES = ("cbw", "ingest", "transforms", "benchmarks", "sql", "tests")
 MOST_PER_THOUSAND = 3
 WHATS = {"what", "whatever"}
 

@@ -48,6 +48,7 @@ class InboxWriter:
         self.commits = CommitTally()
         """The number, the sizes and the durations of successful commits."""
         self._connection: sqlite3.Connection | None = None
+        self._inode = 0
 
     @property
     def is_open(self) -> bool:
@@ -94,6 +95,13 @@ class InboxWriter:
 
     def _insert(self, deliveries: Sequence[NewDelivery]) -> int:
         """Insert in one statement, which is a transaction of its own, with one fsync."""
+        if self._connection is not None and _inode(self.path) != self._inode:
+            log.error(
+                "inbox.moved",
+                inbox=self.path.name,
+                hint="its deliveries are in the file that was moved away",
+            )
+            self.close()
         connection = self._connection or self._open()
         if not deliveries:
             return 0
@@ -113,7 +121,7 @@ class InboxWriter:
         if self.failure:
             log.info("inbox.recovered", inbox=self.path.name, failure=self.failure)
         self.failure = None
-        self._connection = connection
+        self._connection, self._inode = connection, _inode(self.path)
         return connection
 
     def _fail(self, exc: Exception) -> None:
@@ -123,6 +131,14 @@ class InboxWriter:
         if self.failure is None:
             log.error("inbox.commit_failed", inbox=self.path.name, failure=name, exc_info=exc)
         self.failure = name
+
+
+def _inode(path: Path) -> int:
+    """Return the inode of a file; 0 when it is missing."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 @cache

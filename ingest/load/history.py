@@ -38,7 +38,7 @@ class PastEvent(NamedTuple):
 class HistoryFile(Protocol):
     """A file of past events."""
 
-    path: Path
+    name: str
 
     @property
     def fraction(self) -> float:
@@ -52,8 +52,12 @@ class HistoryFile(Protocol):
         """
 
 
-def open_history(path: Path) -> HistoryFile:
+def open_history(path: Path, name: str = "") -> HistoryFile:
     """Open a history file; its first bytes decide its kind, never its name.
+
+    Args:
+        path: The file.
+        name: Its name in errors, if that is not its path.
 
     Raises:
         ConfigurationError: The file cannot be read, or it is Parquet without a ``body`` column.
@@ -64,9 +68,10 @@ def open_history(path: Path) -> HistoryFile:
         size = path.stat().st_size
     except OSError as exc:
         raise ConfigurationError(f"{path} cannot be read: {exc.strerror}") from exc
+    name = name or str(path)
     if magic == _PARQUET_MAGIC:
-        return ParquetHistory.from_file(path)
-    return LinesHistory(path, size, is_gzipped=magic.startswith(_GZIP_MAGIC))
+        return ParquetHistory.from_file(path, name)
+    return LinesHistory(path, name, size, is_gzipped=magic.startswith(_GZIP_MAGIC))
 
 
 class LinesHistory:
@@ -75,8 +80,9 @@ class LinesHistory:
     A blank line is no event. Nothing here parses a line: the pipeline stores and quarantines a malformed one.
     """
 
-    def __init__(self, path: Path, size: int, *, is_gzipped: bool) -> None:
-        self.path = path
+    def __init__(self, path: Path, name: str, size: int, *, is_gzipped: bool) -> None:
+        self.name = name
+        self._path = path
         self._size = size
         self._is_gzipped = is_gzipped
         self._read_bytes = 0
@@ -89,7 +95,7 @@ class LinesHistory:
     def events(self) -> Iterator[PastEvent]:
         """Yield the lines that are not blank."""
         try:
-            with self.path.open("rb") as file:
+            with self._path.open("rb") as file:
                 lines: IO[bytes] = gzip.GzipFile(fileobj=file) if self._is_gzipped else file  # type: ignore[assignment]
                 for number, line in enumerate(self._lines(lines), 1):
                     self._read_bytes = file.tell()
@@ -97,7 +103,7 @@ class LinesHistory:
                     if body.strip():
                         yield PastEvent(body, None)
         except (OSError, EOFError, zlib.error) as exc:
-            raise ConfigurationError(f"{self.path} is damaged: {exc}") from exc
+            raise ConfigurationError(f"{self.name} is damaged: {exc}") from exc
 
     def _lines(self, lines: IO[bytes]) -> Iterator[bytes]:
         number = 0
@@ -105,7 +111,7 @@ class LinesHistory:
             number += 1
             if len(line) > MAX_LINE_BYTES:
                 raise ConfigurationError(
-                    f"{self.path}, line {number}: longer than {MAX_LINE_BYTES:,} bytes",
+                    f"{self.name}, line {number}: longer than {MAX_LINE_BYTES:,} bytes",
                     hint="each line must be one event body",
                 )
             yield line
@@ -122,13 +128,14 @@ class ParquetHistory:
     A NULL body is an empty one: every row is a delivery.
     """
 
+    name: str
     path: Path
     rows: int
     columns: str
     _read_rows: int = 0
 
     @classmethod
-    def from_file(cls, path: Path) -> ParquetHistory:
+    def from_file(cls, path: Path, name: str) -> ParquetHistory:
         """Read the file's columns.
 
         Raises:
@@ -143,9 +150,9 @@ class ParquetHistory:
                     "select num_rows from parquet_file_metadata(?)", [str(path)]
                 ).fetchone()
             except duckdb.Error as exc:
-                raise _damaged(path, exc) from exc
+                raise _damaged(name, exc) from exc
         assert counted is not None
-        return cls(path, int(counted[0]), _columns(path, {row[0]: row[1] for row in described}))
+        return cls(name, path, int(counted[0]), _columns(name, {row[0]: row[1] for row in described}))
 
     @property
     def fraction(self) -> float:
@@ -162,19 +169,19 @@ class ParquetHistory:
                     self._read_rows += len(rows)
                     yield from (PastEvent(body, received_at) for body, received_at in rows)
             except duckdb.Error as exc:
-                raise _damaged(self.path, exc) from exc
+                raise _damaged(self.name, exc) from exc
 
 
-def _columns(path: Path, types: dict[str, str]) -> str:
+def _columns(name: str, types: dict[str, str]) -> str:
     body = _BODY_AS_BLOB.get(types.get("body", ""))
     if body is None:
         raise ConfigurationError(
-            f"{path} must have a column body of type BLOB or VARCHAR; it has {_listed(types)}"
+            f"{name} must have a column body of type BLOB or VARCHAR; it has {_listed(types)}"
         )
     if "received_at" not in types:
         return f"coalesce({body}, ''::blob), null"
     if types["received_at"] not in _TIME_TYPES:
-        raise ConfigurationError(f"{path}: received_at is {types['received_at']}, and must be a timestamp")
+        raise ConfigurationError(f"{name}: received_at is {types['received_at']}, and must be a timestamp")
     return f"coalesce({body}, ''::blob), epoch_us(received_at)"
 
 
@@ -182,5 +189,5 @@ def _listed(types: dict[str, str]) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in types.items())
 
 
-def _damaged(path: Path, error: duckdb.Error) -> ConfigurationError:
-    return ConfigurationError(f"{path} is damaged: {str(error).splitlines()[0]}")
+def _damaged(name: str, error: duckdb.Error) -> ConfigurationError:
+    return ConfigurationError(f"{name} is damaged: {str(error).splitlines()[0]}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import IMPORT_LOCK, INBOX, UNFINISHED_IMPORT
+from cbw.data_dir import IMPORT_LOCK, IMPORT_SOURCE, INBOX, UNFINISHED_IMPORT
 from cbw.durable import sync
 from cbw.errors import AlreadyServedError, ConfigurationError
 from cbw.locks import hold
@@ -40,12 +40,12 @@ class ImportInbox:
     """A history file, ready for the loader.
 
     Attributes:
-        source: The history file.
+        source: The name of the history file.
         inbox_id: The loader's key.
         deliveries: The number of events in the file.
     """
 
-    source: Path
+    source: str
     inbox_id: str
     deliveries: int
 
@@ -75,10 +75,10 @@ def importing(inbox_dir: Path) -> Iterator[None]:
     )
     try:
         try:
-            _clear(inbox_dir)
+            _clear_all(inbox_dir)
             yield
         finally:
-            _clear(inbox_dir)
+            _clear_all(inbox_dir)
     finally:
         os.close(descriptor)
 
@@ -128,7 +128,7 @@ def _fill(connection: sqlite3.Connection, history: HistoryFile, on_batch: Callab
         connection.execute("commit")
         deliveries += len(rows)
         on_batch()
-    return ImportInbox(history.path, ID_PREFIX + digest.hexdigest(), deliveries)
+    return ImportInbox(history.name, ID_PREFIX + digest.hexdigest(), deliveries)
 
 
 def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
@@ -142,6 +142,11 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _clear_all(inbox_dir: Path) -> None:
+    (inbox_dir / IMPORT_SOURCE).unlink(missing_ok=True)
+    _clear(inbox_dir)
 
 
 def _clear(inbox_dir: Path) -> None:

@@ -23,6 +23,7 @@ from granian.server.mp import MPServer
 from cbw.addresses import check_certificate, free_address
 from cbw.locks import hold_data_dir
 from cbw.logs import Logger, configure_logging
+from cbw.place import Place
 from ingest.inbox.inbox import Bounds, Inbox
 from ingest.receiver.app import create_app
 from ingest.receiver.body import BodyLimits
@@ -89,7 +90,8 @@ class _WorkerPlan:
 def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     """Serve webhooks until SIGTERM or SIGINT, and return the exit code.
 
-    Call it from the main thread of a process of its own. Logging is set up for the process and its workers.
+    Call it from the main thread of a process of its own. Logging is set up for the process and its workers. It ends
+    itself with one line when the data directory is moved away or replaced.
 
     Raises:
         ConfigurationError: There is no valid secret, the data directory cannot be written or holds an inbox of
@@ -112,6 +114,8 @@ def run_receiver(settings: Settings, serving: Serving | None = None) -> int:
     check_certificate(settings)
     lock_fd = hold_data_dir(settings)
     try:
+        place = Place.at_start(settings.data_dir)
+        threading.Thread(target=place.watch, name="place-watch", daemon=True).start()
         refuse_unusable_inboxes(settings)
         address = free_address(settings.host, settings.port)
         _warn_if_exposed(address, settings, serving)

@@ -26,7 +26,7 @@ facts as (
     select body_id, item_index, told_amount from fct_chargebacks
 ),
 
--- Of rows that belong together, those that the first of them does not add up.
+-- The amounts of the parts of one thing, less the amount that its first row adds up.
 rows_again as (
     select
         said.body_id,

@@ -25,7 +25,7 @@ held as (
     group by syncs.event_key, syncs.item_index
 ),
 
--- A sync that claims counts by type alone is held against those types.
+-- A sync that claims counts by type alone is compared with our counts of those types.
 compared as (
     select
         syncs.*,

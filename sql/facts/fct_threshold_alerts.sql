@@ -15,7 +15,7 @@ with alerts as (
     select * from int_alerts
 ),
 
--- Of all days, those that some alert is about: for a few new alerts, a few.
+-- Only the days inside the windows of the alerts: few days for few new alerts.
 days as (
     select * from int_scope_days
     where report_date between (select min(first_date) from alerts) and (select max(last_date) from alerts)

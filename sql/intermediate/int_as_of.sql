@@ -1,5 +1,5 @@
 -- The moment the tables are as of: the latest mapped sale, refund or chargeback, never the wall clock. An event
--- dated later than every receipt does not move it further.
+-- dated later than every receipt does not move it further, and a receipt by a clock that was not set bounds nothing.
 -- key: -
 -- explained by fct_sales: where source.sold_at >= target.as_of_at
 -- explained by fct_refunds: where source.refunded_at >= target.as_of_at
@@ -27,7 +27,10 @@ latest as (
 
 received as (
     select max(last_received_at) as latest_at from events
-    where status = 'mapped' and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+    where
+        status = 'mapped'
+        and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+        and is_of_a_set_clock(last_received_at)
 )
 
 select least(max(latest.latest_at), max(received.latest_at)) as as_of_at

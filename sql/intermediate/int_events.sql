@@ -30,7 +30,7 @@ parts as (
     select * from int_parts
 ),
 
--- The money of what is in no fact; the parts of one thing are read together.
+-- The amount of an event that no fact holds; the parts of one thing have one amount.
 told as (
     select
         items.body_id,

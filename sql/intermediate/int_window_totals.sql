@@ -4,8 +4,8 @@
 -- refresh by: report_date
 -- affected by int_rate_days: select cast(unnest(generate_series(entered_date, entered_date + 89, interval '1' day)) as date) as report_date from changed
 -- reads int_rate_days: entered_date in (select keys.report_date - steps.step from keys cross join (select cast(unnest(range(90)) as integer) as step) as steps)
--- A receipt reversed twice inside one window counts once: its earlier entry ends when the later begins. What enters also
--- leaves, so entries older than the longest window add nothing.
+-- A receipt reversed twice inside one window counts once: its earlier entry ends when the later begins. An entry that
+-- enters a window also leaves it, so entries older than the longest window add nothing.
 with days as (
     select * from int_rate_days
 ),

@@ -24,8 +24,8 @@ create or replace macro item_path(full_path, data_path) as
 create or replace macro without_free_keys(path) as
     regexp_replace(path, '[.](vendorVariables|counts|totals)[.\[].*$', '.\1.*');
 
--- A key that is no name (an address, a number, a sentence) may be somebody's; none is shown. A length in the pattern
--- beside letters of every alphabet would take longer to compile than the query to run.
+-- A key that is no name (an address, a number, a sentence) may be personal data; none is shown. DuckDB would take longer
+-- to compile a length next to the letters of every alphabet than to run the query.
 create or replace macro discreet_path(path) as
     array_to_string(
         list_transform(

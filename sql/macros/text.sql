@@ -8,7 +8,7 @@
 -- One pattern for a colon and one for [, because a pattern that starts with one known character is the fast kind.
 create or replace macro without_nil(document) as
     case
-        -- without the quote in front, which every body is full of: contains() looks at each place of the first character
+        -- without the leading quote, which every body is full of: contains() tests each occurrence of the first character
         when contains(document, '@nil"')
             then regexp_replace(document, '([:\[,]\s*)\{\s*"@nil"\s*:\s*("true"|true)\s*\}', '\1null', 'g')
         else document
@@ -38,8 +38,8 @@ create or replace macro scalar(x) as case ascii(x) when 91 then null when 123 th
 -- A value without the blanks around it; a value of blanks alone was turned into null before.
 create or replace macro text(x) as trim(x, e' \t\n\r\f');
 
--- Whether none of the values that stand side by side, with U+001F between them, is an object or an array or has
--- blanks around it. Few have, and one test of all takes a tenth of a test of each.
+-- Whether none of the values in a text, with U+001F between them, is an object or an array or has blanks around it.
+-- Few have, and one test of all takes a tenth of the time of a test of each.
 create or replace macro are_clean(texts) as not regexp_matches(texts, '(^|\x1f)[\s{\[]|\s¢?(\x1f|$)');
 
 -- The value under the first of some paths of an object where there is one, with the mark of its unit.
@@ -58,12 +58,12 @@ create or replace macro first_path(object, paths) as
         '"', ''
     );
 
--- A value that has been found, without blanks, or the value found in its place.
+-- A value without the blanks around it; in place of an object or an array, the value `in_place`.
 create or replace macro careful(x, in_place) as
     case when ascii(x) in (91, 123) then in_place else regexp_replace(x, '^\s+|\s+(¢?)$', '\1', 'g') end;
 
--- Whether no value of a JSON text needs care: none is an object or an array or starts like one, no quote stands beside a
--- blank, and nothing is escaped, which a blank might be.
+-- Whether no value of a JSON text needs cleaning: none is an object or an array or starts like one, no quote is next to
+-- a blank, and no character is escaped, because a blank might be.
 create or replace macro has_clean_values(json_text) as not regexp_matches(json_text, '\\|"\s|\s"|:\s*"?[{\[]');
 
 create or replace macro container(x) as

@@ -41,7 +41,7 @@ create or replace macro is_naive_iso(iso) as
         regexp_full_match(iso, '(0[1-9]|[1-8]\d|9[0-8])\d{2}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}([.]\d+)?)?'), false
     );
 
--- The commonest texts end in an offset, and are not rewritten to find out.
+-- The commonest texts end in an offset: the macro answers for them without extended_iso.
 create or replace macro is_naive(x) as
     case when regexp_matches(x, 'T.*(Z|[+-]\d{2}:?\d{2})$') then false else is_naive_iso(extended_iso(x)) end;
 
@@ -55,7 +55,7 @@ create or replace macro local_instant(zone, x) as
         else timezone(zone, x)
     end;
 
--- The steps of a list's lambda: DuckDB makes them ready only where a row needs them, and those of a CASE always.
+-- The steps are lambdas of lists: DuckDB initialises a lambda only where a row needs it, and a branch of a CASE always.
 create or replace macro iso_instant(iso) as
     case
         when is_zoned_iso(iso) then try_cast(upper(replace(iso, ' ', 'T')) as timestamptz)
@@ -97,10 +97,12 @@ create or replace macro instant(x) as
 -- ClickBank began in 1998. NULL when `t` is.
 create or replace macro is_too_early(t) as t < timestamptz '1998-01-01 00:00:00+00';
 
--- Senders' clocks run ahead a little. Our own was not set when it shows a time before this program existed: such a receipt
--- proves nothing.
+-- Our own clock was not set when it shows a time before this program existed: such a receipt proves nothing.
+create or replace macro is_of_a_set_clock(received_at) as received_at >= timestamptz '2025-01-01 00:00:00+00';
+
+-- Senders' clocks run ahead a little.
 create or replace macro is_too_late(t, received_at) as
-    received_at >= timestamptz '2025-01-01 00:00:00+00' and t > received_at + interval '48' hour;
+    is_of_a_set_clock(received_at) and t > received_at + interval '48' hour;
 
 -- The day an instant falls on in the report zone (CBW_TIMEZONE).
 create or replace macro report_date(t) as cast(timezone(getvariable('report_zone'), t) as date);

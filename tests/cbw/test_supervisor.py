@@ -22,19 +22,33 @@ if TYPE_CHECKING:
 
 SUPERVISE = """
 import json, sys
+from pathlib import Path
 from cbw import supervisor
+from cbw.errors import MovedError
 from cbw.logs import configure_logging
+from cbw.place import Place
 
 configure_logging(as_json=True)
 for name, value in json.loads(sys.argv[2]).items():
     setattr(supervisor, name, value)
 children = [supervisor.Child(name, [sys.executable, "-c", code]) for name, code in json.loads(sys.argv[1]).items()]
-sys.exit(supervisor.Supervisor(children).run())
+place = Place.at_start(Path(sys.argv[3])) if sys.argv[3:] else None
+try:
+    sys.exit(supervisor.Supervisor(children, place=place).run())
+except MovedError as exc:
+    sys.exit(exc.exit_code)
 """
 
 LIVES = "import time; time.sleep(600)"
 DIES = "import sys; sys.exit(1)"
 IS_WRONG = "import sys; sys.exit(2)"
+IS_LOST = "import sys, time; time.sleep(0.2); sys.exit(3)"
+WAITS_AND_DIES = """
+import pathlib, sys, time
+while not pathlib.Path("die").exists():
+    time.sleep(0.05)
+sys.exit(1)
+"""
 IS_DEAF = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -63,13 +77,19 @@ class Supervised:
 
 
 @contextmanager
-def supervising(directory: Path, children: dict[str, str], **constants: float) -> Iterator[Supervised]:
+def supervising(
+    directory: Path, children: dict[str, str], data_dir: Path | None = None, **constants: float
+) -> Iterator[Supervised]:
     log_path = directory / "supervisor.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISE, json.dumps(children), json.dumps(constants)],
+            [
+                *(sys.executable, "-c", SUPERVISE, json.dumps(children), json.dumps(constants)),
+                *([] if data_dir is None else [str(data_dir)]),
+            ],
             stdout=log,
             stderr=log,
+            cwd=directory,
         )
     supervised = Supervised(process, log_path)
     try:
@@ -118,6 +138,23 @@ def test_a_signal_between_death_and_restart_stops_the_rest(tmp_path: Path) -> No
         [pid] = supervised.pids("lives")
         assert supervised.stop() == 0
         assert not is_running(pid)
+
+
+def test_a_child_that_lost_its_data_directory_stops_all_at_any_time(tmp_path: Path) -> None:
+    with supervising(tmp_path, {"lives": LIVES, "lost": IS_LOST}, HEALTHY_SECONDS=0) as supervised:
+        assert supervised.process.wait(PATIENCE) == 3
+        assert not any(is_running(pid) for pid in supervised.pids("lives"))
+
+
+def test_no_child_is_started_again_in_another_data_directory(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    with supervising(tmp_path, {"dies": WAITS_AND_DIES, "lives": LIVES}, data_dir) as supervised:
+        wait_until(lambda: len(supervised.lines("started")) == 2)
+        data_dir.rename(tmp_path / "moved")
+        (tmp_path / "die").touch()
+        assert supervised.process.wait(PATIENCE) == 3
+        assert len(supervised.pids("dies")) == 1
 
 
 def test_a_child_that_finds_its_configuration_wrong_stops_all_with_that_code(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ _SPELLINGS = ("snake", "snake", "ins", "legacy", "orders")
 
 
 def sale_data(teller: Teller, receipt: str, at: datetime, amount: float | None, /, **more: Any) -> Body:
-    """Return the data of a sale; what is given in `more` replaces what chance says, None leaves it out."""
+    """Return the data of a sale; a field in `more` replaces the random one, None leaves it out."""
     fields: Body = {
         "receipt": teller.one(receipt, receipt.lower(), f" {receipt} "),
         teller.one("transaction_time", "sold_at", "sale_date", "transaction_date"): teller.when(at),

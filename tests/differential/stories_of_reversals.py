@@ -83,7 +83,7 @@ def failed(teller: Teller) -> list[Body]:
 
 
 def in_another_currency(teller: Teller) -> list[Body]:
-    """Amounts in two currencies are never added or compared, whatever joins the rows."""
+    """No figure adds or compares amounts in two currencies, however it joins the rows."""
     receipt, at = teller.receipt(), teller.at(0, 30)
     later = teller.later(at)
     bodies = [sale(teller, receipt, at, 80, total_account_amount=20)]

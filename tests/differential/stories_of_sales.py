@@ -21,7 +21,7 @@ def told_to_several_roles(teller: Teller) -> list[Body]:
 
 
 def corrected(teller: Teller) -> list[Body]:
-    """Bodies with one event id about one sale: the latest wins, whatever differs."""
+    """Bodies with one event id about one sale: the latest wins, with any difference between them."""
     receipt, at = teller.receipt(), teller.at()
     bodies = []
     for number in range(teller.rng.randint(2, 3)):

@@ -1,8 +1,8 @@
-"""Computes what a disk may hold after a power cut, from a journal of everything that was written and synced.
+"""Compute the possible contents of a disk after a power cut from a journal of all writes and syncs.
 
-A file's content is sure up to its last sync, a name up to the last sync of its directory. Of everything later, any
-sectors may have arrived and any may not. A sync that failed makes nothing sure, and what it should have written is
-clean in the page cache from then on: a later sync writes it no more (as Linux does).
+A file's content is durable up to its last sync, a name up to the last sync of its directory. Of all later writes, any
+sector may be on the disk or not. A failed sync makes nothing durable, and Linux marks its pages clean in the page
+cache: no later sync writes them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 
 
 def read_journal(path: Path) -> Iterator[Record]:
-    """Give the entries in the order in which they happened."""
+    """Yield the entries in the order of the calls."""
     whole = path.read_bytes()
     at = 0
     while at < len(whole):
@@ -44,19 +44,19 @@ def read_journal(path: Path) -> Iterator[Record]:
 
 @dataclass
 class File:
-    """One file: what the disk surely holds, and what was done to it since."""
+    """One file: its durable content, and the writes since the last sync."""
 
     sure: bytearray = field(default_factory=bytearray)
     since: list[Record] = field(default_factory=list)
 
     def sync(self) -> None:
-        """Everything is on the disk now."""
+        """Make all writes so far durable."""
         for record in self.since:
             _apply(self.sure, record, keeps=lambda _: True)
         self.since.clear()
 
     def after_a_cut(self, arrived: Callable[[], bool]) -> bytes:
-        """Return what may be found; ``arrived`` decides for each sector that was written since the last sync."""
+        """Return a possible content; ``arrived`` decides for each sector that was written since the last sync."""
         content = bytearray(self.sure)
         for record in self.since:
             _apply(content, record, keeps=lambda _: arrived())
@@ -64,7 +64,7 @@ class File:
 
 
 def _apply(content: bytearray, record: Record, *, keeps: Callable[[int], bool]) -> None:
-    """Do to a content what a record did, sector by sector; one that does not arrive leaves zeros or what was there."""
+    """Apply a record to a content, sector by sector; a lost sector leaves zeros or its old bytes."""
     if record.kind == "T":
         if keeps(0):
             content[record.offset :] = bytes(max(0, record.offset - len(content)))
@@ -80,7 +80,7 @@ def _apply(content: bytearray, record: Record, *, keeps: Callable[[int], bool]) 
 
 
 class Disk:
-    """The disk as the journal goes by."""
+    """The state of the disk while the journal is replayed."""
 
     def __init__(self) -> None:
         self.acknowledged: set[bytes] = set()
@@ -89,11 +89,11 @@ class Disk:
         self._sure_names: dict[str, File] = {}
 
     def happens(self, record: Record) -> None:
-        """Take in the next entry."""
+        """Replay the next entry of the journal."""
         getattr(self, f"_on_{record.kind.lower()}")(record)
 
     def after_a_cut(self, random: Random) -> dict[str, bytes]:
-        """Return the files that may be found after a power cut now: one of the possible outcomes, by chance."""
+        """Return the files after a power cut at this moment: one of the possible outcomes, chosen by ``random``."""
         names = random.choice([self._names, self._sure_names])
         share = random.choice([0.0, 0.5, 1.0])
         return {name: file.after_a_cut(lambda: random.random() < share) for name, file in names.items()}
@@ -131,7 +131,7 @@ class Disk:
 
     def _on_u(self, record: Record) -> None:
         self._names.pop(record.name, None)
-        self._files.pop(record.inode, None)  # the number may be given to another file
+        self._files.pop(record.inode, None)  # the file system may reuse the number
 
     def _on_a(self, record: Record) -> None:
         self.acknowledged.add(record.data)

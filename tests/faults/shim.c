@@ -24,8 +24,8 @@
 
 struct control {
     int64_t clock_offset; /* seconds added to the wall clock */
-    int32_t sync_errno;   /* what fsync and fdatasync fail with; 0: they work */
-    int32_t write_errno;  /* what writes fail with */
+    int32_t sync_errno;   /* errno of failing fsync and fdatasync; 0: they work */
+    int32_t write_errno;  /* errno of failing writes; 0: they work */
     int32_t sync_delay;   /* milliseconds that a sync takes longer */
 };
 

@@ -1,4 +1,4 @@
-"""Compiles ``shim.c`` and steers it: faults of disk and clock for a process under test, and a journal of its writes."""
+"""Compile ``shim.c`` and control it: faults of disk and clock for a process under test, and a journal of its writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONTROL = struct.Struct("qiii4x")
 
 
 def compiled(directory: Path) -> Path:
-    """Compile the shim; without a compiler the test is skipped, or fails where CI has to have one."""
+    """Compile the shim; without a compiler the function skips the test, and in CI fails it."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         if os.environ.get("CI"):
@@ -38,9 +38,9 @@ class Shim:
     """The shim for one data directory.
 
     Attributes:
-        library: What is loaded in front of libc.
-        directory: The directory whose files are concerned.
-        journal: Where the shim writes what happens to them.
+        library: The shared library that the process loads before libc.
+        directory: The directory whose files the shim watches.
+        journal: The file to which the shim appends every write and sync below the directory.
     """
 
     library: Path
@@ -67,11 +67,11 @@ class Shim:
     def set(
         self, *, clock_offset: int = 0, sync_errno: int = 0, write_errno: int = 0, sync_delay: float = 0
     ) -> None:
-        """Set every fault at once, from now on; what is not named is well again."""
+        """Set every fault from now on; a fault that the caller does not name ends."""
         self._control[:] = CONTROL.pack(clock_offset, sync_errno, write_errno, round(sync_delay * 1000))
 
     def note_acknowledged(self, body: bytes) -> None:
-        """Write into the journal that a sender now holds a 200 for this body."""
+        """Record in the journal that a sender now holds a 200 for this body."""
         self.note(b"A", body)
 
     def note(self, kind: bytes, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Where a fuzzer keeps what it has found out, so that the next run starts there."""
+"""A fuzzer stores its corpus in a directory of the project, so that the next run starts from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2] / ".cache" / "fuzz"
 
 
 def corpus_directory(name: str, seeds: Iterable[bytes]) -> Path:
-    """Return the directory of a fuzzer's inputs, with at least the seeds in it."""
+    """Return the directory of a fuzzer's inputs after writing the seeds into it."""
     directory = ROOT / name
     directory.mkdir(parents=True, exist_ok=True)
     for seed in seeds:

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of the strict parser: no exception, and the verdict of the oracle, whatever the bytes.
+"""Coverage-guided fuzzing of the strict parser: for any bytes it raises nothing and agrees with the oracle.
 
 Run it with ``make fuzz``; the arguments are libFuzzer's.
 """
@@ -18,7 +18,7 @@ from tests.oracle.parse import parse_body
 
 
 def try_body(body: bytes) -> None:
-    """Compare the two readings of one body."""
+    """Compare the parser's verdict on one body with the oracle's."""
     parsed = parse_body(body)
     expected = parsed if isinstance(parsed, str) else None
     found = examine(body).reason

@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of everything behind the web server: head, limits, Flask, signature, inbox.
 
-An input is read as a list of fields: method, target, headers, the pieces of the body. So the fuzzer also reaches what
-the web server would have refused. No answer may be a fault of ours, and nothing unsigned may reach the inbox.
-Run it with ``make fuzz``; the arguments are libFuzzer's.
+The fuzzer reads an input as a list of fields: method, target, headers, the pieces of the body. So it also sends
+requests that the web server would have refused. No answer may be a fault of ours, and no unsigned body may reach
+the inbox. Run it with ``make fuzz``; the arguments are libFuzzer's.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SEPARATOR = b"\xfe"
 
 
 class CheckedInbox(Inbox):
-    """An inbox that commits in memory, and lets nothing in that was not signed."""
+    """An inbox that commits in memory, and raises on a body without a valid signature."""
 
     signatures: tuple[bytes, ...] = ()
 
@@ -67,7 +67,7 @@ LOOP = asyncio.new_event_loop()
 
 
 def read_request(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Make an ASGI scope and the messages of its body out of an input."""
+    """Return the ASGI scope and the body messages that an input encodes."""
     fields = data.split(SEPARATOR)
     start = (fields[0] + b"\0\0\0")[:3]
     target = fields[1] if len(fields) > 1 and start[1] % 2 else TARGETS[start[1] // 2 % len(TARGETS)]
@@ -118,7 +118,7 @@ async def answer(scope: dict[str, Any], messages: list[dict[str, Any]]) -> int:
 
 
 def try_request(data: bytes) -> None:
-    """Check one input."""
+    """Send the request of one input through the gate and check its status."""
     scope, messages = read_request(data)
     status = LOOP.run_until_complete(answer(scope, messages))
     is_overloaded = sum(len(message.get("body", b"")) for message in messages) > LIMITS.in_flight

@@ -1,1 +1,1 @@
-"""The notebooks, run as their users run them."""
+"""Tests that run the notebooks as their users do."""

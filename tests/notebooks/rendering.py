@@ -1,7 +1,7 @@
-"""Run the notebooks on an invented history that always ends at the same moment, and keep what they show.
+"""Run the notebooks on an invented history that always ends at the same moment, and store their outputs.
 
-``make render`` writes them back as they are committed: with their outputs, and without anything of the machine or the
-moment they ran on.
+``make render`` writes each notebook as the repository holds it: with its outputs, and without any trace of the machine
+or of the time of the run.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ SECONDS_PER_CELL = 120
 
 
 def shown_history() -> tuple[bytes, ...]:
-    """Return the history that the committed charts show."""
+    """Return the history behind the committed charts."""
     return history(5000, 200, 7)
 
 
 def run(path: Path, data_dir: Path) -> NotebookNode:
-    """Return a notebook with the outputs it gives on a warehouse.
+    """Return a notebook with its outputs on a warehouse.
 
     Raises:
         nbclient.exceptions.CellExecutionError: A cell failed.
@@ -52,14 +52,14 @@ def run(path: Path, data_dir: Path) -> NotebookNode:
             resources={"metadata": {"path": path.parent}},
         )
         kernel = client.create_kernel_manager()
-        # Sockets that only we may open, and no port: a test run talks to nobody else's kernel.
+        # Sockets in a private directory instead of a port: no other user's test run can reach this kernel.
         kernel.transport, kernel.ip = "ipc", f"{sockets}/kernel"
         client.execute()
     return cleaned(notebook)
 
 
 def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """Return a notebook without what its run says of the machine: versions, times, and the text twins of tables."""
+    """Return a notebook without traces of its machine: versions, times, and the plain text of pictures and tables."""
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
@@ -69,7 +69,7 @@ def cleaned(notebook: NotebookNode) -> NotebookNode:
 
 
 def texts(notebook: NotebookNode) -> list[list[Any]]:
-    """Return what each code cell shows but for the pictures, whose bytes are the drawing library's business."""
+    """Return the text outputs of each code cell, without pictures, whose bytes depend on the drawing library."""
     return [[_text(output) for output in cell.outputs] for cell in notebook.cells if cell.cell_type == "code"]
 
 
@@ -84,14 +84,14 @@ def _clean(output: NotebookNode) -> None:
     output.pop("metadata", None)
     if output.output_type in {"display_data", "execute_result"}:
         output["metadata"] = nbformat.from_dict({})
-        # Beside a picture or a table, the plain text is an object's address or its class.
+        # The plain text next to a picture or a table is an object's address or its class.
         if len(output.data) > 1:
             output.data.pop("text/plain", None)
 
 
 @contextmanager
 def _told(**variables: str) -> Iterator[None]:
-    """Set variables for a kernel that is started meanwhile: it inherits them."""
+    """Set environment variables for the kernel that the client starts inside the block."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

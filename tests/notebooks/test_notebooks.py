@@ -1,4 +1,4 @@
-"""The notebooks run, show what is committed, know what to say of an empty warehouse, and tell nothing of a machine."""
+"""The notebooks run, show their committed outputs, explain an empty warehouse, and hold no trace of a machine."""
 
 from __future__ import annotations
 

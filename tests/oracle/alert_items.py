@@ -76,7 +76,7 @@ def _metric(written: str | None) -> str | None:
 
 
 def _length(reader: Reader) -> timedelta | None:
-    """Return the length of the window where it is said in hours, else in minutes."""
+    """Return the length of the window from its hours, else from its minutes."""
     hours = _count(reader, "window_hours", 876_000)
     minutes = _count(reader, "window_minutes", 52_560_000)
     if hours is not None:
@@ -85,7 +85,7 @@ def _length(reader: Reader) -> timedelta | None:
 
 
 def _count(reader: Reader, name: str, most: int) -> int | None:
-    """Return a length of up to a century; more, or less than one, is a mistake."""
+    """Return a length of at least one and at most a century; any other is a sender's mistake."""
     found = reader.whole(name)
     return found if found is not None and 1 <= found <= most else None
 

@@ -53,10 +53,10 @@ def fct_threshold_alerts(book: Book) -> list[Row]:
 
 
 def _window(book: Book, alert: Row) -> tuple[datetime, datetime] | None:
-    """Return the first instant our own figure covers and the one it ends before.
+    """Return the first instant that our own figure covers, and the instant before which it ends.
 
-    It never covers more than the moment at which the alert was reached. Bare dates are whole days; a length alone
-    ends at that moment, or where the window ends, and begins as much earlier by the calendar.
+    The figure covers no instant after the sender reached the alert. Bare dates are whole days; a length alone ends at
+    that instant, or at the window's end, and begins as much earlier by the calendar.
     """
     reached = alert["reached_at"]
     until = _day_after(reached, book.zone) if alert["is_reached_day"] else reached + _ONE_MICROSECOND

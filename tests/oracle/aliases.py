@@ -53,7 +53,7 @@ _PAYMENT_PLAN = {
 
 
 def is_in_minor_units(name: str) -> bool:
-    """Tell whether an amount under this name counts cents."""
+    """Return whether an amount under this name counts cents."""
     return name in LEGACY_CENTS or name.endswith(("_cents", "_minor"))
 
 
@@ -231,7 +231,7 @@ TIME = {
     "synthetic_next_payment_date": _PAYMENT_PLAN["next_payment_date"],
 }
 
-# A line is one that gives any of these.
+# A list element with any of these fields is a line.
 _LINE_FIELDS = (
     *(TEXT[name] for name in ("item_no", "title", "quantity", "line_item_type", "is_recurring")),
     *(MONEY[name] for name in ("line_price", "line_account", "line_affiliate", "line_discount", "line_jv")),

@@ -66,7 +66,7 @@ def round_money(value: Decimal) -> Decimal:
 def money(written: str, *, places: int = 0) -> Decimal | None:
     """Return an amount; None when it is not one or does not fit DECIMAL(18,4).
 
-    Minor units, so many decimal places of the currency, are an amount like any other, divided after it was read.
+    An amount in minor units is read as any other, then shifted by the decimal places of its currency.
     """
     if not (_GROUPED.fullmatch(written) or _PLAIN.fullmatch(written)):
         return None
@@ -98,12 +98,12 @@ def is_day(written: str) -> bool:
 
 
 def is_true(written: str) -> bool:
-    """Tell whether a text means true."""
+    """Return whether a text means true."""
     return written.lower() in {"true", "1", "y", "yes"}
 
 
 def is_false(written: str) -> bool:
-    """Tell whether a text means false."""
+    """Return whether a text means false."""
     return written.lower() in {"false", "0", "n", "no"}
 
 

@@ -1,4 +1,4 @@
-"""Follow each day's sales to what has become of them, whenever that came."""
+"""Sum each day's sales, and all reversals of them on any date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sum each day's sales and reversals, every one on its own date."""
+"""Sum each day's sales and reversals, each row on its own date."""
 
 from __future__ import annotations
 

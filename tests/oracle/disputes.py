@@ -1,4 +1,4 @@
-"""Tell which dispute a notice is news of, and what a dispute comes to."""
+"""Assign each notice to its dispute, and give each dispute its amounts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _name_disputes(rows: Sequence[Row]) -> None:
 def _openings(rows: Sequence[Row]) -> list[Row]:
     """Return the first notice of every dispute in each role, each with the dispute's name.
 
-    Without an id it is named by its place in the day, or has the id that another role was told of the same one.
+    A dispute without an id has the id that another role's notice of it names, else its place in the day.
     """
     seen: set[tuple[str, str]] = set()
     days: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Say what each reversal took back of what its sale had brought the account."""
+"""Compute the part of its sale's account amount that each reversal took back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Row = dict[str, Any]
 
 
 def who_takes_back(reversals: Sequence[Row]) -> None:
-    """Set of every reversal whether it takes back its sale's account amount; None where that is not known.
+    """Set each reversal's `is_taking_back`, whether it takes back its sale's account amount; None where unknown.
 
-    Several roles may be told of one reversal while only one was told of the sale. What that sale brought is taken
-    back once: by the sale's own role, else by the preferred of the others.
+    The sender may report one reversal to several roles and its sale to only one. One row takes the sale's account
+    amount back: the row of the sale's own role, else that of the preferred other role.
     """
     for row in reversals:
         row["is_taking_back"] = _is_taking_back(row, reversals)

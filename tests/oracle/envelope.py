@@ -19,9 +19,9 @@ TEST_RECEIPT = "*" * 8
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the body says around its data, and when its bytes first and last came.
+    """The fields of a body around its data, and the times at which its bytes first and last arrived.
 
-    `created_at` is NULL when absent or unreadable; `created_path` is where it stands in the body.
+    `created_at` is NULL when absent or unreadable; `created_path` is its path in the body.
     """
 
     event_type: str | None
@@ -50,7 +50,7 @@ def read_envelope(body: dict[str, Any], times: list[datetime], zone: ZoneInfo) -
 
 
 def read_items(body: dict[str, Any], zone: ZoneInfo) -> tuple[list[tuple[int, Reader]], list[Reason]]:
-    """Return the items of the body with their indexes, and what is wrong with `data` itself."""
+    """Return the items of the body with their indexes, and the faults of `data` itself."""
     data, path = _container(body)
     if isinstance(data, dict):
         return [(0, Reader(data, zone, path))], []
@@ -66,7 +66,7 @@ def read_items(body: dict[str, Any], zone: ZoneInfo) -> tuple[list[tuple[int, Re
 def is_test_event(
     body: dict[str, Any], type_: str | None, readers: list[Reader], *, are_transactions: bool
 ) -> bool:
-    """Tell whether a flag, the type, or any item marks the event as a test."""
+    """Return whether a flag, the type, or any item marks the event as a test."""
     return (
         _is_flagged(body)
         or type_ in TEST_TYPES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.coerce import ZERO, date_in
 from tests.oracle.disputes import settle
 from tests.oracle.earnings import take_back, who_takes_back
-from tests.oracle.items import KINDS, REBILL, TRANSACTIONS
+from tests.oracle.items import CLOCKS_FROM, KINDS, REBILL, TRANSACTIONS
 from tests.oracle.roles import Receipt, counted_refunds, grouped, payment_of, receipt_of, row_order
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Book:
     `sales`, `refunds` and `chargebacks` hold all roles. `disputes` are the chargebacks that are booked, one row for
     each dispute and role. `counted_sales` has one row for each payment of a seller's receipt, `counted_refunds` one
     for each refund and `counted_disputes` one for each dispute, whichever roles were told. `latest_received_at` is
-    when the last of their events first came.
+    when the last of their events came last, by a clock that was set.
     """
 
     zone: ZoneInfo
@@ -56,7 +56,7 @@ class Book:
             (row["occurred_at"] for row in self.sales + self.refunds + self.chargebacks), default=None
         )
         if latest is None or self.latest_received_at is None:
-            return None
+            return latest
         return min(latest, self.latest_received_at)
 
     @cached_property
@@ -100,7 +100,9 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
             (
                 event.last_received_at
                 for event in events
-                if event.winner.status == "mapped" and KINDS[event.winner.event_type or ""] in TRANSACTIONS
+                if event.winner.status == "mapped"
+                and KINDS[event.winner.event_type or ""] in TRANSACTIONS
+                and event.last_received_at >= CLOCKS_FROM
             ),
             default=None,
         ),
@@ -120,7 +122,7 @@ def _session_of(sales: list[Row]) -> str | None:
 
 
 def _first_told(sales: list[Row]) -> list[Row]:
-    """Return the sales of a receipt as they are asked: by role, the sale before its rebills."""
+    """Return the sales of a receipt in the order in which they name it: by role, the sale before its rebills."""
     order = {id(row): place for place, row in enumerate(sales)}
     roles = [row["role"] for row in sales]
     return sorted(sales, key=lambda row: (roles.index(row["role"]), row["is_rebill"], order[id(row)]))
@@ -137,7 +139,7 @@ def _agree_on_roots(reversals: list[Row]) -> None:
 
 
 def _platform_fee(sale: Row) -> Decimal | None:
-    """Return what is left of the price when everybody else has had his part; a partner's may go unsaid."""
+    """Return the price less the parts of all other parties; the body may leave out a partner's part."""
     parts = [sale[name] for name in ("gross_amount", "tax_amount", "shipping_amount", "account_amount")]
     listed = [] if sale["lines"][0]["is_synthetic"] else sale["lines"]
     if sale["affiliate"] is not None:
@@ -173,8 +175,8 @@ def _first_given(rows: list[Row], column: str) -> str | None:
 def _link(row: Row, sales_of: dict[Receipt, list[Row]], zone: ZoneInfo, verb: str, lag: str) -> None:
     """Link a reversal to its payment: the latest of its seller's receipt at or before it, else the earliest.
 
-    Its affiliate is the payment's, and its currency too where it says none. Where only the root's sale is known it
-    takes names from there and stays an orphan.
+    The reversal has its payment's affiliate, and its currency where it names none. Where only the root's sale is
+    known, the reversal takes names from that sale and stays an orphan.
     """
     row[f"{verb}_date"] = date_in(row[f"{verb}_at"], zone)
     row |= {"told_affiliate": row["affiliate"], "is_other_currency": False}
@@ -213,7 +215,7 @@ def _relative(row: Row, sales_of: dict[Receipt, list[Row]]) -> Row | None:
 
 
 def _sale_for(row: Row, candidates: list[Row]) -> Row | None:
-    """Return the payment that a reversal takes back as it was told: to the same role, else to any."""
+    """Return the payment that a reversal takes back: its row of the same role, else of any role."""
     if not candidates:
         return None
     at = row["occurred_at"] + (DAY if row["is_day"] else timedelta(0))

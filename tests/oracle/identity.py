@@ -28,7 +28,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: when it came, and its exact bytes."""
+    """One accepted request: its time of arrival and its exact bytes."""
 
     received_at: datetime
     body: bytes
@@ -58,7 +58,7 @@ class Body:
 
     @property
     def is_readable(self) -> bool:
-        """Tell whether it tells something that can be told again: mapped, or unhandled for what it says."""
+        """Return whether another body can repeat its content: it is mapped, or unhandled for its content."""
         return self.status == "mapped" or (self.status == "unhandled" and bool(self.items))
 
     @property
@@ -67,7 +67,7 @@ class Body:
 
     @property
     def seniority(self) -> tuple[datetime, str]:
-        """Return what decides between bodies of one identity: the greater wins, no creation time loses."""
+        """Return the sort key of bodies of one identity: the greatest wins, one without a creation time loses."""
         return (self.created_at or _NEVER, self.sha)
 
 
@@ -111,7 +111,7 @@ class Event:
 
 
 def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
-    """Return the distinct events behind the deliveries, in whatever order they came."""
+    """Return the distinct events behind the deliveries; the order of arrival does not matter."""
     bodies = _distinct_bodies(deliveries, zone)
     merged = _merge_by_event_id(bodies)
     tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
@@ -130,7 +130,7 @@ def _tellings(body: Body) -> list[Telling]:
 
 
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
-    """Layer 1: identical bytes are one body, received when its first delivery came."""
+    """Layer 1: identical bytes are one body, received at the time of its first delivery."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
@@ -184,7 +184,7 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
 
 
 def _is_order_id(event_id: str | None, reader: Reader) -> bool:
-    """Tell whether an event id is the order's own number, under whatever key the order has it."""
+    """Return whether an event id is the order's own number, under any key of a receipt."""
     numbers = [found.text for key in TEXT["receipt"] if (found := first_present(reader.data, (key,)))]
     return event_id is not None and (
         event_id in numbers or (bool(numbers) and numbers[0].upper() == event_id.upper())
@@ -202,7 +202,7 @@ def _status(*, is_test: bool, is_handled: bool, is_sound: bool) -> str:
 def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
     """Layer 2: bodies of one type with one id about one subject are one event.
 
-    One that can be read wins, then the senior one.
+    A readable body wins, then the senior one.
     """
     groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
     for body in bodies:
@@ -216,7 +216,7 @@ def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
 
 
 def _merge_by_natural_key(merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling]) -> list[Event]:
-    """Layer 3: a thing belongs to the senior body that tells it; a body without things merges."""
+    """Layer 3: a thing belongs to the senior body that holds it; a body that owns none joins an owner's event."""
     name_all(tellings)
     owner: dict[tuple[Any, ...], Telling] = {}
     for telling in tellings:
@@ -255,7 +255,7 @@ def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:
-    """Spell a payment as it is published."""
+    """Return the published name of a payment."""
     *kind, last = payment
     if isinstance(last, datetime):
         written = last.astimezone(UTC).isoformat().replace("+00:00", "")

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 EARLIEST = datetime(1998, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=48)
-# Of a refund that took nothing back.
+# Statuses of a refund that took nothing back.
 UNDONE = frozenset({"failed", "declined", "rejected", "canceled", "pending"})
-# A clock that shows an earlier time was not set.
+# Our clock was not set yet where it shows an earlier time.
 CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 REBILL = re.compile(r"-B[0-9]+$")
@@ -41,16 +41,16 @@ class Item:
 
     Attributes:
         index: Its place in the data.
-        row: What it says.
-        key: What names an alert or a sync; transactions are named with the others of their receipt.
-        occurred_at: When it happened.
-        reasons: Why it may not be mapped.
-        subject: What it is about, as far as it says: for a transaction its receipt, transaction type, vendor, and the
-            id of a reversal or the number of a payment.
-        signature: Everything that is mapped of it, as it is written.
-        paths: Where its amounts stand in the body; the gross or reversed amount is called ``main``.
-        totals: Those of them that stand under a key that names the order's own total.
-        negative_path: Where a sale has an amount below 0.
+        row: Its values by column.
+        key: The natural key of an alert or a sync; a transaction gets its key together with its receipt's others.
+        occurred_at: The time at which it happened.
+        reasons: The reasons for which the event goes to quarantine.
+        subject: The subject that it names: for a transaction its receipt, transaction type, vendor, and the id of a
+            reversal or the number of a payment.
+        signature: Every mapped value, as written.
+        paths: The paths of its amounts in the body; ``main`` is the gross or reversed amount.
+        totals: Names of the amounts under a key that names the order's own total.
+        negative_path: The path of an amount below 0 in a sale.
     """
 
     index: int
@@ -73,7 +73,7 @@ class Item:
 
     @property
     def unhandled(self) -> str | None:
-        """Why it counts for nothing though it can be read."""
+        """The reason for which a readable item counts for nothing."""
         return self.row.get("unhandled")
 
 
@@ -210,7 +210,7 @@ def _chargeback(reader: Reader, at: datetime | None) -> Row:
 
 
 def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
-    """Read what refunds and chargebacks share; their amounts are positive whatever sign was sent."""
+    """Read the fields that refunds and chargebacks share; amounts are positive for either sign sent."""
     row = _transaction(reader)
     value = reader.money(amount)
     if is_required and not reader.has(amount):
@@ -263,7 +263,7 @@ def _item_nos(lines: list[Row]) -> list[str]:
 
 
 def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return what the account receives; where the root does not say, the sum of what its lines say."""
+    """Return the account amount of the root, else the sum of the lines' account amounts."""
     if reader.has("account_amount"):
         return reader.money("account_amount")
     known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
@@ -281,7 +281,7 @@ def _currency(reader: Reader) -> str | None:
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:
-    """Return FULL, PARTIAL or TAX where the body says so; None: to be derived from the amounts."""
+    """Return the FULL, PARTIAL or TAX that the body names; None where the amounts decide."""
     written = reader.upper("refund_type") or ""
     if written in {"FULL", "PARTIAL", "TAX"}:
         return written

@@ -12,10 +12,10 @@ Row = dict[str, Any]
 
 
 def read_lines(reader: Reader, currency: str | None) -> list[Row]:
-    """Return the lines, numbered from 1; what says nothing is no line.
+    """Return the lines, numbered from 1, without list elements that hold no value of a line.
 
-    Without any list, one line from the product the root names, and for a sale from its own amounts.
-    An amount that cannot be read is NULL: a line never quarantines its sale.
+    Without any list, one line has the product that the root names, and for a sale the sale's own amounts.
+    An unreadable amount is NULL: a line never quarantines its sale.
     """
     listed = [element for element in _first_list(reader.data) if _says_something(element)]
     if not listed:
@@ -64,7 +64,7 @@ def _line(number: int, reader: Reader) -> Row:
 
 
 def amount_lines(sale: Row) -> None:
-    """Say what each line amounts to: its price, or quantity x price where only that adds up to what was paid."""
+    """Set each line's amount: its price, or quantity x price where only that adds up to the amount paid."""
     lines = sale["lines"]
     prices = [line["price_amount"] for line in lines]
     quantities = [line["quantity"] for line in lines]

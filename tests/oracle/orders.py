@@ -50,7 +50,7 @@ def _naming_order(row: Row) -> tuple[Any, ...]:
 
 
 def net_of(gross: Decimal | None, reversals: Iterable[tuple[Row, Decimal]]) -> Decimal | None:
-    """Return what is left of a payment; None where something was taken back in another currency."""
+    """Return a payment's gross less its reversals; None where a reversal is in another currency."""
     left = gross or ZERO
     for row, amount in reversals:
         if row["is_other_currency"]:

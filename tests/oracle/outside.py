@@ -1,4 +1,4 @@
-"""Sum up everything that stands outside the figures: the events that are not mapped, orders, ambiguous reversals."""
+"""Sum up everything outside the figures: unmapped events, orders without a net, ambiguous reversals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Money = tuple["Decimal | None", "str | None"]
 
 
 def money_of(body: Body) -> Money:
-    """Return the amount and the currency of a body that is not mapped, each None where it is not one."""
+    """Return the amount and the currency of an unmapped body; None where an amount is unknown or currencies differ."""
     if KINDS.get(body.event_type or "") not in TRANSACTIONS or not body.things:
         return None, None
     torn = {reason.item_index for reason in body.reasons if reason.code == "parts_disagree"}

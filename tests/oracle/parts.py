@@ -1,4 +1,4 @@
-"""Put together what one body tells in several rows: they become lines, and their amounts add up."""
+"""Join the rows of one body that are parts of one thing: they become its lines, and their amounts add up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AMOUNTS = ("main", "account_amount", "tax_amount", "shipping_amount")
 
 
 def things_of(items: Sequence[Item]) -> tuple[list[Item], list[Reason]]:
-    """Return one item for each thing that a body tells, and what is wrong with those told in several rows."""
+    """Return one item for each thing in a body, and the faults of things that take several rows."""
     groups: defaultdict[Any, list[Item]] = defaultdict(list)
     for item in items:
         is_part = len(items) > 1 and item.row.get("receipt") is not None
@@ -114,7 +114,7 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
 
 
 def _total(parts: list[Item], column: str, name: str) -> tuple[Decimal | None, str | None]:
-    """Return what the rows come to, and the path of the first total that contradicts the first one."""
+    """Return the amount of the rows together, and the path of the first total that contradicts the first one."""
     said = [(part.row[name], column in part.totals, part.paths.get(column)) for part in parts]
     totals = [(amount, path) for amount, is_total, path in said if is_total and amount is not None]
     if totals:
@@ -124,7 +124,7 @@ def _total(parts: list[Item], column: str, name: str) -> tuple[Decimal | None, s
 
 
 def _lines(part: Item) -> list[Row]:
-    """Return the lines of a part; without any it is one, at what is its own of the amounts."""
+    """Return the lines of a part; a part without lines is one line with those amounts that are its own."""
     row = part.row
     if not row["lines"][0]["is_synthetic"]:
         return list(row["lines"])

@@ -72,9 +72,9 @@ def first_present(data: dict[str, Any], aliases: Sequence[str]) -> Found | None:
 
 @dataclass
 class Reader:
-    """One item of an event's data, the path it has in the body, and what was found wrong with it.
+    """One item of an event's data, its path in the body, and the faults that the reader found in it.
 
-    `currency` is what its minor units are of, where it says none itself: a line's is that of its sale.
+    `currency` is the currency of its minor units where it names none itself: a line has that of its sale.
     """
 
     data: dict[str, Any]
@@ -109,7 +109,7 @@ class Reader:
         return None if written is None else coerce.whole(written)
 
     def money(self, name: str, *, is_checked: bool = True) -> Decimal | None:
-        """Return an amount. Only the first present alias counts: a bad one is a fault, never skipped."""
+        """Return an amount. Only the first present alias counts: the reader reports a bad one and tries no other."""
         found = first_present(self.data, MONEY[name])
         if found is None:
             return None
@@ -126,7 +126,7 @@ class Reader:
         return found.alias if found else None
 
     def texts(self) -> tuple[Any, ...]:
-        """Return everything that is mapped of the item, as it is written, but for its lines."""
+        """Return every mapped value of the item, as written, except its lines."""
         return tuple(
             first_present(self.data, keys) for names in (TEXT, MONEY, TIME) for keys in names.values()
         )
@@ -143,7 +143,7 @@ class Reader:
         return value, is_percent
 
     def has(self, name: str) -> bool:
-        """Tell whether an amount is given at all, good or bad."""
+        """Return whether an amount is given at all, good or bad."""
         return first_present(self.data, MONEY[name]) is not None
 
     def instant(self, name: str) -> datetime | None:

@@ -29,12 +29,12 @@ def by_preference(row: Row) -> tuple[Any, ...]:
 
 
 def receipt_of(row: Row) -> Receipt:
-    """Return what names an order: a receipt is unique per seller."""
+    """Return the key of an order: a receipt is unique per seller."""
     return (row["vendor"], row["receipt"])
 
 
 def payment_of(row: Row) -> tuple[Any, ...]:
-    """Return what counts once: a payment; of a receipt whose sale is unknown, the receipt."""
+    """Return the key of a payment, which counts once; of a receipt whose sale is unknown, the receipt's."""
     return (*receipt_of(row), row["payment"])
 
 
@@ -47,9 +47,10 @@ def grouped(rows: Iterable[Row], name: Callable[[Row], Any] = receipt_of) -> dic
 
 
 def counted_refunds(refunds: Iterable[Row]) -> list[Row]:
-    """Return the refunds that count: told to several roles, the preferred one's.
+    """Return the refunds that count: of one refund told to several roles, the preferred role's row.
 
-    Roles are told of the same refund by one id; where any refund of the receipt has none, by its place in the day.
+    Rows of several roles are one refund by its id; where any refund of the receipt has no id, by their place in the
+    day.
     """
     counted = []
     for rows in grouped(refunds).values():

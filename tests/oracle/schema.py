@@ -28,7 +28,7 @@ FREE_MAPS = ("vendorVariables", "counts", "totals")
 ALIASES = Path(__file__).resolve().parents[2] / "sql" / "staging" / "aliases.csv"
 LONGEST_NAME = 48
 MANY_DIGITS = 4
-DOT = "\u2219"  # replaces a dot inside a key, which is no step into an object
+DOT = "\u2219"  # stands for a dot inside a key, which is no step into an object
 _SCALARS = {str: "text", JsonNumber: "number", bool: "boolean", type(None): "null"}
 
 
@@ -66,7 +66,7 @@ def _maps(bodies: Sequence[_Body]) -> dict[str | None, set[str]]:
 
 
 def _shortened(paths: dict[str, tuple[str, bool]], maps: set[str]) -> dict[str, tuple[str, bool]]:
-    """Show the unread paths below a map as one."""
+    """Merge the unread paths below a map into one."""
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     mapped: defaultdict[str, bool] = defaultdict(bool)
     for path, (kind, is_mapped) in paths.items():

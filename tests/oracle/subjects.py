@@ -1,4 +1,4 @@
-"""Tell bodies with one event id apart that are about different things: an id never merges those."""
+"""Separate bodies with one event id by their subjects: an id never merges bodies about different things."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LEVELS = ("names", "kinds", "vendors", "details")
 
 
 def by_subject(bodies: Sequence[Body]) -> list[list[Body]]:
-    """Group bodies with one event id by what they are about.
+    """Group bodies with one event id by their subjects.
 
-    A value that a body leaves out is that of the others where these agree.
+    Where a body leaves a value out and the others agree on it, it has theirs.
     """
     said = [_said(body) for body in bodies]
     for depth, level in enumerate(_LEVELS):
@@ -45,7 +45,7 @@ def _above(said: dict[str, Any], depth: int) -> tuple[Any, ...]:
 
 
 def _said(body: Body) -> dict[str, Any]:
-    """Return what a body says of its subject: of several items each must say it."""
+    """Return the subject that a body names, level by level; each of several items must name it."""
     subjects = [item.subject for item in body.items]
     if not subjects or body.has_other_elements:
         return dict.fromkeys(_LEVELS)

@@ -54,7 +54,7 @@ def _recency(book: Book, sync: Row) -> tuple[Any, ...]:
 
 
 def _held(book: Book, sync: Row) -> int | None:
-    """Count what we hold of the claimed range; where only types are claimed, of these types."""
+    """Count the records held for the claimed range; of a claim by type, those of the claimed types."""
     held = _held_by_type(book, sync)
     claimed = [kind for kind in held if sync[f"{kind}_claimed"] is not None]
     counts = [held[kind] for kind in (held if sync["has_total"] or not claimed else claimed)]
@@ -62,7 +62,7 @@ def _held(book: Book, sync: Row) -> int | None:
 
 
 def _held_by_type(book: Book, sync: Row) -> dict[str, int | None]:
-    """Count the sales, refunds and chargebacks of the claimed range, each once whatever roles were told."""
+    """Count the sales, refunds and chargebacks of the claimed range, each once for any number of roles."""
     start, end = sync["range_start"], sync["range_end"]
     dates = {
         "sales": [row["sold_date"] for row in book.counted_sales],

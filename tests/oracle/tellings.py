@@ -1,4 +1,4 @@
-"""Name the things that are told: whose receipt it is, which payment, which reversal; and who tells each best."""
+"""Name the things that bodies tell: the seller, the payment, the reversal; and the telling that speaks for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AMBIGUOUS = "ambiguous"
 
 @dataclass
 class Telling:
-    """One thing as one body tells it, with what other tellings of its receipt make of it."""
+    """One thing as one body tells it, with the names that the other tellings of its receipt imply."""
 
     body: Body
     item: Item
@@ -55,7 +55,7 @@ class Telling:
 
     @property
     def seniority(self) -> tuple[Any, ...]:
-        """Return what decides between tellings of one thing; the greatest speaks for it."""
+        """Return the sort key of tellings of one thing; the greatest speaks for it."""
         return (not self.is_whole, *self.body.seniority, -self.item.index)
 
 
@@ -80,7 +80,7 @@ def name_all(tellings: Sequence[Telling]) -> None:
 
 
 def _name_runs(runs: Sequence[Telling]) -> None:
-    """Name runs of one sync: by when they ended; one that has not ended is the only one that has."""
+    """Name runs of one sync by their ends; a run that has not ended is the only run that has."""
     ends = {each.row["said_completed_at"] for each in runs} - {None}
     for each in runs:
         end = each.row["said_completed_at"] or (next(iter(ends)) if len(ends) == 1 else each.at)
@@ -107,7 +107,7 @@ def _vendors_of_body(each: Telling, group: Iterable[Telling]) -> set[str | None]
 def _stand_in(
     each: Telling, group: Sequence[Telling], vendors: set[str | None], accounts: set[str | None]
 ) -> str | None:
-    """Return the seller of a telling that names no vendor, as far as names alone tell."""
+    """Return the seller of a telling that names no vendor; None where the names of the others leave it open."""
     account = each.body.account
     for known in (_vendors_of_body(each, group), vendors):
         if len(known) == 1:
@@ -150,7 +150,7 @@ def _number_payments(sales: Sequence[Telling]) -> None:
 
 
 def _identify_reversals(reversals: Sequence[Telling]) -> None:
-    """Name reversals by their id; one without is the same as one that has it and agrees on all else."""
+    """Name reversals by their id; one without an id is the reversal with an id that agrees on all else."""
     ids: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
     for each in reversals:
         if (said := each.row[f"{each.kind}_id"]) is not None:
@@ -173,7 +173,7 @@ def _agreement(each: Telling) -> tuple[Any, ...]:
 
 
 def _divide(refunds: Sequence[Telling]) -> None:
-    """Tell parts of one refund apart: tellings that name different items."""
+    """Give the parts of one refund, which name different items, a key each."""
     things: defaultdict[tuple[Any, ...], list[Telling]] = defaultdict(list)
     for each in refunds:
         things[each.key].append(each)

@@ -1,4 +1,4 @@
-"""What the transaction type of a body says: ClickBank's own words, and the spellings in which others repeat them."""
+"""Read the transaction type of a body: ClickBank's own words, and the spellings in which others repeat them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _KNOWN = {
 
 
 def type_of(written: str | None) -> Said | None:
-    """Return the known type whose words the text starts with, the one of most letters; None for a label."""
+    """Return the known type with whose words the text starts, the longest first; None for a label."""
     words = _words(written or "")
     found = [
         (len("".join(_words(name))), said)
@@ -57,7 +57,7 @@ def type_of(written: str | None) -> Said | None:
 
 
 def role_of(written: str | None) -> str:
-    """Return the role under its usual name; a word that is none of the known ones as it is; VENDOR for nothing."""
+    """Return the role under its usual name, an unknown word unchanged, and VENDOR without any word."""
     if written is None:
         return "VENDOR"
     known = {"_".join(_words(word)): role for word, role in _ROLES.items()}

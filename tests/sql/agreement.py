@@ -1,4 +1,4 @@
-"""Set the tables that SQL built beside the oracle's, row for row and column for column."""
+"""Compare the tables that SQL built with the oracle's, row for row and column for column."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _UNCOMPARED = frozenset({"metric_definitions"})
 def differences(store: Store, expected: dict[str, list[Row]]) -> list[str]:
     """Return one line for each row or value in which SQL and oracle differ, the first few of each table.
 
-    Every column that the oracle has is compared. The SQL's `event_key` names an event independently of which body
-    won; it is translated to that body's SHA-256, which is the oracle's name for the event.
+    The comparison covers every column that the oracle has. SQL's `event_key` does not depend on the body that won;
+    the comparison translates it to that body's SHA-256, which is the oracle's name for the event.
     """
     names = {row["event_key"]: row["body_sha256"] for row in rows_of(store, "events")}
     assert {model.name for model in GRAPH.published} == expected.keys() | _UNCOMPARED
@@ -32,7 +32,7 @@ def differences(store: Store, expected: dict[str, list[Row]]) -> list[str]:
 
 
 def translated(row: Row, names: dict[str, str]) -> Row:
-    """Return a row of the SQL's with the oracle's name for its event."""
+    """Return a row of SQL's with the oracle's name for its event."""
     return row | ({"event_key": names.get(row["event_key"], row["event_key"])} if "event_key" in row else {})
 
 
@@ -56,7 +56,7 @@ def _by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple[Any, ...], Row]
 
 
 def is_same(actual: Any, expected: Any) -> bool:
-    """Compare values; of floats, all but the last digits."""
+    """Return whether two values are equal; floats may differ in their last digits."""
     if isinstance(actual, float) and isinstance(expected, float):
         return math.isclose(actual, expected, rel_tol=FLOAT_TOLERANCE)
     return bool(actual == expected) and isinstance(actual, bool) == isinstance(expected, bool)

@@ -25,7 +25,7 @@ GRAPH = ModelGraph.of_product()
 
 @dataclass
 class MemorySource:
-    """A source of deliveries that lives in memory; what an inbox is to the loader."""
+    """A source of deliveries in memory, which the loader reads as it reads an inbox."""
 
     inbox_id: str
     deliveries: list[Delivery]
@@ -35,7 +35,7 @@ class MemorySource:
 
 
 def source_of(raw: Sequence[RawDelivery], inbox_id: str = "memory") -> MemorySource:
-    """Return deliveries as an inbox would give them."""
+    """Return a source that holds deliveries as an inbox would store them."""
     return MemorySource(
         inbox_id,
         [

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Field:
-    """A field that a body may have: its aliases, what it usually holds, and what it holds on a bad day."""
+    """A field that a body may have: its aliases, its usual values, and its bad values."""
 
     keys: tuple[str, ...]
     values: tuple[Any, ...]
     faults: tuple[Any, ...] = ()
     often: int = 2
-    """In so many of ten bodies."""
+    """The number of bodies, of ten, that have the field."""
 
 
 def _usual(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> Field:

@@ -77,7 +77,7 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
 
 @st.composite
 def _varied(draw: st.DrawFn, type_: str, data: Body) -> Body:
-    """Tell something near: most fields as they are, a few of them anew, one perhaps left out."""
+    """Return similar data: most fields unchanged, up to two with a new value, perhaps one left out."""
     varied = json.loads(json.dumps(data))
     if varied and draw(st.booleans()):
         varied.pop(draw(st.sampled_from(sorted(varied))))
@@ -125,14 +125,14 @@ def _bodies(draw: st.DrawFn) -> Body:
 
 
 def encode(body: Body, *, is_ascii: bool, is_spaced: bool, is_php: bool) -> bytes:
-    """Write a body: numbers as they were marked, slashes escaped as PHP does."""
+    """Write a body, with marked numbers verbatim and slashes escaped as PHP does."""
     text = json.dumps(body, ensure_ascii=is_ascii, indent=1 if is_spaced else None)
     text = _TOKEN.sub(lambda match: match[1], text)
     return (text.replace("/", "\\/") if is_php else text).encode()
 
 
 def _near(draw: st.DrawFn, body: Body) -> Body:
-    """Tell almost the same as another body, with or without its id."""
+    """Return a body with almost the content of another one, with or without its id."""
     types = [body[key] for key in aliases.EVENT_TYPE if isinstance(body.get(key), str)]
     type_ = next((name for name in types if name in ITEMS), None)
     if type_ is None or not isinstance(body.get("data"), dict):
@@ -145,7 +145,7 @@ def _near(draw: st.DrawFn, body: Body) -> Body:
 
 @st.composite
 def histories(draw: st.DrawFn, max_size: int = 30) -> list[RawDelivery]:
-    """Give the deliveries of one history, in order of arrival."""
+    """Return the deliveries of one history, in order of arrival."""
     deliveries: list[RawDelivery] = []
     told: list[Body] = []
     for _ in range(draw(st.integers(1, max_size))):

@@ -1,17 +1,17 @@
-"""Values that something might misread: numbers, texts, times, truths and broken bodies, good ones among them."""
+"""Values that a reader might misread: numbers, texts, times, truth values and broken bodies, with good ones."""
 
 from __future__ import annotations
 
 
 def number(literal: str) -> str:
-    """Mark a JSON number that is to be sent exactly as it is written here."""
+    """Mark a JSON number that `encode` must send exactly as written here."""
     return f"<number>{literal}"
 
 
 NIL = {"@nil": "true"}
 BLANKS = (None, "", " ", "\t\n", "null", " null ", "N/A", NIL, {"@nil": True})
 CONTAINERS = ([], {}, [1], {"a": 1}, ["x"], [NIL])
-# Texts that might fool whoever reads JSON with patterns.
+# Texts that might fool a reader of JSON that uses patterns.
 TRICKS = (
     *(
         'a:"',

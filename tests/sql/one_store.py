@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 
 def opened(data_dir: Path, *, threads: int | None = None) -> Iterator[Store]:
-    """Give a store below ``data_dir`` and close it in the end; what a fixture yields from.
+    """Yield a store below ``data_dir`` to a fixture, and close it in the end.
 
     Args:
-        data_dir: Where its files are.
-        threads: How many DuckDB works with, None for one a core: for a few rows a second costs more than it does.
+        data_dir: The directory of its files.
+        threads: The number of DuckDB's threads, None for one a core; for a few rows a second thread costs more time
+            than it saves.
     """
     store = Store.open(load_settings(data_dir=data_dir))
     store.define_aliases(GRAPH)
@@ -43,7 +44,7 @@ def refill(store: Store, deliveries: Sequence[RawDelivery]) -> None:
 
 
 def reload(store: Store, deliveries: Sequence[RawDelivery]) -> None:
-    """Replace the raw events in the store by these deliveries; its tables are then of others."""
+    """Replace the raw events in the store by these deliveries; its tables still hold those of earlier ones."""
     Tables.latest = None
     store.connection.execute("delete from events.raw_events")
     store.connection.execute("delete from events.inbox_positions")
@@ -51,13 +52,13 @@ def reload(store: Store, deliveries: Sequence[RawDelivery]) -> None:
 
 
 class Tables(Mapping[str, list[dict[str, Any]]]):
-    """The published tables of some deliveries, each built with its inputs when a test first asks for it.
+    """The published tables of some deliveries, each built with its inputs when a test first reads it.
 
-    Most tests ask for one or two of them, and all take twice as long.
+    Most tests read one or two of them; building all takes twice as long.
     """
 
     latest: ClassVar[Tables | None] = None
-    """The one that used its store last: another one's tables may be gone."""
+    """The instance that used its store last; the store may no longer hold the tables of any other."""
 
     def __init__(self, store: Store, deliveries: Sequence[RawDelivery]) -> None:
         self._store = store
@@ -98,7 +99,7 @@ def tables_of(store: Store, *deliveries: RawDelivery) -> Tables:
 
 
 def differing(store: Store) -> list[str]:
-    """Return the tables that are not what a full rebuild gives, with an example of each."""
+    """Return the tables that differ from those of a full rebuild, with an example of each."""
     connection = store.connection
     connection.execute("attach ':memory:' as shadow")
     connection.execute("set search_path = 'shadow.main,events.main,memory.main'")
@@ -119,7 +120,7 @@ def differing(store: Store) -> list[str]:
 
 
 def _contents(store: Store, table: str) -> tuple[object, ...]:
-    """Return what two tables share only when they hold the same rows: cheaper than to set row against row."""
+    """Return a checksum that equals another table's only when both hold the same rows: cheaper than comparing rows."""
     return store.one(
         f"select count(*), sum(hash(whole_row)), bit_xor(hash(whole_row)) from {table} as whole_row"
     )

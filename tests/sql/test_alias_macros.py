@@ -1,4 +1,4 @@
-"""A field is read as if each of its aliases were tried and cleaned in turn, though few ever are."""
+"""The macros read a field as if they tried and cleaned each of its aliases in turn, though they try few."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import duckdb
 
 BLANKS = " \t\n\r\f"
-# Before: one that starts like a container was given a blank in front, and one of blanks alone was made null.
+# Staging puts a blank before a text that starts like a container, and turns a text of blanks alone into null.
 TEXTS = st.text(st.sampled_from(BLANKS + '"\\{}[]:,a0é\u00a0¢'), max_size=5).map(
     lambda text: f" {text}" if text[:1] in {"{", "["} else text if text.strip(BLANKS) else "x"
 )
 SCALARS = st.none() | st.integers(0, 99) | TEXTS
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALARS, max_size=2)
-# Of a transaction: aliases that are nested, some that a flat body hides, and cents, one of them a user's.
+# Aliases of a transaction: nested ones, some that a flat body hides, and some in cents, one of them a user's.
 PATHS = {
     "sale_time": [
         *("sold_at", "soldAt", "sale_time", "saleTime", "sale_date", "saleDate", "transaction_time"),
@@ -64,7 +64,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = Store.open(load_settings(data_dir=data_dir))
     store.define_aliases(GRAPH)
     store.connection.execute("use memory")
-    for macro in alias_macros(store.aliases):  # those of paths that no model names, too
+    for macro in alias_macros(store.aliases):  # with the macros of paths that no model names
         store.connection.execute(macro)
     store.connection.execute(READING)
     yield store
@@ -77,7 +77,7 @@ def test_the_names_of_this_test_are_those_of_the_table(store: Store) -> None:
 
 
 def objects() -> st.SearchStrategy[dict[str, Any]]:
-    """Return transactions whose keys are mostly there with values of every kind."""
+    """Return transactions that have many of the keys, with values of every kind."""
     keys = sorted({path.split(".")[0] for paths in PATHS.values() for path in paths})
     inner = st.dictionaries(st.sampled_from(["id", "name"]), VALUES, max_size=2)
     return st.dictionaries(st.sampled_from(keys), VALUES | inner, max_size=8)
@@ -127,5 +127,5 @@ def test_an_ordinary_value_needs_no_care(store: Store, text: str) -> None:
 
 @pytest.mark.parametrize("text", [" a", "a\n", "[", "{a", " 7¢", "7 ¢"])
 def test_one_value_that_needs_care_is_found_among_others(store: Store, text: str) -> None:
-    for beside in ([text], [text, "x"], ["x", text], ["x", text, "y"]):
-        assert store.one("select are_clean(?)", ["\x1f".join(beside)]) == (False,)
+    for values in ([text], [text, "x"], ["x", text], ["x", text, "y"]):
+        assert store.one("select are_clean(?)", ["\x1f".join(values)]) == (False,)

@@ -1,4 +1,4 @@
-"""Every check passes on tables the models built, and sees the one fault that its name denies."""
+"""Every check passes on tables that the models built, and reports the one fault that its name denies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ONE_SALE = "rowid = (select min(rowid) from fct_sales where is_counted and gross
 ONE_ORDER = "rowid = (select min(rowid) from fct_orders where state = 'sold' and gross_amount > 0)"
 ONE_EVENT = "rowid = (select min(rowid) from events where status = 'mapped')"
 
-# What to do to the built tables so that a check must see it.
+# For each check a change to the built tables that it must report.
 CORRUPTIONS = {
     **{
         f"{model.name}_key_is_unique": f"insert into {model.name} select * from {model.name} limit 1"
@@ -205,7 +205,7 @@ def test_a_day_is_set_against_its_own_weekdays(
             [{"productPrice": 60}, {"productPrice": 60, "productDiscount": 20}],
             False,
         ),  # or before its discount
-        ([{"productPrice": 60}, {"itemNo": "A"}], False),  # not everything was said
+        ([{"productPrice": 60}, {"itemNo": "A"}], False),  # the second line has no price
     ],
 )
 def test_lines_that_do_not_add_up_to_the_sale_are_told(

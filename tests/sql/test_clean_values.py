@@ -1,4 +1,4 @@
-"""Values that need no cleaning are told from those that do, however a sender spells them."""
+"""The macros distinguish values that need no cleaning from those that do, in any spelling of a sender."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BLANKS = " \t\n\r\f"
-# What a rule on the text of JSON might stumble over, beside what it should see.
+# Characters that a rule on the text of JSON must report, and others that it might misread.
 TEXTS = st.text(st.sampled_from(BLANKS + '"\\{}[]:,a0é\u00a0'), max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers(0, 99) | TEXTS
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(TEXTS, SCALARS, max_size=2)

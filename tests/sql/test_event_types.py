@@ -1,4 +1,4 @@
-"""An event type is added in one list, and is then missing nowhere."""
+"""A new event type needs one line in one list; these tests name every other place that still lacks it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INVENTED = EventType("order.shipped", "parcel", "fct_shipments")
 
 
 def lacking(each: EventType) -> list[str]:
-    """Return what an event type of the list still needs, a sentence each."""
+    """Return the needs of an event type that the project does not meet yet, a sentence each."""
     needs = {
         f"sql/facts/{each.fact_table}.sql": (SQL_DIR / "facts" / f"{each.fact_table}.sql").exists(),
         f"ingest/sample_events/{each.name}.json": each.name in samples.event_types(),
@@ -68,7 +68,7 @@ def test_a_line_that_has_nothing_else_says_all_that_it_needs() -> None:
 
 @pytest.mark.parametrize("each", EVENT_TYPES, ids=lambda each: each.name)
 def test_its_sample_is_mapped_and_comes_to_its_table_of_facts(tmp_path: Path, each: EventType) -> None:
-    """All that staging says of each type for itself: when it happened, its amount, the key it is known by."""
+    """Staging reads the time, the amount and the key of each type in branches of its own."""
     with built([RawDelivery(END, samples.sample(each.name, now=END))], tmp_path) as store:
         [event] = rows_of(store, "events")
         assert (event["event_type"], event["status"]) == (each.name, "mapped")

@@ -1,4 +1,4 @@
-"""The SQL models and the oracle, plain Python written apart from them, give the same tables row for row.
+"""The SQL models and the oracle, independent plain Python, give the same tables row for row.
 
 CI runs a slice, the same on every run, `make test-long` more. The full run, as many examples as you like:
 ``CBW_EXAMPLES=2000 pytest tests/sql/test_models_equal_oracle.py --timeout 0``. An example is one history of up to 40

@@ -1,4 +1,4 @@
-"""The oracle is itself held to small histories whose facts and reports were worked out by hand."""
+"""The oracle itself must give the facts and reports of small histories, worked out by hand."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_a_sync_is_audited_and_a_source_grows_stale() -> None:
 
 
 def test_a_simulated_history_conserves_deliveries_and_money() -> None:
-    """Every delivery is in one event; orders and days sum alike to the cent; what is broken is kept out."""
+    """Every delivery is in one event; orders and days agree to the cent; no broken body reaches a fact."""
     history = simulate(1500, days=120, end=datetime(2026, 6, 30, tzinfo=UTC))
     tables = build_warehouse([RawDelivery(each.occurred_at, each.body) for each in history])
     assert sum(row["delivery_count"] for row in tables["events"]) == len(history)

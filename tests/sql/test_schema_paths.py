@@ -1,4 +1,4 @@
-"""Which keys come, since when, and whether an alias reads them: told by name and kind, never by value."""
+"""The table of paths names keys, their first event and their readers, by name and kind, and never shows a value."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_keys_that_may_be_values_are_not_shown_and_free_maps_are_one_path(store:
 
 
 def test_an_object_with_more_than_200_unread_keys_is_a_map_whatever_it_is_called(store: Store) -> None:
-    """Which keys are shown depends on all bodies together, so not on the order in which they came."""
+    """The shown keys depend on all bodies together, and so not on their order of arrival."""
     letters = [f"{a}{b}" for a in "abcdefghijklmn" for b in "abcdefghijklmno"]
     words = [sale(f"R{number}", OLD, words={word: number}) for number, word in enumerate(letters[:200])]
     assert len([path for path in paths(store, *words) if ".words." in path]) == 200

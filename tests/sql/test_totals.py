@@ -1,4 +1,4 @@
-"""How models add up and divide: each kind of total, and each rate, is written in one place."""
+"""Models add up and divide with macros: one file defines each kind of total, and each rate."""
 
 from __future__ import annotations
 

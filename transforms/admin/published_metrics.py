@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from cbw.event_types import EVENT_TYPES, TEST
+from cbw.night_clock import NightClock
 from transforms.publish.versions import current_version
+from transforms.reading.nights import Nights
 from transforms.store.heartbeat import Heartbeat
 from transforms.warehouse import Warehouse
 
@@ -42,6 +45,8 @@ class PublishedMetrics:
         self._version: int | None = None
         self._metrics: list[Metric] = []
         self._warnings = 0
+        self._clock = NightClock.from_settings(settings)
+        self._nights = Nights()
 
     def collect(self) -> list[Metric]:
         """Return every figure of the published version; before the first one, only the checks that prevented it.
@@ -55,13 +60,23 @@ class PublishedMetrics:
                 warehouse.connection.execute("set threads = 1")  # a scrape must not take the pipeline's cores
                 self._metrics = _read(warehouse)
                 self._warnings = int(warehouse.rows(_WARNINGS)[0][0])
+                self._nights = Nights.read(warehouse)
             self._version = version
         beat = Heartbeat.read(self._settings.data_dir)
         checks = _checks(0 if beat is None else beat.checks_failed, self._warnings)
         if version is None:
             return [checks]
-        published = "The version that readers see."
-        return [*self._metrics, checks, GaugeMetricFamily("cbw_published_version", published, value=version)]
+        owed = self._nights.owed_seconds(self._clock, datetime.now(tz=UTC))
+        return [
+            *self._metrics,
+            checks,
+            GaugeMetricFamily("cbw_published_version", "The version that readers see.", value=version),
+            GaugeMetricFamily(
+                "cbw_night_owed_seconds",
+                "How long ago the first night began that did not run; 0 when the latest has run.",
+                value=owed,
+            ),
+        ]
 
 
 def _read(warehouse: Warehouse) -> list[Metric]:

@@ -22,6 +22,7 @@ import urllib3
 from cbw.errors import CbwError, ConfigurationError
 from cbw.locks import hold_data_dir
 from cbw.logs import configure_logging
+from cbw.place import Place
 from cbw.settings import load_settings
 from cbw.supervisor import Child, Supervisor
 from cbw.terminal import console, progress, table
@@ -239,6 +240,7 @@ def _keep_running(self_command: Sequence[str], settings: Settings, seed: int) ->
     supervisor = Supervisor(
         [Child("receive", [*self_command, "receive"]), Child("pipeline", [*self_command, "pipeline"])],
         _environment(settings),
+        Place.at_start(settings.data_dir),
     )
     ended = threading.Event()
     trickle = threading.Thread(target=_trickle, args=(settings, seed, ended), daemon=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cbw.data_dir import IMPORT_SOURCE
 from cbw.errors import CbwError
 from cbw.options import data_dir_option
 from cbw.settings import load_settings
@@ -54,7 +55,11 @@ class ImportRun:
 
 @click.command("import")
 @click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path)
+    "paths",
+    metavar="PATH...",
+    nargs=-1,
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
 )
 @data_dir_option
 @click.option("--no-refresh", is_flag=True, help="Load into raw_events only; the next refresh does the rest.")
@@ -64,7 +69,8 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
 
     JSONL: every line is one body, kept byte for byte; blank lines are skipped. Parquet: a column body (BLOB or
     VARCHAR) and, if you like, received_at. Every body is one delivery, received now where the file does not say when;
-    a malformed body is quarantined. A file is known by the bodies it holds: importing them again adds nothing.
+    a malformed body is quarantined. A file is known by the bodies it holds: importing them again adds nothing. A pipe
+    is read to its end first; - is standard input.
 
     It works while the service runs, and a killed import is just started again.
 
@@ -72,16 +78,21 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
     Examples:
       cbw import history-2025.jsonl.gz history-2026.jsonl
       cbw import events.parquet --no-refresh
+      zcat history-*.jsonl.gz | cbw import -
     """
     from cbw.logs import configure_logging
     from ingest.load.history import open_history
+    from ingest.load.stream import is_stream
 
     configure_logging(level="error")
-    histories = [open_history(path) for path in paths]
+    histories = {path: open_history(path) for path in paths if not is_stream(path)}
     settings = load_settings(data_dir=data_dir)
     # The timer's run may load the new inboxes before the action does: only earlier positions tell which rows are new.
     before = ask_showing_progress(settings, "positions")
-    imports = _make_imports(settings, histories)
+    imports = _make_imports(settings, paths, histories)
+    for each in imports:
+        if not each.deliveries:
+            click.echo(f"cbw: warning: {each.source} holds no event, so nothing of it was imported", err=True)
     try:
         answer = ask_showing_progress(settings, "import", is_load_only=no_refresh)
     except CbwError as exc:
@@ -92,14 +103,17 @@ def import_(*, paths: tuple[Path, ...], data_dir: Path | None, no_refresh: bool,
     return 0 if done.status in DONE else 1
 
 
-def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[ImportInbox]:
+def _make_imports(
+    settings: Settings, paths: Sequence[Path], histories: Mapping[Path, HistoryFile]
+) -> list[ImportInbox]:
     from cbw.terminal import progress
     from ingest.load.import_inbox import importing, make_import_inbox
 
     made = []
     with importing(settings.inbox_dir), progress() as bar:
-        for history in histories:
-            task = bar.add_task(f"reading {history.path.name}", total=100)
+        for path in paths:
+            task = bar.add_task(f"reading {path.name}", total=100)
+            history = histories.get(path) or _stored(settings.inbox_dir, path)
 
             def show(history: HistoryFile = history, task: TaskID = task) -> None:
                 bar.update(task, completed=int(history.fraction * 100))
@@ -109,14 +123,23 @@ def _make_imports(settings: Settings, histories: Sequence[HistoryFile]) -> list[
     return made
 
 
+def _stored(inbox_dir: Path, path: Path) -> HistoryFile:
+    """Store a stream next to the imports, and open it."""
+    from ingest.load.history import open_history
+    from ingest.load.stream import STANDARD_INPUT, store_stream
+
+    stored = inbox_dir / IMPORT_SOURCE
+    store_stream(path, stored)
+    return open_history(stored, "standard input" if str(path) == STANDARD_INPUT else str(path))
+
+
 def _print_import(imports: Sequence[ImportInbox], done: ImportRun, *, as_json: bool) -> None:
     from cbw.terminal import print_json
 
     deliveries = sum(each.deliveries for each in imports)
     if as_json:
         files = [
-            {"path": str(each.source), "import": each.inbox_id, "deliveries": each.deliveries}
-            for each in imports
+            {"path": each.source, "import": each.inbox_id, "deliveries": each.deliveries} for each in imports
         ]
         print_json(
             {

@@ -29,6 +29,7 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     from cbw.addresses import admin_address, check_certificate, free_address
     from cbw.locks import hold_data_dir
     from cbw.logs import configure_logging
+    from cbw.place import Place
     from cbw.settings import load_settings, unknown_variables
     from cbw.supervisor import PIPELINE_NICENESS, Child, Supervisor
     from ingest.secrets.keyring import load_secrets
@@ -50,4 +51,4 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
         Child("pipeline", [*SELF, "pipeline"], niceness=PIPELINE_NICENESS),
         Child("admin", [*SELF, "admin"]),
     ]
-    return Supervisor(children, os.environ | given).run()
+    return Supervisor(children, os.environ | given, Place.at_start(settings.data_dir)).run()

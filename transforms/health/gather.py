@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
 from cbw.data_dir import REJECTS as LEDGER
+from cbw.errors import WarehouseError
 from cbw.locks import is_held
+from cbw.night_clock import NightClock
 from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import refused_since
+from transforms.archive.manifest import ArchiveManifest
 from transforms.health.installation import require_installation
 from transforms.health.problems import problems_of
 from transforms.health.status import Status
 from transforms.publish.versions import current_version
+from transforms.reading.nights import Nights
 from transforms.reading.outside import read_outside, sentences
+from transforms.store.gaps import Gap
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
@@ -63,17 +68,21 @@ from (
 """
 _NIGHT = """
 select night_date, trigger, attempts, started_at, status, waited_seconds
-from nightly_runs order by night_date desc limit 1
+from nightly_runs where night_date <= date '{latest}' order by night_date desc limit 1
 """
 _NIGHT_STEPS = """
 select step, status, seconds, detail from nightly_steps
-where night_date = (select max(night_date) from nightly_runs) order by step_number
+where night_date = date '{night}' order by step_number
 """
 _CHECK_COUNT = "select count(*) from check_results where run_id = (select max(run_id) from check_results)"
 
 
-def gather(settings: Settings) -> Status:
+def gather(settings: Settings, now: datetime | None = None) -> Status:
     """Look at an installation, whether or not it is running.
+
+    Args:
+        settings: The data directory, and the time of day of nights.
+        now: The time by which nights are owed; None for the present.
 
     Raises:
         WarehouseError: The data directory holds nothing.
@@ -96,8 +105,10 @@ def gather(settings: Settings) -> Status:
     if settings.warehouse_path.exists():
         with Warehouse(settings.warehouse_path) as warehouse:
             _read_published(status, warehouse)
+            _read_nights(status, warehouse, NightClock.from_settings(settings), now or datetime.now(tz=UTC))
     recoveries = read_recoveries(settings.data_dir)
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
+    unreadable += _read_gaps(status, settings.archive_dir)
     status.problems = [*problems_of(status), *unreadable]
     return status
 
@@ -126,6 +137,16 @@ def _read_refused(status: Status, data_dir: Path) -> list[str]:
     return []
 
 
+def _read_gaps(status: Status, directory: Path) -> list[str]:
+    """Read the accepted losses, and return the fault of the archive's manifest, if any."""
+    try:
+        gaps = [Gap.from_json(values) for values in ArchiveManifest.read(directory).gaps]
+    except WarehouseError as exc:
+        return [str(exc)]
+    status.gaps = [gap.as_json | {"sentence": gap.sentence} for gap in gaps]
+    return []
+
+
 def _read_published(status: Status, warehouse: Warehouse) -> None:
     deliveries, distinct, latest, received = warehouse.rows(_TOTALS)[0]
     status.totals = {
@@ -146,9 +167,17 @@ def _read_published(status: Status, warehouse: Warehouse) -> None:
     status.checks_run = int(warehouse.rows(_CHECK_COUNT)[0][0])
     status.checks_violated = _named(warehouse, _CHECKS, "check_name severity violations")
     status.syncs = _named(warehouse, _SYNCS, "source last_synced_at status")
-    nights = _named(warehouse, _NIGHT, "night_date trigger attempts started_at status waited_seconds")
-    steps = _named(warehouse, _NIGHT_STEPS, "step status seconds detail")
-    status.night = nights[0] | {"steps": steps} if nights else None
+
+
+def _read_nights(status: Status, warehouse: Warehouse, clock: NightClock, now: datetime) -> None:
+    """Read the last night that has begun, and how long one is owed; later nights are of a clock that was ahead."""
+    status.night_owed_seconds = round(Nights.read(warehouse).owed_seconds(clock, now), 1)
+    names = "night_date trigger attempts started_at status waited_seconds"
+    for night in _named(warehouse, _NIGHT.format(latest=clock.latest(now)), names):
+        steps = _named(
+            warehouse, _NIGHT_STEPS.format(night=night["night_date"]), "step status seconds detail"
+        )
+        status.night = night | {"steps": steps}
 
 
 def _named(warehouse: Warehouse, query: str, names: str) -> list[dict[str, Any]]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from cbw.data_dir import EVENTS
 from cbw.data_dir import SET_ASIDE_MARK as MARK
 
+# The next night has begun by then, and readers have no frozen figures of the one before.
+MOST_OWED_SECONDS = 86_400
+
 if TYPE_CHECKING:
     from transforms.health.status import Status
 
@@ -36,12 +39,21 @@ def problems_of(status: Status) -> list[str]:
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
     # A loss stays a problem until a later restore is whole.
+    problems += [
+        f"{gap['sentence']} (if a lost archive file is found: `cbw import` it)" for gap in status.gaps
+    ]
     restored = [each for each in status.recoveries if each["file"] == EVENTS]
-    if restored and restored[-1]["missing"]:
+    is_refused = bool(restored) and restored[-1]["outcome"] == "refused"
+    if is_refused or (restored and restored[-1]["missing"] and not status.gaps):
         problems.append(restored[-1]["sentence"])
     if status.verified and status.verified["failed"]:
         problems.append(
             f"the last verification failed: {', '.join(status.verified['failed'])} (see `cbw verify`)"
+        )
+    if status.night_owed_seconds > MOST_OWED_SECONDS:
+        problems.append(
+            f"a night is owed for {status.night_owed_seconds / 86_400:.1f} days: nothing was frozen, archived, "
+            "verified or pruned since (a running pipeline does it; `cbw nightly` does it now and says what stops it)"
         )
     problems += _problems_of_the_night(status.night)
     if status.published_version is None:

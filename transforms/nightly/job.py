@@ -12,8 +12,9 @@ import duckdb
 
 from cbw.errors import CbwError, ConfigurationError
 from cbw.logs import Logger
-from transforms.nightly.clock import NightClock
-from transforms.nightly.record import NightRun, StepRun, due_night, read, write
+from cbw.night_clock import EARLIEST, NightClock
+from transforms.nightly.ahead import withdraw_nights_ahead
+from transforms.nightly.record import NightRun, StepRun, due_night, last_run, read, write
 from transforms.nightly.roll_up import frozen_last
 from transforms.nightly.steps import STEPS, Night
 
@@ -50,19 +51,22 @@ class NightlyJob:
         self._is_stopping = is_stopping
         self._on_step = on_step
         self.clock = NightClock.from_settings(pipeline.settings)
-        self._look_again_at = datetime.min.replace(tzinfo=UTC)
+        self._looked_at = self._look_again_at = datetime.min.replace(tzinfo=UTC)
 
     def run_if_due(self, now: datetime) -> NightRun | None:
         """Run the latest night, if it has begun, was not run yet, and the installation is not younger than it.
 
-        Missed nights are rolled up with it; their other steps would do the same work again.
+        Missed nights are rolled up with it; their other steps would do the same work again. Nights of a clock that was
+        ahead are withdrawn first.
         """
-        if now < self._look_again_at:
+        if self._looked_at <= now < self._look_again_at:  # not while a clock that was set back repeats a time
             return None
+        self._looked_at = now
         night = due_night(self._pipeline.store.connection, self.clock, now)
         if night is None:
             self._look_again_at = self.clock.next_after(now)
             return None
+        withdraw_nights_ahead(self._pipeline.store, night)
         return self.run(Night(self._pipeline, night, night), "timer")
 
     def run_now(self, night_date: date | None, now: datetime, *, again: bool) -> tuple[NightRun, bool]:
@@ -77,9 +81,14 @@ class NightlyJob:
             The night's record, and whether this call ran it.
 
         Raises:
-            ConfigurationError: The night has not begun, or can no longer be frozen.
+            ConfigurationError: The night has not begun, or can no longer be frozen; or the clock was never set.
             duckdb.Error, OSError, sqlite3.Error: The record could not be written or published.
         """
+        if now < EARLIEST:
+            raise ConfigurationError(
+                f"the clock of this machine was never set: it shows {now:%Y-%m-%d}",
+                hint="set it, and repeat the command",
+            )
         latest = self.clock.latest(now)
         night = Night(self._pipeline, night_date or latest, latest)
         if night.night_date > latest:
@@ -88,10 +97,14 @@ class NightlyJob:
                 f"the night of {night.night_date} has not begun: it begins at {begins:%Y-%m-%d %H:%M %Z}",
                 hint=f"the latest is that of {latest}",
             )
-        record = read(self._pipeline.store.connection, night.night_date)
+        connection = self._pipeline.store.connection
+        last = last_run(connection, latest)
+        if last is None or last.night < latest:
+            withdraw_nights_ahead(self._pipeline.store, latest)
+        record = read(connection, night.night_date)
         if record is not None and record.status in {"done", "caught_up"} and not again:
             return record, False
-        frozen = frozen_last(self._pipeline.store.connection)
+        frozen = frozen_last(connection)
         if record is None and frozen is not None and night.night_date < frozen:
             raise ConfigurationError(
                 f"the night of {night.night_date} can no longer be frozen: later nights are frozen already",

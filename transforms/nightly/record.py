@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
 from cbw.duck import first_row
+from cbw.night_clock import EARLIEST, latest_stamp
 
 if TYPE_CHECKING:
     import duckdb
 
-    from transforms.nightly.clock import NightClock
+    from cbw.night_clock import NightClock
 
 # The timer repeats a night whose process died, up to this number of attempts.
 MOST_ATTEMPTS = 3
@@ -102,21 +103,35 @@ def write(connection: duckdb.DuckDBPyConnection, run: NightRun) -> None:
 
 def read(connection: duckdb.DuckDBPyConnection, night: date | None = None) -> NightRun | None:
     """Return the record of a night, or of the latest one, without its steps; None when there is none."""
-    which = "" if night is None else f"where night_date = date '{night}'"
-    row = first_row(
+    return _first(connection, "true" if night is None else f"night_date = date '{night}'")
+
+
+def last_run(connection: duckdb.DuckDBPyConnection, latest: date) -> NightRun | None:
+    """Return the record of the last night that ran by our clock; None when there is none.
+
+    A night in the future of the clock, or with a stamp in it, ran by a clock that was ahead. A night that was caught up
+    counts with the night that caught it up.
+
+    Args:
+        connection: Of the private files.
+        latest: The last night that has begun.
+    """
+    return _first(
         connection,
-        f"select night_date, due_at, trigger, attempts, started_at, finished_at, status, waited_seconds"
-        f" from events.main.nightly_runs {which} order by night_date desc limit 1",
+        f"night_date <= date '{latest}' and status != 'caught_up'"
+        f" and started_at <= timestamptz '{latest_stamp().isoformat()}'",
     )
-    return None if row is None else NightRun(*row)
 
 
 def due_night(connection: duckdb.DuckDBPyConnection, clock: NightClock, now: datetime) -> date | None:
     """Return the night to run now: the latest that began and is not recorded; None when there is none.
 
-    The first night of an installation is the first after its first delivery.
+    The first night of an installation is the first after its first delivery. A clock that was never set owes no night.
     """
-    latest, last = clock.latest(now), read(connection)
+    if now < EARLIEST:
+        return None
+    latest = clock.latest(now)
+    last = last_run(connection, latest)
     if last is None:
         row = first_row(connection, "select min(received_at) from events.main.raw_events")
         is_due = row is not None and row[0] is not None and row[0] <= clock.due_at(latest)
@@ -125,3 +140,12 @@ def due_night(connection: duckdb.DuckDBPyConnection, clock: NightClock, now: dat
     else:
         is_due = last.night < latest
     return latest if is_due else None
+
+
+def _first(connection: duckdb.DuckDBPyConnection, condition: str) -> NightRun | None:
+    row = first_row(
+        connection,
+        "select night_date, due_at, trigger, attempts, started_at, finished_at, status, waited_seconds"
+        f" from events.main.nightly_runs where {condition} order by night_date desc limit 1",
+    )
+    return None if row is None else NightRun(*row)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbw.errors import WarehouseError
+from cbw.night_clock import NightClock
 from transforms.archive.archive import archive
 from transforms.archive.nights import archive_nights, restore_nights
 from transforms.archive.retention import retain
-from transforms.nightly.clock import NightClock
 from transforms.nightly.record import NightRun, read, write
 from transforms.nightly.roll_up import owed, roll_up
 from transforms.privacy.inbox_redaction import redact_inboxes

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 
 from cbw.data_dir import USER_ALIASES
-from cbw.errors import CbwError
+from cbw.errors import CbwError, WarehouseError
 from cbw.locks import hold_files
+from cbw.place import Place
 from ingest.inbox.sources import Sources
 from ingest.load.raw_events import load
 from transforms.archive.nights import restore_nights_if_whole
@@ -85,6 +86,7 @@ class Pipeline:
         self._last_run_id = ""
         self._lock: int | None = hold_files(settings.data_dir)
         try:
+            self.place = Place.at_start(settings.data_dir)
             self._open()
         except BaseException:
             self._release_lock()
@@ -111,7 +113,10 @@ class Pipeline:
         """Close the files and release their lock; a second time does nothing."""
         if self._is_open:
             self._is_open = False
-            self.store.close(keep_wal_bytes=MAX_WAL_BYTES_AT_CLOSE)
+            if self.place.is_here and not self.store.moved_files():
+                self.store.close(keep_wal_bytes=MAX_WAL_BYTES_AT_CLOSE)
+            else:
+                self.store.abandon()
         self._release_lock()
 
     def _release_lock(self) -> None:
@@ -124,7 +129,11 @@ class Pipeline:
 
         Args:
             after: The failure. A file that it reports as damaged is restored.
+
+        Raises:
+            MovedError: The data directory is another; nothing is made in it.
         """
+        self.place.require()
         self.builder.reset()
         self.store.close()
         self._open(after)
@@ -151,7 +160,10 @@ class Pipeline:
         Raises:
             duckdb.Error, sqlite3.Error, OSError: The run failed; the failure is recorded, and the run can be repeated.
             ConfigurationError: The user's alias table was changed and is wrong; recorded too.
+            MovedError: The data directory is another; nothing was written.
+            WarehouseError: A private file was moved away or replaced; nothing was written.
         """
+        self.require_place()
         run = Run.start(trigger, "full", after=self._last_run_id)
         self._last_run_id = run.run_id
         try:
@@ -168,9 +180,24 @@ class Pipeline:
             raise
         finally:
             log_run(run)
-            if self._is_open:  # not when a file is damaged and cannot be restored whole
+            # Not when a file is damaged and cannot be restored whole, and never in another directory.
+            if self._is_open and self.place.is_here:
                 self._beat(run)
         return run
+
+    def require_place(self) -> None:
+        """Raise unless the directory and the private files in it are those that were opened; call it from any thread.
+
+        Raises:
+            MovedError: The directory was moved away or replaced.
+            WarehouseError: A file was.
+        """
+        self.place.require()
+        if moved := self.store.moved_files():
+            raise WarehouseError(
+                f"{', '.join(moved)} was moved away or replaced while the pipeline had it open",
+                hint="the next start restores a missing file from the archive and the inboxes, or names what is lost",
+            )
 
     def load(self, limit: int | None = None) -> int:
         """Load the new deliveries of all inboxes, or about ``limit`` of them, and return their number."""

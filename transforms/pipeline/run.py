@@ -47,6 +47,7 @@ def do_run(
 
     Raises:
         duckdb.Error, sqlite3.Error, OSError: The run failed and must be recorded as such.
+        MovedError, WarehouseError: The data directory or a private file was moved away; nothing is published.
     """
     store, graph, data_dir = pipeline.store, pipeline.graph, pipeline.settings.data_dir
     run = replace(run, events_in=pipeline.load(limit))
@@ -79,6 +80,7 @@ def do_run(
         published = run.ended("published", published_version=max(versions(data_dir), default=0) + 1)
         pipeline.record(published)
         try:
+            pipeline.require_place()
             version = publish(store, graph, changes if is_copy_current else None)
         except BaseException:
             pipeline.record(run)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from cbw.data_dir import make_below
 from cbw.errors import WarehouseError
 from ingest.inbox.reader import list_inboxes
 from transforms.archive.archive import clear_unlisted
@@ -157,7 +158,7 @@ def complete(store: Store, settings: Settings, key: tuple[str, str]) -> None:
 
 def _write_erasures(store: Store, settings: Settings) -> None:
     """Write the erasures into the archive's manifest, so that a restore keeps them in force."""
-    settings.archive_dir.mkdir(parents=True, exist_ok=True)
+    make_below(settings.data_dir, settings.archive_dir)
     manifest = ArchiveManifest.read(settings.archive_dir)
     replace(manifest, erasures=erasures.as_plain(store.connection)).write(settings.archive_dir)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import PUBLISHED, WAREHOUSE
+from cbw.data_dir import PUBLISHED, WAREHOUSE, make_below
 from cbw.durable import sync
 from transforms.publish.file_copy import copy_file
 from transforms.publish.versions import prune, versions
@@ -44,7 +44,7 @@ def publish(store: Store, graph: ModelGraph, changes: Mapping[str, Change] | Non
         duckdb.Error: The working copy could not be updated; readers keep the previous version.
     """
     directory = store.data_dir / PUBLISHED
-    directory.mkdir(parents=True, exist_ok=True)
+    make_below(store.data_dir, directory)
     version = max(versions(store.data_dir), default=0) + 1
     path = directory / f"warehouse-{version}.duckdb"
     unfinished = path.with_suffix(".tmp")

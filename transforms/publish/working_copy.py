@@ -121,6 +121,7 @@ class WorkingCopy:
             return False
         try:
             self._connection.execute(f"attach {literal(str(self.path))} as working")
+            self._store.note_attached("working", self.path)
             self._last_run()
         except duckdb.Error:  # damaged or of another release: `update` rebuilds it
             self._detach()
@@ -135,6 +136,7 @@ class WorkingCopy:
 
     def _detach(self) -> None:
         if self._is_attached():
+            self._store.note_detached("working")
             self._connection.execute("detach working")
 
     def _rebuild(self) -> None:
@@ -143,6 +145,7 @@ class WorkingCopy:
         self._connection.execute(
             f"attach {literal(str(self.path))} as working (storage_version {literal(STORAGE_VERSION)})"
         )
+        self._store.note_attached("working", self.path)
         with self._store.transaction():
             for model in self._graph.published:
                 described = Documentation(model.grain, model.column_comments)

@@ -47,7 +47,7 @@ def look(settings: Settings, now: datetime) -> Live:
         WarehouseError: The data directory does not exist.
         duckdb.Error, sqlite3.Error: A file cannot be read.
     """
-    status = gather(settings)
+    status = gather(settings, now)
     arrivals: list[Row] = []
     latest: list[Row] = []
     if status.published_version is not None:

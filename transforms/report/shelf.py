@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import REPORTS
+from cbw.data_dir import REPORTS, make_below
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from transforms.report.gather import gather
@@ -49,7 +49,10 @@ def write_report(settings: Settings, *, days: int = DEFAULT_DAYS, output: Path |
     reports = settings.data_dir / REPORTS
     path = output or reports / f"report-{now:%Y%m%dT%H%M%S.%fZ}.html"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if output is None:
+            make_below(settings.data_dir, reports)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, page)
         if output is None:
             _switch(path)

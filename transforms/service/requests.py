@@ -42,6 +42,8 @@ LONGEST_PATH = 103
 # Within this time a starting pipeline listens, and most commands that hold the files themselves have ended.
 PATIENCE_SECONDS = 10.0
 RETRY_SECONDS = 0.1
+# No step of a build is silent for so long; a pipeline that touches its heartbeat may hang all the same.
+MOST_SILENT_SECONDS = 3600.0
 CHUNK_BYTES = 65_536
 KINDS = {kind.__name__: kind for kind in (CbwError, ConfigurationError, AlreadyServedError, WarehouseError)}
 
@@ -68,6 +70,7 @@ def ask(
     *,
     patience_seconds: float = PATIENCE_SECONDS,
     silence_seconds: float = STALE_SECONDS,
+    most_silent_seconds: float = MOST_SILENT_SECONDS,
 ) -> Any:
     """Do an action, in the running pipeline or here, and return its value.
 
@@ -78,6 +81,7 @@ def ask(
         progress: Called with the text of the step, the number of steps done, and of all steps.
         patience_seconds: How long to try again while a process holds the files and listens to nobody.
         silence_seconds: How long the pipeline may send nothing before its heartbeat must show that it lives.
+        most_silent_seconds: How long it may send nothing at all.
 
     Raises:
         CbwError: The action's own error, of the same class.
@@ -91,7 +95,8 @@ def ask(
         if connection is not None:
             request = json.dumps({"action": action, "arguments": given})
             with closing(connection):
-                return _converse(_lines(connection, request, settings.data_dir), shown)
+                lines = _lines(connection, request, settings.data_dir, most_silent_seconds)
+                return _converse(lines, shown)
         try:
             return _do_here(settings, action, given, shown)
         except AlreadyServedError:
@@ -144,12 +149,14 @@ def _converse(lines: Iterator[bytes], progress: Progress) -> Any:
     )
 
 
-def _lines(connection: socket.socket, request: str, data_dir: Path) -> Iterator[bytes]:
+def _lines(
+    connection: socket.socket, request: str, data_dir: Path, most_silent_seconds: float
+) -> Iterator[bytes]:
     """Send a request and yield every whole line of the answer."""
     rest = b""
     try:
         connection.sendall(request.encode() + b"\n")
-        while chunk := _receive(connection, data_dir):
+        while chunk := _receive(connection, data_dir, most_silent_seconds):
             *lines, rest = (rest + chunk).split(b"\n")
             yield from lines
     except (
@@ -159,7 +166,8 @@ def _lines(connection: socket.socket, request: str, data_dir: Path) -> Iterator[
         return
 
 
-def _receive(connection: socket.socket, data_dir: Path) -> bytes:
+def _receive(connection: socket.socket, data_dir: Path, most_silent_seconds: float) -> bytes:
+    deadline = time.monotonic() + most_silent_seconds
     while True:
         try:
             return connection.recv(CHUNK_BYTES)
@@ -169,6 +177,11 @@ def _receive(connection: socket.socket, data_dir: Path) -> bytes:
                 raise WarehouseError(
                     f"the pipeline on {data_dir} hangs: it neither answers nor touches its heartbeat",
                     hint="restart it, then repeat the command",
+                ) from exc
+            if time.monotonic() > deadline:
+                raise WarehouseError(
+                    f"the pipeline on {data_dir} lives, and has said nothing for {most_silent_seconds:,.0f} s",
+                    hint="its log says what it does; if it hangs, restart it, then repeat the command",
                 ) from exc
 
 

@@ -14,8 +14,9 @@ import duckdb
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from cbw.errors import CbwError, WarehouseError
+from cbw.errors import CbwError, MovedError, WarehouseError
 from cbw.logs import Logger
+from cbw.place import leave
 from transforms.nightly.job import NightlyJob
 from transforms.pipeline.pipeline import MAX_DELIVERIES, Pipeline
 from transforms.publish.versions import current_version
@@ -52,6 +53,8 @@ def run_pipeline(settings: Settings) -> int:
 
     Call it from the main thread of a process of its own.
 
+    It ends itself with one line when the data directory, or a private file in it, is moved away or replaced.
+
     Raises:
         AlreadyServedError: Another pipeline works on this data directory.
     """
@@ -73,6 +76,10 @@ def run_pipeline(settings: Settings) -> int:
         )
         clock = WallClock()
         while not stop.wait(CLOCK_SECONDS):
+            try:
+                pipeline.require_place()
+            except (MovedError, WarehouseError) as exc:
+                leave(exc)
             if clock.was_set_back():
                 scheduled.wake()
         requests.stop()
@@ -127,9 +134,7 @@ class ScheduledPipeline:
             next_run_time=datetime.now(tz=UTC),
         )
         self._scheduler.add_job(self._watch, "interval", seconds=WATCH_SECONDS, id="watch")
-        self._scheduler.add_job(
-            Heartbeat.touch, "interval", [settings.data_dir], seconds=BEAT_SECONDS, id="beat"
-        )
+        self._scheduler.add_job(self._touch, "interval", seconds=BEAT_SECONDS, id="beat")
 
     def start(self) -> None:
         """Start the schedule; the first refresh starts at once."""
@@ -202,6 +207,10 @@ class ScheduledPipeline:
             if not is_idle:
                 self._rested_at = ended + pause
             self._wait_for(pause)
+
+    def _touch(self) -> None:
+        if self._pipeline.place.is_here:
+            Heartbeat.touch(self._settings.data_dir)
 
     def _wait_for(self, seconds: float) -> None:
         job = self._scheduler.get_job("refresh")

@@ -89,8 +89,8 @@ class Heartbeat:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the pipeline probably still runs."""
-        return self.age_seconds < STALE_SECONDS and _exists(self.pid)
+        """Whether the pipeline probably still runs; a beat far in the future is of a clock that was set back since."""
+        return abs(self.age_seconds) < STALE_SECONDS and _exists(self.pid)
 
 
 def _exists(pid: int) -> bool:

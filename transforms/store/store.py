@@ -77,6 +77,7 @@ class Store:
         self.aliases = aliases
         self._memory = memory
         self._has_aliases = False
+        self._inodes: dict[str, tuple[Path, int]] = {}
 
     @classmethod
     def open(cls, settings: Settings, *, is_read_only: bool = False) -> Store:
@@ -121,7 +122,18 @@ class Store:
                 self.connection.execute("pragma disable_checkpoint_on_shutdown")
             except duckdb.Error as exc:  # committed rows stay in the WAL
                 log.warning("store.not_checkpointed", detail=describe(exc))
+        self._inodes.clear()
         self.connection.close()
+
+    def abandon(self) -> None:
+        """Close the files as they are, without a checkpoint, which deletes a WAL by name."""
+        self._inodes.clear()
+        self.connection.execute("pragma disable_checkpoint_on_shutdown")
+        self.connection.close()
+
+    def moved_files(self) -> list[str]:
+        """Return the names of attached files that have another inode by now, or none; call it from any thread."""
+        return [path.name for path, inode in list(self._inodes.values()) if _inode(path) != inode]
 
     def transaction(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Commit the whole block, or nothing of it."""
@@ -222,9 +234,19 @@ class Store:
                     hint="stop it, or ask it with `cbw status`; the published warehouse.duckdb can always be read",
                 ) from exc
             raise WarehouseError(f"{path} cannot be opened: {exc}") from exc
+        self.note_attached(name, path)
+
+    def note_attached(self, name: str, path: Path) -> None:
+        """Remember which file a database is, to notice when another has its name."""
+        self._inodes[name] = (path, path.stat().st_ino)
+
+    def note_detached(self, name: str) -> None:
+        """Expect a database's file no longer: it may be replaced."""
+        self._inodes.pop(name, None)
 
     def detach(self, name: str) -> None:
         """Detach a private file if it is attached; until `use_tables`, every table name needs its catalog."""
+        self.note_detached(name)
         self.connection.execute("use memory")
         self.connection.execute(f"detach database if exists {name}")
 
@@ -263,6 +285,13 @@ class Store:
     def use_tables(self) -> None:
         """Resolve unqualified names to the real tables, and to ``raw_events``."""
         self.connection.execute("set search_path = 'build.main,events.main,memory.main'")
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def is_shut_out(error: duckdb.Error) -> bool:

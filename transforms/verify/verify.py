@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cbw.data_dir import SPILL
+from cbw.data_dir import SPILL, make_below
 from cbw.duck import literal
 from ingest.inbox.reader import list_inboxes
 from transforms.build.portions import bodies_within, conditions
 from transforms.build.rebuild import rebuild
 from transforms.store.files import discard
+from transforms.store.gaps import read_gaps
 from transforms.store.store import TABLE_FILE
 from transforms.verify.archive import _compare_archive
 from transforms.verify.inboxes import _compare_inbox
@@ -65,13 +66,14 @@ def verify(
     comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(settings.inbox_dir))
     comparisons += _compare_archive(store, settings.archive_dir)
     seconds = (datetime.now(tz=UTC) - started).total_seconds()
-    return Verification(started, watermark, seconds, comparisons)
+    gaps = tuple(gap.sentence for gap in read_gaps(store.connection))
+    return Verification(started, watermark, seconds, comparisons, gaps)
 
 
 @contextmanager
 def _shadow(store: Store) -> Iterator[None]:
     path = store.data_dir / SPILL / "shadow.duckdb"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_below(store.data_dir, path.parent)
     discard(path)
     connection = store.connection
     connection.execute(f"attach {literal(str(path))} as shadow ({TABLE_FILE})")

@@ -15,6 +15,7 @@ from ingest.inbox.file import open_for_writing
 from ingest.inbox.inbox import Inbox
 from ingest.inbox.reader import InboxReader, list_inboxes
 from ingest.inbox.salvage import SalvageReader
+from ingest.inbox.writer import InboxWriter
 from tests.histories import settings_for
 from tests.processes import cbw
 from transforms.pipeline.pipeline import Pipeline
@@ -107,6 +108,21 @@ def test_a_log_without_its_file_is_never_applied_to_the_fresh_one(path: Path) ->
     store(path, [b"fresh"])
     with InboxReader(path) as reader:
         assert [row.body for row in reader.read_after(0, 10, 10**6)] == [b"fresh"]
+
+
+def test_an_inbox_that_is_moved_away_gets_no_further_delivery(path: Path) -> None:
+    """The writer goes on with a fresh file of the name; put back with its log, the moved one is whole."""
+    writer = InboxWriter(path)
+    writer.commit([NewDelivery.now(BODIES[0], "current", content_type=None, peer=None)])
+    path.rename(path.with_name("elsewhere"))
+    writer.commit([NewDelivery.now(b"fresh", "current", content_type=None, peer=None)])
+    writer.close()
+    with InboxReader(path) as reader:
+        assert [row.body for row in reader.read_after(0, 10, 10**6)] == [b"fresh"]
+    [log] = path.parent.glob("*.corrupt-*-wal")
+    aside = path.with_name("elsewhere").rename(log.with_name(log.name.removesuffix("-wal")))
+    with SalvageReader(aside) as reader:
+        assert [row.body for row in reader.read_after(0, 10, 10**6)] == [BODIES[0]]
 
 
 def test_a_setting_aside_that_was_killed_half_way_is_finished_by_the_next_start(path: Path) -> None:

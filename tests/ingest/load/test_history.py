@@ -1,4 +1,4 @@
-"""History files: which bytes are an event, whatever kind of file they are in."""
+"""History files: the reader finds the bytes of each event in every kind of file."""
 
 from __future__ import annotations
 

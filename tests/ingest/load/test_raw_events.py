@@ -1,4 +1,4 @@
-"""Loading moves every delivery into raw_events exactly once, in order, whatever its bytes are."""
+"""Loading copies every delivery into raw_events exactly once, in order, with any bytes."""
 
 from __future__ import annotations
 

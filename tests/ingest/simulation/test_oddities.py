@@ -115,7 +115,7 @@ def test_the_rest_of_a_history_does_not_depend_on_its_situations() -> None:
     events = simulate(DELIVERIES_PER_ROUND, end=END)
     plain = simulate(DELIVERIES_PER_ROUND - deliveries_per_round(), end=END)
     assert {event.oddity for event in plain} == {""}
-    # Syncs claim what the situations add.
+    # A sync also claims the records that the situations add.
     assert [event for event in events if not event.oddity and event.kind != "sync"] == [
         event for event in plain if event.kind != "sync"
     ]

@@ -1,4 +1,4 @@
-"""Alerts beside our own value of the same metric, scope and window."""
+"""Alerts next to our own value of the same metric, scope and window."""
 
 from __future__ import annotations
 

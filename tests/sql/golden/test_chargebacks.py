@@ -68,7 +68,7 @@ def test_a_dispute_that_was_won_leaves_the_net_rate_and_stays_in_the_gross_one(b
     """cbr_net = receipts with a dispute that stands / sales, over the trailing window by event date.
 
     4 sales; A and B disputed on 20 May, A's won in June, A disputed again on 25 June: in the 90 days to then A and B
-    stand once each; in the 7 days to 20 May only B does, for what is known of A's dispute now.
+    stand once each; in the 7 days to 20 May only B does, because A's dispute is now known to be reversed.
     """
     tables = build(
         *(sale(receipt, "2026-05-18T12:00:00Z") for receipt in "ABCD"),

@@ -1,4 +1,4 @@
-"""A day is a Pacific day, and what a clock without an offset says."""
+"""A day is a Pacific day, and a time without an offset is Pacific."""
 
 from __future__ import annotations
 

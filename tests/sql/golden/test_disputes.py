@@ -1,4 +1,4 @@
-"""A dispute counts once, whatever news of it comes, and in whatever currency it takes something back."""
+"""A dispute counts once, with any later news of it, and in any currency of its amount."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_news_by_id_closes_its_own_dispute_and_no_other(build: Build) -> None:
 
 
 def test_news_alone_is_a_dispute(build: Build) -> None:
-    """What came before it was lost: it happened all the same."""
+    """The notice that opened the dispute never arrived; the dispute counts all the same."""
     order = only(build(SOLD, chargeback("A", "2026-05-01T12:00:00Z", 30, status="won"))["fct_orders"])
     assert (order["chargeback_count"], order["standing_chargeback_count"], order["net_amount"]) == (1, 0, 70)
 
@@ -120,7 +120,7 @@ def test_fees_of_refunds_cost_as_fees_of_disputes_do(build: Build) -> None:
 def test_what_is_taken_back_in_another_currency_is_never_subtracted(
     build: Build, build_reversal: Any
 ) -> None:
-    """The rate is unknown: so is what is left of the one sale, while the other's 40 are known."""
+    """Without an exchange rate the net of A and C is unknown; that of B is 40."""
     tables = build(
         SOLD,
         build_reversal("A", "2026-05-01T12:00:00Z", 100, currency="EUR"),
@@ -143,7 +143,7 @@ def test_what_is_taken_back_in_another_currency_is_never_subtracted(
 
 
 def test_one_sale_dated_tomorrow_makes_nobody_a_day_older(build: Build) -> None:
-    """Received on 1 July: a sale of the 2nd is believed, and today is the 1st all the same."""
+    """Deliveries of 1 July: the pipeline accepts a sale of the 2nd, and today remains the 1st."""
     history = [sale("A", "2026-06-24T12:00:00Z"), sale("B", "2026-07-02T12:00:00Z")]
     cohorts = [row for row in build(*history)["refund_cohorts"] if row["horizon_days"] == 7]
     assert pick(cohorts, "sold_date", "is_mature")[0][1] is True

@@ -1,6 +1,6 @@
-"""What the account keeps: earnings_net = account_amount of sales - |account_amount| of reversals - known fees.
+"""The account's net: earnings_net = account_amount of sales - |account_amount| of reversals - known fees.
 
-Where a reversal does not say what it took back: the sale's account_amount x amount reversed / gross, and a flag.
+A reversal without an account_amount has an estimate, its sale's account_amount x amount reversed / gross, and a flag.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def earnings(build: Build, *deliveries: RawDelivery) -> tuple[Any, ...]:
 
 
 def test_what_reversals_say_they_took_back_is_subtracted_as_said(build: Build) -> None:
-    """Earned 40 in May 1; of it a refund took 10 and, whatever its sign, a dispute 30 and a fee of 22."""
+    """A sale of 1 May earns 40; a refund takes back 10 and a dispute 30 and a fee of 22, with either sign."""
     tables = build(
         sale("A", SOLD, 100, totalAccountAmount=40),
         refund("A", LATER, 25, totalAccountAmount=-10),
@@ -56,7 +56,7 @@ def test_what_they_do_not_say_is_in_proportion_to_the_gross_and_flagged(build: B
 
 
 def test_no_reversal_takes_back_more_than_its_sale_brought(build: Build) -> None:
-    """Refunded twice what was paid: the whole 40, not 80. Tax was never the account's: 0 of it."""
+    """A refund of twice the price takes back all 40, not 80; a TAX refund takes back 0 of them."""
     twice = earnings(build, sale("A", SOLD, 100, totalAccountAmount=40), refund("A", LATER, 200))
     assert twice == (0, 40, 0, -40, True, 0)
     tax = [sale("A", SOLD, 100, totalAccountAmount=40), refund("A", LATER, 8, refundType="TAX")]
@@ -64,7 +64,7 @@ def test_no_reversal_takes_back_more_than_its_sale_brought(build: Build) -> None
 
 
 def test_what_cannot_be_known_is_counted_and_not_guessed(build: Build) -> None:
-    """No sale yet; a sale that says no account_amount; a refund in another currency than the sale's."""
+    """No sale yet; a sale without an account_amount; a refund in another currency than its sale."""
     unknown = (0, 0, 0, 0, True, 1)
     orphan = refund("A", LATER, 50, currency="USD", vendor="shop")
     assert earnings(build, orphan) == unknown
@@ -75,7 +75,7 @@ def test_what_cannot_be_known_is_counted_and_not_guessed(build: Build) -> None:
 
 
 def test_each_role_takes_back_its_own_and_one_sale_is_taken_back_once(build: Build) -> None:
-    """Earned 50 as vendor and 40 as affiliate, half refunded: 25 + 20; with the vendor's sale alone, 25 once."""
+    """The vendor earns 50, the affiliate 40; half a refund takes 25 + 20, of the vendor's sale alone 25 once."""
     vendor = sale("A", SOLD, 100, totalAccountAmount=50, role="VENDOR")
     affiliate = sale("A", SOLD, 100, totalAccountAmount=40, role="AFFILIATE")
     refunds = [refund("A", LATER, 50, role=role) for role in ("VENDOR", "AFFILIATE")]

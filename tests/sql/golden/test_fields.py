@@ -1,4 +1,4 @@
-"""Which key says a field, and how its value is read."""
+"""The key that gives a field, and the reading of its value."""
 
 from __future__ import annotations
 

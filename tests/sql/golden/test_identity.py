@@ -1,9 +1,9 @@
-"""What is one event, however often and in whatever bodies it is told."""
+"""One event stays one event, for any number of deliveries and of bodies that tell it."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +27,7 @@ def test_repeats_are_counted_and_change_nothing_else(build: Build) -> None:
 
 
 def test_one_id_with_two_bodies_is_one_event_that_is_flagged(build: Build) -> None:
-    """The latest created_at counts, whichever came first; the flag says that the amounts disagree."""
+    """The body with the latest created_at counts, in either order; the flag reports that the amounts disagree."""
     data = {"receipt": "A", "transactionTime": "2026-05-01T00:00:00Z", "totalOrderAmount": 10}
     old = deliver("sale.created", data, id="e1", created_at="2026-05-01T00:00:01Z")
     new = deliver("sale.created", data | {"totalOrderAmount": 11}, id="e1", created_at="2026-05-01T04:00:00Z")
@@ -113,7 +113,7 @@ def test_what_has_no_place_in_time_is_kept_in_quarantine(build: Build, reason: s
 
 
 def test_a_time_may_be_two_days_after_its_receipt_and_no_more_and_a_nul_is_a_character(build: Build) -> None:
-    """Clocks differ; what is dated 48 h ahead is believed, one microsecond more is not."""
+    """Clocks differ; the pipeline accepts a time 48 h ahead and refuses one a microsecond later."""
     tables = build(
         sale("A", "2026-07-03T12:00:00Z", product_title="a\u0000b"),
         sale("B", "2026-07-03T12:00:00.000001Z"),
@@ -126,7 +126,7 @@ def test_a_time_may_be_two_days_after_its_receipt_and_no_more_and_a_nul_is_a_cha
 
 
 def test_a_time_is_judged_by_the_latest_delivery_of_the_same_bytes(build: Build) -> None:
-    """Our clock was 30 days slow when the body came first, and right when it came again; the other came only once."""
+    """Our clock was 30 days slow at the first delivery of A and of B, and right at the second one of A."""
     slow = RECEIVED - timedelta(days=30)
     believed, refused = sale("A", "2026-07-01T12:00:00Z"), sale("B", "2026-07-01T12:00:00Z")
     tables = build(
@@ -148,3 +148,4 @@ def test_a_clock_that_was_never_set_judges_nothing(build: Build) -> None:
     )
     assert pick(tables["fct_sales"], "receipt") == [("A",)]
     assert pick(tables["quarantine"], "reason") == [("implausible_time",)]
+    assert pick(tables["daily_sales"], "report_date", "sale_count") == [(date(2026, 7, 1), 1)]

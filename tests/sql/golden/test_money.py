@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_yen_and_dollars_and_an_unknown_currency_are_never_added(build: Build) -> None:
-    """12,000 yen, 5 dollars, and 7 of who knows what: three groups, each with its own sums."""
+    """12,000 yen, 5 dollars, and 7 of no currency: three groups, each with its own sums."""
     tables = build(
         sale("Y1", "2026-05-01T12:00:00Z", 12000, currency="jpy"),
         refund("Y1", "2026-05-01T13:00:00Z", 12000),
@@ -27,7 +27,7 @@ def test_yen_and_dollars_and_an_unknown_currency_are_never_added(build: Build) -
 
 
 def test_days_and_orders_add_up_to_the_same_net(build: Build) -> None:
-    """320.75 + 40 + 5 - 30 - 40 - 12 = 283.75, whether it is summed by order or by day; the orphan is in both."""
+    """320.75 + 40 + 5 - 30 - 40 - 12 = 283.75 by order and by day; the orphan's 12 are in both."""
     tables = build(
         sale("A", "2026-05-01T12:00:00Z", 320.75),
         sale("A-B002", "2026-06-01T12:00:00Z", 40, vendor="other"),

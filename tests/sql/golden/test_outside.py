@@ -1,4 +1,4 @@
-"""Everything that stands outside the figures is counted by its reason, with the money that it tells."""
+"""A report counts everything outside the figures by its reason, with the amounts that it names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def outside(tables: Tables) -> set[tuple[Any, ...]]:
 
 
 def test_quarantined_and_unhandled_events_are_summed_by_reason_type_and_currency(build: Build) -> None:
-    """Two sales without a receipt: 100 + 20.5 USD. A negative sale counts with 30 EUR, whatever its sign."""
+    """Two sales without a receipt: 100 + 20.5 USD. A negative sale counts with 30 EUR, without its sign."""
     tables = build(
         sale("GOOD", AT, 999),
         deliver("sale.created", {"transactionTime": AT, "totalOrderAmount": 100, "currency": "USD"}),

@@ -1,4 +1,4 @@
-"""What one body tells in several rows is one thing: its lines, and the sum of its amounts."""
+"""Several rows of one body may be parts of one thing: they are its lines, and their amounts add up."""
 
 from __future__ import annotations
 

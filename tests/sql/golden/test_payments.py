@@ -37,7 +37,7 @@ def test_sale_and_rebills_of_one_receipt_all_count_in_gross_and_earnings(build: 
 
 
 def test_a_payment_is_named_by_its_number_and_told_again_is_the_same(build: Build) -> None:
-    """The second is told twice: once with another instant, once to the affiliate without its number."""
+    """The sender repeats the second payment with another instant, and reports it to the affiliate without a number."""
     tables = build(
         FIRST,
         rebill("2026-03-10T12:00:00Z", payment_number=2),

@@ -1,4 +1,4 @@
-"""Refunds: which sale they belong to, and what they make of its order."""
+"""Refunds: the sale that each belongs to, and the state of its order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_refund_before_its_sale_is_an_orphan_until_the_sale_comes(build: Build
 
 
 def test_the_refund_of_a_rebill_belongs_to_the_rebill(build: Build) -> None:
-    """The rebill names no affiliate and so does its refund: nothing comes from the root while it is known."""
+    """Neither the rebill nor its refund names an affiliate: SQL takes none from the root while the rebill is known."""
     root = sale("AAA1", "2026-04-01T12:00:00Z", affiliate="Joe")
     rebill = sale("AAA1-B002", "2026-05-01T12:00:00Z", 40)
     returned = refund("aaa1-b002", "2026-05-03T12:00:00Z", 40)
@@ -51,7 +51,7 @@ def test_the_refund_of_a_rebill_belongs_to_the_rebill(build: Build) -> None:
 def test_a_partial_refund_and_the_remainder_are_two_events_of_one_refunded_receipt(
     build: Build,
 ) -> None:
-    """30 + 69.99 reach the gross of 100 less one cent: the second is FULL, in whatever order they arrive."""
+    """30 + 69.99 reach the gross of 100 less one cent: the second is FULL in either order of arrival."""
     history = [
         sale("A", "2026-05-01T12:00:00-07:00", 100),
         refund("A", "2026-05-10T12:00:00-07:00", -30),
@@ -122,7 +122,7 @@ def test_a_refund_is_shared_by_the_prices_of_the_lines_it_touches(build: Build) 
 def test_of_two_amounts_a_refund_is_the_one_that_says_refund_then_the_one_that_says_amount(
     build: Build,
 ) -> None:
-    """The order's total beside it is what was paid, not what went back."""
+    """The order's total is the amount paid; without any other amount it is the refund."""
     at = {"receipt": "A", "transactionTime": "2026-05-02T12:00:00Z", "totalOrderAmount": 100}
     for given, amount in (({"amount": 30}, 30), ({"amount": 30, "refundAmount": 20}, 20), ({}, 100)):
         tables = build(deliver("refund.processed", at | given))

@@ -1,4 +1,4 @@
-"""What is known of a receipt's root, and of the sale behind it."""
+"""A receipt's root, the sale behind it, and the names that reversals take from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_receipts_root_is_known_to_all_its_reversals_once_one_says_it(tmp_path: Path) -> None:
-    """Found by a random history: the refund says neither its root nor its currency, the chargeback its root."""
+    """A random history found it: the refund names neither root nor currency, the chargeback names its root."""
     deliveries = [
         sale("BBB2", "2026-01-05T12:00:00Z"),
         chargeback("1001", "2026-01-05T12:00:00Z", 5, root_receipt="bbb2"),

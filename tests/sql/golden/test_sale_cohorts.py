@@ -1,4 +1,4 @@
-"""What became of a day's sales, worked out by hand. Sources: the metric definitions, and ClickBank's fee notes."""
+"""The sales of a day with all later reversals, by hand. Sources: the metric definitions, ClickBank's fee notes."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_sale_without_lines_has_one_that_reconciles_with_its_gross(build: Buil
 
 
 def test_a_title_that_starts_with_a_bracket_is_a_title(build: Build) -> None:
-    """It is not taken for an array; nor is N/A a name, whether its slash is escaped or it stands first in a list."""
+    """SQL does not read it as an array, nor N/A as a name, with an escaped slash or at the head of a list."""
     body = (
         b'{"type":"sale.created","data":{"receipt":"A","date":"2026-05-01","amount":1,"affiliate":"N\\/A",'
         b'"trackingCodes":["N/A"],"vendor":{"@nil" : "true"},"product_title":"[Bundle] {x}"}}'

@@ -1,4 +1,4 @@
-"""A receipt is unique per seller: who sold it, and what follows from that."""
+"""A receipt is unique per seller; an event without a vendor gets its seller from the others of its receipt."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ WHOSE: dict[str, tuple[dict[str, Any], str | None]] = {
 }
 
 
-@pytest.mark.parametrize("what", WHOSE)
-def test_a_reversal_without_a_seller_belongs_to_the_one_sale_that_fits(build: Build, what: str) -> None:
-    data, seller = WHOSE[what]
+@pytest.mark.parametrize("case", WHOSE)
+def test_a_reversal_without_a_seller_belongs_to_the_one_sale_that_fits(build: Build, case: str) -> None:
+    data, seller = WHOSE[case]
     base = {"receipt": "1", "refunded_at": "2026-05-03T12:00:00Z", "currency": "USD"}
     row = only(build(A, B, deliver("refund.processed", base | data))["fct_refunds"])
     assert (row["vendor"], row["is_orphan"]) == (seller, seller is None)
@@ -89,7 +89,7 @@ def test_a_reversal_without_a_seller_belongs_to_the_only_one(build: Build) -> No
 
 
 def test_a_reversal_of_a_third_store_is_its_own(build: Build) -> None:
-    """Its sale has not arrived; the others' numbers are no reason to take it from them."""
+    """Its sale has not arrived; the same receipt of another seller does not stand in for it."""
     row = only(build(A, refund("1", "2026-05-03T12:00:00Z", 100, vendor="c"))["fct_refunds"])
     assert (row["vendor"], row["is_orphan"], row["orphan_reason"]) == ("c", True, "unknown_sale")
 

@@ -1,4 +1,4 @@
-"""An event id never merges what is about different things, and is none where it names the order."""
+"""An event id never merges bodies about different things; the number of an order is no event id."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CORRECTED = {
 
 
 def told_twice(build: Build, type_: str, data: dict[str, Any], change: dict[str, Any]) -> list[int]:
-    """Return how many bodies told each event, of two that share an id."""
+    """Return the number of bodies of each event, for two bodies that share an id."""
     first = deliver(type_, data, id="WH-1", created_at="2026-05-05T00:00:00Z")
     second = deliver(type_, data | change, id="WH-1", created_at="2026-05-06T00:00:00Z")
     found = [
@@ -57,16 +57,16 @@ def told_twice(build: Build, type_: str, data: dict[str, Any], change: dict[str,
     return found[0]
 
 
-@pytest.mark.parametrize("what", DIFFERENT)
-def test_one_id_of_two_things_names_none_of_them(build: Build, what: str) -> None:
-    assert told_twice(build, *DIFFERENT[what]) == [1, 1]
+@pytest.mark.parametrize("case", DIFFERENT)
+def test_one_id_of_two_things_names_none_of_them(build: Build, case: str) -> None:
+    assert told_twice(build, *DIFFERENT[case]) == [1, 1]
 
 
-@pytest.mark.parametrize("what", CORRECTED)
+@pytest.mark.parametrize("case", CORRECTED)
 def test_whatever_else_differs_is_a_correction_and_what_is_left_out_contradicts_nothing(
-    build: Build, what: str
+    build: Build, case: str
 ) -> None:
-    assert told_twice(build, *CORRECTED[what]) == [2]
+    assert told_twice(build, *CORRECTED[case]) == [2]
 
 
 def test_what_is_left_out_and_may_be_of_two_things_stays_apart(build: Build) -> None:
@@ -84,7 +84,7 @@ def test_what_is_left_out_and_may_be_of_two_things_stays_apart(build: Build) -> 
 
 @pytest.mark.parametrize(("number", "is_one"), [("A", False), ("a", False), ("evt_1", True)])
 def test_an_order_number_is_no_event_id(build: Build, number: str, *, is_one: bool) -> None:
-    """Two rebills of one receipt, which neither number nor receipt of their own tell apart."""
+    """Two rebills of one receipt have neither a number nor a receipt of their own to distinguish them."""
     rebill = SALE | {"transaction_type": "BILL"}
     later = rebill | {"date": "2026-06-01T12:00:00Z"}
     tables = build(deliver("sale.created", rebill, id=number), deliver("sale.created", later, id=number))
@@ -99,7 +99,7 @@ def test_an_order_number_beside_the_receipt_is_no_event_id(build: Build) -> None
 
 
 def test_one_job_runs_every_night(build: Build) -> None:
-    """A sync's own id may be the job's; a run that has not ended is the one that has."""
+    """The id of a sync may be its job's; a run that has not ended is the run that has."""
     runs = [
         deliver(
             "data.synced", {"job_id": "nightly", "completed_at": f"2026-05-0{day}T02:00:00Z", "records": day}

@@ -1,4 +1,4 @@
-"""Syncs against what we hold, and how fresh their source is."""
+"""Syncs compared with the records we hold, and the freshness of their source."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ CLAIMS: list[tuple[dict[str, Any], int | None, int | None]] = [
 def test_a_claim_by_type_is_held_against_that_type(
     build: Build, claim: dict[str, Any], held: int | None, gap: int | None
 ) -> None:
-    """Two sales, one of them told to two roles, a refund, and a dispute in two stages."""
+    """Two sales, one of them in two roles, a refund, and a dispute in two stages."""
     tables = build(
         sale("A", "2026-05-01T12:00:00Z"),
         sale("A", "2026-05-01T12:00:00Z", role="AFFILIATE"),

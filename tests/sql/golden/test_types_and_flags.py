@@ -1,4 +1,4 @@
-"""The transaction type inside is held against the event's; flags of tests are seen wherever they stand."""
+"""The transaction type of the data must agree with the event's type; a test flag counts at any place in a body."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_flag_says_test_or_live_in_the_envelope_and_in_the_data(
 
 
 def test_a_seller_is_a_vendor_and_an_unknown_role_is_one_of_its_own(build: Build) -> None:
-    """Told to the vendor under two names it is one sale; told to a reseller it is a view of its own."""
+    """Two names of the vendor's role are one view of the sale; an unknown role has a view of its own."""
     tables = build(
         sale("A", AT, totalAccountAmount=60, role="VENDOR"),
         sale("A", AT, totalAccountAmount=60, role="Seller"),

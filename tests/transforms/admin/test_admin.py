@@ -116,6 +116,7 @@ def test_the_version_and_its_warnings_are_shown(published: Path) -> None:
     assert found["cbw_published_version", ()] == 1
     assert found["cbw_checks_failed", ("blocking",)] == 0
     assert found["cbw_refresh_seconds", ()] > 0
+    assert 0 <= found["cbw_night_owed_seconds", ()] < 86_400
     assert found["cbw_free_bytes", ()] > 0
 
 

@@ -19,6 +19,7 @@ from cbw.data_dir import EVENTS, PUBLISHED, WAREHOUSE
 from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.load.history import open_history
 from ingest.load.import_inbox import importing, make_import_inbox
+from ingest.load.stream import store_stream
 from tests.e2e.conftest import wait_until
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
@@ -295,9 +296,42 @@ def test_a_wrong_argument_is_one_clear_line(tmp_path: Path, arguments: list[str]
     assert not (tmp_path / "data").exists()
 
 
-def test_an_empty_file_is_no_error(tmp_path: Path) -> None:
-    done = run_import(tmp_path, write_lines(tmp_path / "history.jsonl", [b"", b" "]))
-    assert (done.code, done.json["deliveries"], done.json["added"]) == (0, 0, 0)
+def test_an_import_of_nothing_is_no_error_and_says_so(tmp_path: Path) -> None:
+    empty = write_lines(tmp_path / "history.jsonl", [b"", b" "])
+    done = run_import(tmp_path, empty, write_lines(tmp_path / "other.jsonl", [sale("AAAA1111")]))
+    assert (done.code, done.json["deliveries"], done.json["added"]) == (0, 1, 1)
+    warning = f"cbw: warning: {empty} holds no event, so nothing of it was imported\n"
+    assert done.err == warning
+    done = run_import(tmp_path, empty)
+    assert (done.code, done.json["deliveries"], done.json["added"], done.err) == (0, 0, 0, warning)
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, name: str) -> None:
+    """It is longer than a pipe holds, and than the first bytes that tell its kind."""
+    bodies = [*one_line_each(60), b"x" * 200_000]
+    typed = gzip.compress(b"\n".join(bodies)) if name == "-" else b"\n".join(bodies)
+    done = cbw(
+        "import", name, "--json", "--no-refresh", cwd=tmp_path, typed=typed, data_dir=tmp_path / "data"
+    )
+    assert (done.code, done.json["added"], done.err) == (0, len(bodies), "")
+    assert "import.source" not in {path.name for path in (tmp_path / "data/inbox").iterdir()}
+
+
+def test_a_pipe_of_nothing_says_so(tmp_path: Path) -> None:
+    done = cbw("import", "-", "--no-refresh", cwd=tmp_path, typed=b"", data_dir=tmp_path / "data")
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert "standard input holds no event" in done.err
+
+
+def test_a_pipe_through_which_nothing_comes_is_not_waited_for_without_an_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        with pytest.raises(ConfigurationError, match=r"nothing came through .*pipe for 0 s"):
+            store_stream(tmp_path / "pipe", tmp_path / "stored", most_silent_seconds=0.01)
+    finally:
+        os.close(writer)
 
 
 def test_a_large_file_is_imported_in_bounded_memory(tmp_path: Path) -> None:

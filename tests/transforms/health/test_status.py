@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ from tests.histories import END, history, receive, sale, settings_for
 from tests.processes import cbw, running
 from transforms.health.gather import gather
 from transforms.pipeline.pipeline import Pipeline
+from transforms.report.live import look, render
 from transforms.store.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -125,6 +127,17 @@ class TestStatus:
     def test_of_nothing_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(WarehouseError, match="there is nothing at"):
             gather(settings_for(tmp_path / "nowhere"))
+
+    def test_names_a_night_that_is_owed_for_more_than_a_day(self, settings: Settings) -> None:
+        now = datetime.now(tz=UTC)
+        assert not any("night" in problem for problem in gather(settings, now).problems)
+        late = gather(settings, now + timedelta(days=3))
+        assert 2 * 86_400 <= late.night_owed_seconds <= 3 * 86_400
+        [problem] = [problem for problem in late.problems if "a night is owed for 2." in problem]
+        assert "cbw nightly" in problem
+        page = render(look(settings, now + timedelta(days=3)), zone="UTC", now=now)
+        assert "a night is owed for 2." in page
+        assert "All well" not in page
 
     def test_as_json_is_plain_values(self, settings: Settings) -> None:
         status = gather(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,9 +12,13 @@ import pytest
 from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.sql.harness import rows_of
-from transforms.archive.nights import TABLES
+from transforms.archive.archive import archive
+from transforms.archive.manifest import ArchiveManifest
+from transforms.archive.nights import TABLES, archive_nights, restore_nights
+from transforms.nightly.ahead import withdraw_nights_ahead
 from transforms.nightly.job import NightlyJob
-from transforms.nightly.record import MOST_ATTEMPTS, NightRun, read, write
+from transforms.nightly.record import MOST_ATTEMPTS, NightRun, due_night, read, write
+from transforms.nightly.roll_up import owed
 from transforms.nightly.steps import STEPS, Night, Step
 from transforms.pipeline.pipeline import Pipeline
 from transforms.warehouse import Warehouse
@@ -62,7 +67,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 def pipeline(shared: Pipeline) -> Pipeline:
     for table in RECORDS:
         shared.store.connection.execute(f"delete from events.main.{table}")
+    shutil.rmtree(copies(shared), ignore_errors=True)
     return shared
+
+
+def copies(pipeline: Pipeline) -> Path:
+    return pipeline.settings.archive_dir.parent / "nights"
 
 
 def records(pipeline: Pipeline) -> dict[str, list[dict[str, object]]]:
@@ -203,6 +213,13 @@ class TestOnceAndInOrder:
             (FIRST,), (after(3),),
         ]  # fmt: skip
 
+    def test_after_237_days_down_each_night_is_owed_once_and_in_order(self, pipeline: Pipeline) -> None:
+        connection = pipeline.store.connection
+        NightlyJob(pipeline, FREEZE).run_now(FIRST, noon(FIRST), again=False)
+        missed = owed(connection, after(237))
+        assert missed == [after(day) for day in range(1, 238)]
+        assert due_night(connection, NightlyJob(pipeline).clock, noon(after(237))) == after(237)
+
     def test_a_missed_night_can_be_asked_for_and_is_caught_up(self, pipeline: Pipeline) -> None:
         job = NightlyJob(pipeline, FREEZE)
         job.run_now(FIRST, noon(FIRST), again=False)
@@ -250,6 +267,83 @@ class TestOnceAndInOrder:
             write(connection, replace(died, attempts=MOST_ATTEMPTS))
         assert NightlyJob(pipeline, FREEZE).run_if_due(noon(FIRST)) is None
         assert read(pipeline.store.connection) == replace(died, attempts=MOST_ATTEMPTS)
+
+
+class TestAClockThatWasAhead:
+    """One `cbw nightly` while the clock was eight days ahead; then the clock was set back."""
+
+    @pytest.fixture
+    def job(self, pipeline: Pipeline) -> NightlyJob:
+        job = NightlyJob(pipeline, FREEZE)
+        job.run_now(FIRST, noon(FIRST), again=False)
+        job.run_now(None, noon(after(8)), again=False)
+        assert len(rows_of(pipeline.store, "events.main.nightly_roll_ups")) == 9
+        return job
+
+    def test_holds_no_later_night_back(self, pipeline: Pipeline, job: NightlyJob) -> None:
+        assert job.run_if_due(noon(FIRST)) is None
+        for day in (1, 2, 4):
+            run = job.run_if_due(noon(after(day)))
+            assert run is not None
+            assert (run.night, run.status, run.attempts) == (after(day), "done", 1)
+            assert job.run_if_due(noon(after(day)) + timedelta(hours=1)) is None
+        assert published(
+            pipeline,
+            "select night_date, previous_night_date, is_caught_up from nightly_roll_ups order by all",
+        ) == [
+            (FIRST, None, False),
+            (after(1), FIRST, False),
+            (after(2), after(1), False),
+            (after(3), after(2), True),
+            (after(4), after(3), False),
+        ]
+        assert published(pipeline, "select max(night_date) from nightly_figures")[0][0] <= after(4)  # type: ignore[operator]
+        assert published(pipeline, "select max(night_date) from nightly_runs") == [(after(4),)]
+
+    def test_keeps_the_copies_of_its_nights_where_nothing_restores_them(
+        self, pipeline: Pipeline, job: NightlyJob
+    ) -> None:
+        archive_nights(pipeline.store)
+        archive(pipeline.store, pipeline.settings)
+        job.run_if_due(noon(after(1)))
+        archive_nights(pipeline.store)
+        archive(pipeline.store, pipeline.settings)
+        manifest = ArchiveManifest.read(pipeline.settings.archive_dir)
+        assert manifest.nights == (str(FIRST), str(after(1)))
+        [aside] = copies(pipeline).glob("withdrawn-*")
+        kept = sorted(path.name for path in aside.iterdir())
+        assert (kept[0], kept[-1], len(kept)) == (f"night_date={after(1)}", f"night_date={after(8)}", 8)
+        assert restore_nights(pipeline.store) == 0
+
+    def test_is_undone_by_the_command_as_well(self, pipeline: Pipeline, job: NightlyJob) -> None:
+        run, is_new = job.run_now(None, noon(after(1)), again=False)
+        assert (run.night, run.status, is_new) == (after(1), "done", True)
+        assert published(pipeline, "select max(night_date) from nightly_roll_ups") == [(after(1),)]
+
+    def test_does_not_count_a_night_that_was_stamped_ahead(self, pipeline: Pipeline) -> None:
+        """The clock was ahead by less than a day: the night's date has come since, and it was not over by then."""
+        ahead = datetime.now(tz=UTC) + timedelta(hours=20)
+        with pipeline.store.transaction() as connection:
+            write(connection, NightRun(FIRST, noon(FIRST), "timer", 1, ahead, ahead, "done"))
+        run, is_new = NightlyJob(pipeline, FREEZE).run_now(FIRST, noon(FIRST), again=False)
+        assert (run.status, is_new, run.started_at < ahead) == ("done", True, True)
+
+    def test_keeps_the_nights_that_were_restored_without_their_record(
+        self, pipeline: Pipeline, job: NightlyJob
+    ) -> None:
+        """The record of runs is lost with ``events.duckdb``; frozen nights come back from the archive."""
+        job.run_if_due(noon(after(1)))
+        for table in ("nightly_runs", "nightly_steps"):
+            pipeline.store.connection.execute(f"delete from events.main.{table}")
+        assert withdraw_nights_ahead(pipeline.store, after(2)) == []
+        assert len(rows_of(pipeline.store, "events.main.nightly_roll_ups")) == 2
+
+    def test_that_was_never_set_owes_no_night(self, pipeline: Pipeline, job: NightlyJob) -> None:
+        unset = datetime(1971, 1, 2, tzinfo=UTC)
+        assert job.run_if_due(unset) is None
+        with pytest.raises(ConfigurationError, match="the clock of this machine was never set"):
+            job.run_now(None, unset, again=False)
+        assert len(rows_of(pipeline.store, "events.main.nightly_roll_ups")) == 9
 
 
 @pytest.mark.parametrize(

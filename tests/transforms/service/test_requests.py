@@ -255,6 +255,15 @@ def test_files_held_by_a_process_that_does_not_listen_are_named(data_dir: Path) 
             ask(settings_for(data_dir), "refresh", {"full": False}, patience_seconds=0)
 
 
+def test_a_pipeline_that_lives_and_says_nothing_is_not_waited_for_without_an_end(tmp_path: Path) -> None:
+    Heartbeat.from_run(Run.start("timer", "full").ended("published"), {}, 1).write(tmp_path)
+    released = threading.Event()
+    with answering(tmp_path, lambda *_: released.wait()):
+        with pytest.raises(WarehouseError, match="lives, and has said nothing for 0 s"):
+            ask(settings_for(tmp_path), "anything", silence_seconds=0.05, most_silent_seconds=0.1)
+        released.set()
+
+
 def test_a_pipeline_that_hangs_is_named(tmp_path: Path) -> None:
     """It took the request, and neither answers nor touches its heartbeat."""
     released = threading.Event()

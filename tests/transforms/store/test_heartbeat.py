@@ -54,6 +54,16 @@ class TestTheHeartbeat:
         assert found is not None
         assert not found.is_alive
 
+    def test_far_in_the_future_is_dead_because_the_clock_was_set_back(
+        self, tmp_path: Path, beat: Heartbeat
+    ) -> None:
+        beat.write(tmp_path)
+        ahead = datetime.now(tz=UTC).timestamp() + 400 * 86_400
+        os.utime(tmp_path / PIPELINE_BEAT, (ahead, ahead))
+        found = Heartbeat.read(tmp_path)
+        assert found is not None
+        assert not found.is_alive
+
     def test_that_is_touched_is_fresh_and_says_what_it_said(self, tmp_path: Path, beat: Heartbeat) -> None:
         beat.write(tmp_path)
         os.utime(tmp_path / PIPELINE_BEAT, (0, 0))

@@ -10,6 +10,16 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from cbw.settings import Settings
 
+# A clock that shows an earlier time was never set: this program did not exist.
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
+# Time services step a clock back by less.
+TOLERANCE = timedelta(minutes=1)
+
+
+def latest_stamp() -> datetime:
+    """Return the latest instant that our clock can have shown so far; a later stamp is of a clock that was ahead."""
+    return datetime.now(tz=UTC) + TOLERANCE
+
 
 @dataclass(frozen=True, slots=True)
 class NightClock:
