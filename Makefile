@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 # Each module stays with one process, which makes its fixtures once; in the order of their names the longest come first.
 PYTEST := $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --durations 10
+# Models, files of the first release, and the figures of every published table that an example reads.
+INSTALL_SLICE := tests/sql/golden/test_earnings.py tests/transforms/store/test_schema.py \
+	tests/transforms/reading/test_examples_agree.py tests/transforms/health/test_libraries.py
 
-.PHONY: help demo notebooks install test test-fast test-long test-next coverage lint docs audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-long test-next test-install coverage lint docs audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,8 +39,15 @@ coverage: $(VENV)/.installed-dev ## The tests, and the lines that none of them r
 test-next: $(VENV)/bin/python ## The tests of transforms and of SQL on the newest DuckDB 2, in an environment of its own
 	$(BIN)/python -m venv $(VENV)/next
 	grep -v '^duckdb==' constraints.txt > $(VENV)/next/constraints.txt
-	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]' 'duckdb>=2,<3'
+	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/next/constraints.txt --editable '.[dev]'
+	$(VENV)/next/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade 'duckdb>=2,<3'
 	$(VENV)/next/bin/python -m pytest -n auto --dist loadscope --no-loadscope-reorder tests/transforms tests/sql $(ARGS)
+
+test-install: $(VENV)/bin/python ## A slice of the tests on the releases that a plain install brings, without the pins
+	$(BIN)/python -m venv $(VENV)/plain
+	$(VENV)/plain/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager . pytest pytest-timeout hypothesis
+	$(VENV)/plain/bin/cbw doctor | grep '^ok *libraries'
+	$(VENV)/plain/bin/python -m pytest -q -p no:cacheprovider $(INSTALL_SLICE) $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
 	$(BIN)/ruff check .

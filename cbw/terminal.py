@@ -6,6 +6,7 @@ Rich is imported only to draw: its import takes as long as a small refresh.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -110,7 +111,7 @@ def _cell(value: object) -> str:
         case Decimal():
             return _amount(value)
         case float():
-            return f"{round(value, RATE_DIGITS):,}"
+            return f"{_rounded_down(value):,}"
         case _:
             return escape(str(value))
 
@@ -121,6 +122,14 @@ def _amount(value: Decimal) -> str:
         return str(value)
     cents = round(value, 2)
     return f"{cents:,.2f}" if cents == value else f"{value:,f}"
+
+
+def _rounded_down(value: float) -> float:
+    """Return a figure with the digits of a rate; none is shown at a limit that it has not reached."""
+    if not math.isfinite(value):
+        return value
+    scale: int = 10**RATE_DIGITS
+    return math.trunc(round(value * scale, RATE_DIGITS)) / scale
 
 
 def print_json(value: object) -> None:

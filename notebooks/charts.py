@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from math import floor
+from math import floor, trunc
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -13,10 +13,12 @@ from cycler import cycler
 from IPython.display import display
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter, PercentFormatter
-from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_float_dtype, is_numeric_dtype
+
+from transforms.report.formats import limit_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -54,7 +56,16 @@ def table(frame: pd.DataFrame) -> None:
     """Show a table."""
     if is_shown(frame):
         style = frame.style.set_uuid(f"table-{next(_number)}").hide(axis="index")
-        display(style.format(precision=4, thousands=",", na_rep=DASH, escape="html"))
+        display(style.format(_figures(frame), thousands=",", na_rep=DASH, escape="html"))
+
+
+def _figures(frame: pd.DataFrame) -> dict[str, Callable[[float], str]]:
+    """Return the format of each column of fractions and amounts: rounded down, no rate is shown at a limit it has not reached."""
+    return {column: _four_digits for column in frame.columns if is_float_dtype(frame[column])}
+
+
+def _four_digits(value: float) -> str:
+    return f"{trunc(round(value * 10_000, 6)) / 10_000:,.4f}"
 
 
 def is_shown(frame: pd.DataFrame) -> bool:
@@ -126,7 +137,7 @@ def lines(frame: pd.DataFrame, x: str, y: str, by: str, title: str, *, limits: I
     for limit in limits:
         axes.axhline(limit.value, color=LEVEL_COLOURS[limit.level], linestyle="--", linewidth=1)
         axes.annotate(
-            f" {limit.level} {limit.value:.1%}", (1, limit.value), xycoords=("axes fraction", "data"), va="center",
+            f" {limit.level} {limit_percent(limit.value)}", (1, limit.value), xycoords=("axes fraction", "data"), va="center",
             color=LEVEL_COLOURS[limit.level], fontsize=9,
         )  # fmt: skip
     axes.set_title(title)

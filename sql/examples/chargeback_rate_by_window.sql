@@ -9,9 +9,9 @@ select
     case when is_small_sample then 'yes' else '' end as "small sample",
     case
         when window_days != 14 then ''
-        when chargeback_rate >= 0.02 then 'above 2.0 %'
-        when chargeback_rate >= 0.015 then 'above 1.5 %'
-        when chargeback_rate >= 0.01 then 'above 1.0 %'
+        when chargeback_rate >= 0.02 then '2.0 % or more'
+        when chargeback_rate >= 0.015 then '1.5 % or more'
+        when chargeback_rate >= 0.01 then '1.0 % or more'
         else 'below 1.0 %'
     end as "limit"
 from chargeback_rates

@@ -1,16 +1,17 @@
 -- Which affiliates bring chargebacks, week by week?
 -- The last 8 weeks, Monday to Sunday in the report zone; a chargeback counts in the week it arrived.
 with last_week as (
-    select cast(date_trunc('week', max(report_date)) as date) as week from daily_sales
+    select cast(date_trunc('week', max(report_date)) as date) as week from refund_rates
 ),
 
 sold as (
     select
         cast(date_trunc('week', report_date) as date) as week,
         affiliate,
+        currency,
         sum(sale_count + rebill_count) as sales
     from daily_sales
-    group by date_trunc('week', report_date), affiliate
+    group by date_trunc('week', report_date), affiliate, currency
 ),
 
 charged_back as (
@@ -18,7 +19,7 @@ charged_back as (
         cast(date_trunc('week', charged_back_date) as date) as week,
         affiliate,
         currency,
-        count(distinct receipt) as chargebacks,
+        count(distinct row(vendor, receipt, payment)) as chargebacks,
         sum(chargeback_amount) as amount
     from fct_chargebacks
     where is_counted
@@ -36,6 +37,9 @@ select
 from charged_back
 cross join last_week
 left join sold
-    on charged_back.week = sold.week and charged_back.affiliate is not distinct from sold.affiliate
+    on
+        charged_back.week = sold.week
+        and charged_back.affiliate is not distinct from sold.affiliate
+        and charged_back.currency is not distinct from sold.currency
 where charged_back.week > last_week.week - 56
 order by charged_back.week desc, charged_back.chargebacks desc, affiliate, charged_back.currency

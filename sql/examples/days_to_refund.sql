@@ -28,7 +28,7 @@ counted as (
 select
     days as "days after the sale",
     receipts,
-    round(100 * receipts / sum(receipts) over (), 1) as "share %",
-    round(100 * sum(receipts) over (order by first_day) / sum(receipts) over (), 1) as "so far %"
+    floor(round(1000 * receipts / sum(receipts) over (), 6)) / 10 as "share %",
+    floor(round(1000 * sum(receipts) over (order by first_day) / sum(receipts) over (), 6)) / 10 as "so far %"
 from counted
 order by first_day

@@ -1,5 +1,5 @@
 -- What do I hand to the accountant for each month?
--- One row per month, currency and vendor, every amount in the month of its own event; as a file with --format csv.
+-- Every amount in the month of its own event; earnings = earned - taken_back - fees; as a file with --format csv.
 select
     cast(date_trunc('month', report_date) as date) as month,
     currency,
@@ -10,7 +10,10 @@ select
     cast(sum(chargeback_amount) as decimal(18, 2)) as chargebacks,
     cast(sum(net_sales) as decimal(18, 2)) as net_sales,
     cast(sum(account_amount) as decimal(18, 2)) as earned,
-    cast(sum(reversed_account_amount) as decimal(18, 2)) as taken_back
+    cast(sum(reversed_account_amount + estimated_reversed_account_amount) as decimal(18, 2)) as taken_back,
+    cast(sum(chargeback_fee_amount + refund_fee_amount) as decimal(18, 2)) as fees,
+    cast(sum(earnings_net) as decimal(18, 2)) as earnings,
+    case when bool_or(is_earnings_net_estimated) then 'yes' else '' end as "partly estimated"
 from daily_sales
 group by date_trunc('month', report_date), currency, vendor
 order by month desc, currency, vendor

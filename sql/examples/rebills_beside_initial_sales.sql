@@ -8,7 +8,7 @@ select
     count(distinct order_key) filter (where not is_rebill) as "orders on the form",
     cast(coalesce(sum(gross_amount) filter (where not is_rebill), 0) as decimal(18, 2)) as "gross of initial sales",
     cast(coalesce(sum(gross_amount) filter (where is_rebill), 0) as decimal(18, 2)) as "gross of rebills",
-    round(100 * count(*) filter (where is_rebill) / count(*), 1) as "rebills %"
+    floor(round(1000 * count(*) filter (where is_rebill) / count(*), 6)) / 10 as "rebills %"
 from fct_sales
 where is_counted
 group by date_trunc('month', sold_date), currency

@@ -16,7 +16,7 @@ with sales as (
             sales.event_key = orders.event_key
             and sales.receipt = orders.receipt
             and sales.vendor is not distinct from orders.vendor
-    where sales.is_counted and sales.sold_date > (select max(report_date) from daily_sales) - 90
+    where sales.is_counted and sales.sold_date > (select max(report_date) from refund_rates) - 90
 ),
 
 counted as (

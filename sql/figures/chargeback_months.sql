@@ -8,5 +8,5 @@ select
 from chargeback_months
 where
     currency is not distinct from getvariable('currency')
-    and month > (select max(month) from chargeback_months) - interval '6' month
+    and month > getvariable('today') - interval '6' month
 order by vendor nulls last, month

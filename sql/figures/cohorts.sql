@@ -10,6 +10,7 @@ select
 from refund_cohort_months
 where
     currency is not distinct from getvariable('currency')
-    and sold_month > (select max(sold_month) from refund_cohort_months) - interval '12' month
+    and sold_month > getvariable('today') - interval '12' month
+    and sold_month <= getvariable('today')
 group by sold_month, horizon_days
 order by sold_month desc, horizon_days

@@ -1,8 +1,8 @@
 -- Each of the last `days` days of a currency: sales, reversals and the rest. A day without events is 0.
 with bounds as (
     select
-        max(report_date) as last_date,
-        greatest(min(report_date), cast(max(report_date) - (getvariable('days') - 1) * interval '1' day as date)) as first_date
+        getvariable('today') as last_date,
+        greatest(min(report_date), cast(getvariable('today') - (getvariable('days') - 1) * interval '1' day as date)) as first_date
     from daily_sales
 ),
 

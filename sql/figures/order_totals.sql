@@ -2,9 +2,12 @@
 with days as (
     select
         *,
-        date_diff('day', sold_date, (select max(report_date) from daily_sales)) // getvariable('days') as period
+        date_diff('day', sold_date, getvariable('today')) // getvariable('days') as period
     from sale_cohorts
-    where currency is not distinct from getvariable('currency') and order_count > 0
+    where
+        currency is not distinct from getvariable('currency')
+        and order_count > 0
+        and sold_date <= getvariable('today')
 )
 
 select

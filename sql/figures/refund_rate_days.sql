@@ -10,5 +10,5 @@ from refund_rates
 where
     currency is not distinct from getvariable('currency')
     and window_days = getvariable('window_days')
-    and report_date > (select max(report_date) from daily_sales) - getvariable('days') * interval '1' day
+    and report_date > getvariable('today') - getvariable('days') * interval '1' day
 order by vendor nulls last, report_date

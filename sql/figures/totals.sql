@@ -2,9 +2,9 @@
 with days as (
     select
         *,
-        date_diff('day', report_date, (select max(report_date) from daily_sales)) // getvariable('days') as period
+        date_diff('day', report_date, getvariable('today')) // getvariable('days') as period
     from daily_sales
-    where currency is not distinct from getvariable('currency')
+    where currency is not distinct from getvariable('currency') and report_date <= getvariable('today')
 )
 
 select
@@ -13,7 +13,8 @@ select
     cast(sum(rebill_count) as bigint) as rebill_count,
     sum(gross_sales) as gross_sales,
     sum(net_sales) as net_sales,
-    sum(account_amount) - sum(reversed_account_amount) as earnings
+    sum(earnings_net) as earnings_net,
+    bool_or(is_earnings_net_estimated) as is_earnings_net_estimated
 from days
 where period <= 1
 group by period

@@ -1,21 +1,17 @@
 -- The vendors of a currency on the latest day, the one with the most sales first: the rates that limits are set for. By event date.
-with today as (
-    select max(report_date) as today from daily_sales
-),
-
-refunds as (
+with refunds as (
     select * from refund_rates
-    where window_days = getvariable('refund_days') and report_date = (select today from today)
+    where window_days = getvariable('refund_days') and report_date = getvariable('today')
 ),
 
 chargebacks as (
     select * from chargeback_rates
-    where window_days = getvariable('chargeback_days') and report_date = (select today from today)
+    where window_days = getvariable('chargeback_days') and report_date = getvariable('today')
 ),
 
 months as (
     select * from chargeback_months
-    where month = (select date_trunc('month', today) from today)
+    where month = date_trunc('month', getvariable('today'))
 )
 
 select

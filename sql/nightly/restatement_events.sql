@@ -9,7 +9,7 @@ create table if not exists restatement_events (
     event_key varchar not null, -- joins to events.event_key, unless the event has another name by now
     event_type varchar not null, -- sale.created, refund.processed or chargeback.received
     receipt varchar not null, -- the receipt sold, refunded or charged back
-    cause varchar not null, -- received_late, mapped_late (received before, readable only now), replaced (by another body), read_anew (aliases, or an event it belongs to) or withdrawn
+    cause varchar not null, -- received_late, mapped_late (received before, readable only now), replaced (by another body), zone_changed (its day is another in the new report zone), read_anew (aliases, or an event it belongs to) or withdrawn
     occurred_at timestamptz, -- when it happened, by the sender; NULL when it can no longer be told
     received_at timestamptz, -- when its first delivery was read
     last_received_at timestamptz, -- when its latest delivery was read

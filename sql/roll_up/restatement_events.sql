@@ -36,6 +36,52 @@ bodies as (
     group by int_events.event_key
 ),
 
+instants as (
+    select
+        event_key,
+        receipt,
+        sold_at as occurred_at
+    from fct_sales
+    where is_counted
+    union all
+    select
+        event_key,
+        receipt,
+        refunded_at
+    from fct_refunds
+    where is_counted
+    union all
+    select
+        event_key,
+        receipt,
+        charged_back_at
+    from fct_chargebacks
+    where is_counted
+),
+
+days_in_zones as (
+    select
+        event_key,
+        receipt,
+        cast(timezone(getvariable('previous_report_zone'), occurred_at) as date) as previous_date,
+        cast(timezone(getvariable('report_zone'), occurred_at) as date) as present_date
+    from instants
+),
+
+-- The receipts of which something has another day in this night's report zone than in that of the previous night. Counts of a
+-- day can change for its neighbours too: a day counts a payment once.
+moved as (
+    select distinct
+        entries.event_type,
+        entries.receipt
+    from entries
+    inner join days_in_zones
+        on entries.event_key = days_in_zones.event_key and entries.receipt = days_in_zones.receipt
+    where
+        days_in_zones.previous_date != days_in_zones.present_date
+        and entries.report_date in (days_in_zones.previous_date, days_in_zones.present_date)
+),
+
 -- An event named by a field that another alias reads differently (the vendor of a sale) has another key from then on: the same
 -- receipt then has an event that is gone, and one that had been received and never counted.
 judged as (
@@ -44,6 +90,7 @@ judged as (
         histories.was_counted,
         histories.is_counted,
         bodies.first_sequence,
+        moved.receipt is not null as is_moved,
         bool_or(bodies.event_key is null) over receipt_events
         and bool_or(not histories.was_counted and bodies.first_sequence <= getvariable('previous_watermark'))
             over receipt_events as is_renamed,
@@ -51,6 +98,7 @@ judged as (
     from entries
     inner join histories on entries.event_key = histories.event_key
     left join bodies on entries.event_key = bodies.event_key
+    left join moved on entries.event_type = moved.event_type and entries.receipt = moved.receipt
     window receipt_events as (partition by entries.event_type, entries.receipt)
 )
 
@@ -64,6 +112,7 @@ select
     judged.receipt,
     case
         when not judged.was_counted and judged.first_sequence > getvariable('previous_watermark') then 'received_late'
+        when judged.is_moved and judged.newest_sequence <= getvariable('previous_watermark') then 'zone_changed'
         when not judged.was_counted and not judged.is_renamed then 'mapped_late'
         when not judged.is_counted and not judged.is_renamed then 'withdrawn'
         when judged.newest_sequence > getvariable('previous_watermark') then 'replaced'

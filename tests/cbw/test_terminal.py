@@ -29,6 +29,11 @@ def shown(value: object) -> str:
         (Decimal("NaN"), "NaN"),
         (0.05, "0.05"),
         (1 / 30, "0.033333"),
+        (2 / 3, "0.666666"),
+        (1_499_999_999 / 10**11, "0.014999"),  # below 1.5 %, and never shown as if it had reached it
+        (0.07 * 1.1 / 1.1, "0.07"),  # stored a little more or less
+        (0.29 * 100, "29.0"),
+        (float("inf"), "inf"),
         (float("nan"), "nan"),
         ("1234567", "1234567"),
         ("[bold]Duck[/]", r"\[bold]Duck\[/]"),

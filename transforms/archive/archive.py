@@ -7,7 +7,6 @@ that day. The manifest is the commit: until it names a file, the file does not c
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,12 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from ingest.load.raw_events import watermark
-from transforms.archive.manifest import ArchivedFile, ArchiveManifest
+from transforms.archive.digest import sha256_of
+from transforms.archive.manifest import ArchivedFile, ArchiveManifest, InboxShare
+from transforms.archive.nights import archived_nights, nights_directory
+from transforms.archive.owner import archive_owner_files, figure_settings
 from transforms.store.erasures import as_plain
+from transforms.store.gaps import read_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +63,7 @@ def archive(store: Store, settings: Settings) -> Archived:
             f"and events.duckdb only up to {held:,}",
             hint="if the archive is this warehouse's, `cbw restore` brings the rest back; if not, move it away",
         )
-    known = as_plain(store.connection)
-    if known != manifest.erasures:
-        make_below(store.data_dir, directory)
-        manifest = replace(manifest, erasures=known)
-        manifest.write(directory)
+    manifest = _with_records(store, settings, manifest)
     added: list[ArchivedFile] = []
     while manifest.through < held:
         files = tuple(_write_step(store, directory, manifest.through, held))
@@ -73,6 +72,42 @@ def archive(store: Store, settings: Settings) -> Archived:
         added += files
     clear_unlisted(store, directory, manifest)
     return Archived(len(added), sum(file.rows for file in added), sum(file.bytes for file in added))
+
+
+def _with_records(store: Store, settings: Settings, manifest: ArchiveManifest) -> ArchiveManifest:
+    """Bring everything in the manifest but its files up to date, and write it if that changes it."""
+    erasures = as_plain(store.connection)
+    if not erasures and not watermark(store.connection):
+        return manifest
+    directory = settings.archive_dir
+    fresh = replace(
+        manifest,
+        files=tuple(_with_shares(store, file) for file in manifest.files),
+        erasures=erasures,
+        gaps=tuple(gap.as_json for gap in read_gaps(store.connection)),
+        nights=tuple(sorted({*(manifest.nights or ()), *archived_nights(nights_directory(directory))})),
+        owner_files=archive_owner_files(settings.data_dir, directory),
+        settings=figure_settings(settings),
+    )
+    if fresh != manifest:
+        make_below(store.data_dir, directory)
+        fresh.write(directory)
+    return fresh
+
+
+def _with_shares(store: Store, file: ArchivedFile) -> ArchivedFile:
+    """Count the inboxes' shares of a file that an older release wrote, unless ``raw_events`` lacks some of its rows."""
+    if file.inboxes is not None:
+        return file
+    day = file.path.partition("/")[0].removeprefix("received_date=")
+    shares = store.connection.execute(
+        "select inbox_id, count(*), max(inbox_sequence) from events.raw_events "
+        f"where sequence between ? and ? and {RECEIVED_DATE} = ?::date group by inbox_id order by inbox_id",
+        [file.first_sequence, file.last_sequence, day],
+    ).fetchall()
+    inboxes = tuple(InboxShare(*share) for share in shares)
+    is_whole = sum(share.rows for share in inboxes) == file.rows
+    return replace(file, inboxes=inboxes if is_whole else None)
 
 
 def _write_step(store: Store, directory: Path, after: int, held: int) -> Iterator[ArchivedFile]:
@@ -84,13 +119,16 @@ def _write_step(store: Store, directory: Path, after: int, held: int) -> Iterato
     )
     span = f"sequence > {after} and sequence <= {last}"
     days = store.connection.execute(
-        f"select {RECEIVED_DATE} as received_date, count(*), min(sequence), max(sequence) "
-        f"from events.raw_events where {span} group by received_date order by received_date"
+        "select received_date, sum(rows), min(first), max(last), list((inbox_id, rows, inbox_last) order by inbox_id) "
+        f"from (select {RECEIVED_DATE} as received_date, inbox_id, count(*) as rows, min(sequence) as first, "
+        f"max(sequence) as last, max(inbox_sequence) as inbox_last from events.raw_events where {span} group by all) "
+        "as shares group by received_date order by received_date"
     ).fetchall()
-    for day, rows, first_sequence, last_sequence in days:
+    for day, rows, first_sequence, last_sequence, shares in days:
         path = directory / f"received_date={day}" / f"events-{first_sequence:012}-{last_sequence:012}.parquet"
         query = f"select * from events.raw_events where {span} and {RECEIVED_DATE} = date '{day}'"
-        yield write_file(store, directory, path, query, (rows, first_sequence, last_sequence))
+        file = write_file(store, directory, path, query, (int(rows), first_sequence, last_sequence))
+        yield replace(file, inboxes=tuple(InboxShare(*share) for share in shares))
 
 
 def write_file(
@@ -121,12 +159,6 @@ def write_file(
     return ArchivedFile(name, rows, size, first_sequence, last_sequence, digest)
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, lower-case hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> None:
     """Remove the leftovers of a killed run: unfinished files, and whole files that the manifest does not name.
 
@@ -144,11 +176,11 @@ def clear_unlisted(store: Store, directory: Path, manifest: ArchiveManifest) -> 
 def _remove_copy(store: Store, path: Path) -> None:
     (foreign,) = store.one(
         f"select count(*) from read_parquet({literal(str(path))}, hive_partitioning = false) as archived "
-        "anti join events.raw_events on archived.sequence = raw_events.sequence"
+        "anti join events.raw_events using (inbox_id, inbox_sequence)"  # a restore gives load sequences again
     )
     if foreign:
         raise WarehouseError(
             f"{path} is not in the manifest, and holds {foreign:,} raw events that events.duckdb has not",
-            hint="move it away if it is not this warehouse's; `cbw restore` takes it back if it is",
+            hint="move it away; if it is this warehouse's, `cbw import` takes its deliveries back",
         )
     path.unlink()

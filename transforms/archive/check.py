@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cbw.duck import literal
-from transforms.archive.archive import sha256_of
+from transforms.archive.digest import sha256_of
 from transforms.archive.manifest import ArchivedFile, ArchiveManifest
 
 if TYPE_CHECKING:

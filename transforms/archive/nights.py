@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,19 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import WarehouseError
 from cbw.logs import Logger
-from transforms.archive.archive import sha256_of
+from transforms.archive.digest import sha256_of
+from transforms.archive.manifest import ArchiveManifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
     from transforms.store.store import Store
 
 MANIFEST = "manifest.json"
+PREFIX = "night_date="
+CHANGED = "changed"
 # Each SELECT reads the rows that those before it added.
 TABLES = ("nightly_entries", "nightly_figures", "restatement_events", "restatements")
 FROZEN = ("nightly_roll_ups", *TABLES)
@@ -40,15 +45,43 @@ def archive_nights(store: Store) -> int:
     Raises:
         duckdb.Error, OSError: The disk is full or not writable; archived nights stay as they are.
     """
-    archived = {path.name for path in _nights(store)}
+    archived = set(archived_nights(_directory(store)))
     written = 0
     for (night,) in store.connection.execute(
         "select night_date from events.main.nightly_roll_ups order by night_date"
     ).fetchall():
-        if f"night_date={night}" not in archived:
+        if str(night) not in archived:
             _write(store, str(night))
             written += 1
     return written
+
+
+def nights_directory(events: Path) -> Path:
+    """Return the directory of the nights next to an archive of raw events."""
+    return events.parent / "nights"
+
+
+def archived_nights(directory: Path) -> list[str]:
+    """Return the dates of the archived nights, in order."""
+    paths = directory.glob(f"{PREFIX}*[0-9]/{MANIFEST}")
+    return sorted(path.parent.name.removeprefix(PREFIX) for path in paths)
+
+
+def night_faults(directory: Path, promised: Iterable[str] = ()) -> dict[str, str]:
+    """Return the nights that are ``missing``, though an archive's manifest names them, or ``changed``.
+
+    Args:
+        directory: The directory of the nights.
+        promised: The dates that the manifest names.
+    """
+    present = archived_nights(directory)
+    faults = dict.fromkeys(set(promised) - set(present), "missing")
+    for night in present:
+        try:
+            _check(directory / f"{PREFIX}{night}")
+        except WarehouseError:
+            faults[night] = CHANGED
+    return dict(sorted(faults.items()))
 
 
 def restore_nights(store: Store) -> int:
@@ -58,22 +91,29 @@ def restore_nights(store: Store) -> int:
         WarehouseError: A file of the archive is damaged; nothing was restored.
     """
     held = {
-        f"night_date={night}"
+        str(night)
         for (night,) in store.connection.execute(
             "select night_date from events.main.nightly_roll_ups"
         ).fetchall()
     }
-    lost = [path for path in _nights(store) if path.name not in held]
-    for path in lost:
-        _check(path)
-    with store.transaction() as connection:
-        for path in lost:
-            for table in FROZEN:
-                source = (
-                    f"read_parquet({literal(str(path / table))} || '.parquet', hive_partitioning = false)"
-                )
-                connection.execute(f"insert into events.main.{table} by name select * from {source}")
+    directory = _directory(store)
+    lost = [night for night in archived_nights(directory) if night not in held]
+    for night in lost:
+        _check(directory / f"{PREFIX}{night}")
+    with store.transaction():
+        insert_nights(store, directory, lost)
     return len(lost)
+
+
+def insert_nights(store: Store, directory: Path, nights: Iterable[str]) -> None:
+    """Insert archived nights that are whole; the caller owns the transaction."""
+    for night in nights:
+        for table in FROZEN:
+            path = directory / f"{PREFIX}{night}" / f"{table}.parquet"
+            store.connection.execute(
+                f"insert into events.main.{table} by name "
+                f"select * from read_parquet({literal(str(path))}, hive_partitioning = false)"
+            )
 
 
 def restore_nights_if_whole(store: Store) -> None:
@@ -90,9 +130,18 @@ def restore_nights_if_whole(store: Store) -> None:
 def withdraw_copies(store: Store, nights: list[date]) -> Path:
     """Move the archived copies of nights into a new directory, where nobody restores them from, and return it.
 
+    The archive's manifest promises them no longer.
+
     Raises:
         OSError: The archive cannot be written.
     """
+    events = store.data_dir / ARCHIVE / "events"
+    manifest = ArchiveManifest.read(events)
+    if manifest.nights:
+        dates = {str(night) for night in nights}
+        replace(manifest, nights=tuple(night for night in manifest.nights if night not in dates)).write(
+            events
+        )
     aside = _directory(store) / f"withdrawn-{datetime.now(tz=UTC):%Y%m%dT%H%M%S.%fZ}"
     aside.mkdir()
     for night in nights:
@@ -104,15 +153,11 @@ def withdraw_copies(store: Store, nights: list[date]) -> Path:
 
 
 def _directory(store: Store) -> Path:
-    return store.data_dir / ARCHIVE / "nights"
-
-
-def _nights(store: Store) -> list[Path]:
-    return sorted(path.parent for path in _directory(store).glob(f"night_date=*[0-9]/{MANIFEST}"))
+    return nights_directory(store.data_dir / ARCHIVE / "events")
 
 
 def _write(store: Store, night: str) -> None:
-    directory = _directory(store) / f"night_date={night}"
+    directory = _directory(store) / f"{PREFIX}{night}"
     unfinished = directory.with_name(f"{directory.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
     make_below(store.data_dir, unfinished)

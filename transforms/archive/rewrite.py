@@ -60,7 +60,8 @@ def _revise(store: Store, directory: Path, file: ArchivedFile) -> ArchivedFile:
         f"from {_rows(directory, file)} as archived left join redacted using (sequence)"
     )
     counts = (file.rows, file.first_sequence, file.last_sequence)
-    return write_file(store, directory, directory / _next_name(file.path), query, counts)
+    revised = write_file(store, directory, directory / _next_name(file.path), query, counts)
+    return replace(revised, inboxes=file.inboxes)
 
 
 def _rows(directory: Path, file: ArchivedFile) -> str:

@@ -25,6 +25,11 @@ from cbw.settings import load_settings
     show_default=True,
     help="Of the files.",
 )
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="CSV for programs: text as it was sent, without the ' that keeps a spreadsheet from running it.",
+)
 @click.option("--replace", is_flag=True, help="Take the place of an earlier export.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest.")
 def export(*, directory: Path, data_dir: Path | None, as_json: bool, **choice: Any) -> int:
@@ -37,6 +42,7 @@ def export(*, directory: Path, data_dir: Path | None, as_json: bool, **choice: A
     Examples:
       cbw export --to export
       cbw export --to refunds --table fct_refunds --table refund_rates --format csv
+      cbw export --to for-programs --format csv --exact
       cbw export --to export --replace --json
     """
     from cbw.terminal import print_json, progress

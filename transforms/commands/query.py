@@ -52,6 +52,11 @@ def _complete_example(_ctx: click.Context, _param: click.Parameter, incomplete: 
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
+    "--exact",
+    is_flag=True,
+    help="CSV for programs: text as it was sent, without the ' that keeps a spreadsheet from running it.",
+)
+@click.option(
     "--limit",
     default=100,
     show_default=True,
@@ -59,7 +64,7 @@ def _complete_example(_ctx: click.Context, _param: click.Parameter, incomplete: 
     help="Rows to show in a table, 0 for all; CSV and JSON always hold all.",
 )
 def query(
-    *, data_dir: Path | None, is_list: bool, form: str, as_json: bool, limit: int, **choice: Any
+    *, data_dir: Path | None, is_list: bool, form: str, as_json: bool, exact: bool, limit: int, **choice: Any
 ) -> int:
     """Run SQL on the published warehouse, read-only; it works while the service runs.
 
@@ -83,7 +88,7 @@ def query(
         if form == "table":
             _print_table(chosen, cursor, limit)
         else:
-            _print_data(cursor, form)
+            _print_data(cursor, form, exact=exact)
     return 0
 
 
@@ -142,7 +147,7 @@ def _print_examples(form: str) -> None:
         console().print(table("", ["--example", "the question it answers"], rows))
 
 
-def _print_data(cursor: duckdb.DuckDBPyConnection, form: str) -> None:
+def _print_data(cursor: duckdb.DuckDBPyConnection, form: str, *, exact: bool) -> None:
     from cbw.terminal import print_json
 
     names = [column[0] for column in cursor.description or []]
@@ -152,10 +157,12 @@ def _print_data(cursor: duckdb.DuckDBPyConnection, form: str) -> None:
         import csv
         import sys
 
+        from transforms.reading.cells import safe
+
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
         for portion in _portions(cursor):
-            writer.writerows(portion)
+            writer.writerows(portion if exact else [[safe(value) for value in row] for row in portion])
 
 
 def _print_table(chosen: Example, cursor: duckdb.DuckDBPyConnection, limit: int) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cbw.settings import Settings
-    from transforms.recovery.restore import Restored
+    from transforms.recovery.restored import Restored
     from transforms.store.runs import Run
 
 
@@ -29,21 +29,38 @@ if TYPE_CHECKING:
 )
 @click.option("--replace", is_flag=True, help="Set an events.duckdb aside that is not damaged.")
 @click.option("--allow-gaps", is_flag=True, help="Restore the rest, even if deliveries are lost.")
+@click.option(
+    "--trial",
+    is_flag=True,
+    help="Restore into a scratch directory and compare; the data directory is only read.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def restore(
-    *, data_dir: Path | None, source: Path | None, replace: bool, allow_gaps: bool, as_json: bool
+    *,
+    data_dir: Path | None,
+    source: Path | None,
+    replace: bool,
+    allow_gaps: bool,
+    trial: bool,
+    as_json: bool,
 ) -> int:
-    """Restore every raw event from the archive and the inboxes, and build and publish all tables.
+    """Restore every raw event and frozen night from the archive and the inboxes, then build and publish all tables.
 
     The pipeline does this when it finds events.duckdb lost or damaged; this command does it on request, also
-    into an empty data directory. A present file is set aside under another name, never deleted. If deliveries would be
-    lost, it says how many of which inbox, and changes nothing without --allow-gaps. The pipeline must be stopped.
+    into an empty data directory. A present file is set aside under another name, never deleted. The result is held
+    against the archive's manifest: if deliveries, nights or a file of yours would be lost, it says how many and names
+    the archive's files, and changes nothing without --allow-gaps. Your aliases.csv and limits.csv come back where the
+    data directory lacks them; files and settings that differ are named. The pipeline must be stopped.
+
+    --trial changes nothing, also while the service runs: it restores into a scratch directory (below TMPDIR) and
+    compares rows and sums by currency with the present warehouse. Exit code 1 when anything differs.
 
     \b
     Examples:
       cbw restore
       cbw restore --from /backup/archive/events --data-dir data/restored
       cbw restore --allow-gaps
+      cbw restore --trial --from /backup/archive/events
     """
     from cbw.logs import configure_logging
     from cbw.terminal import print_json
@@ -51,6 +68,8 @@ def restore(
 
     configure_logging(level="error")
     settings = load_settings(data_dir=data_dir)
+    if trial:
+        return _try(settings, source, replace=replace, allow_gaps=allow_gaps, as_json=as_json)
     with _in_one_line("the restore was interrupted"):
         done = restore_on_request(settings, source, allow_gaps=allow_gaps, replace=replace)
         run = _publish(settings, is_copied=source is not None)
@@ -58,13 +77,25 @@ def restore(
         print_json(
             {
                 "from_archive": done.from_archive, "from_inboxes": done.from_inboxes, "missing": done.missing,
-                "detail": done.detail, "set_aside": None if done.set_aside is None else str(done.set_aside),
+                "nights": done.nights, "owner_files": [file.name for file in done.owner.restored],
+                "remarks": done.remarks, "detail": done.detail,
+                "set_aside": None if done.set_aside is None else str(done.set_aside),
                 "status": run.status, "published_version": run.published_version,
             }
         )  # fmt: skip
     else:
         click.echo(_sentence(done, run))
     return 0 if run.status in {"published", "unchanged"} else 1
+
+
+def _try(settings: Settings, source: Path | None, *, replace: bool, allow_gaps: bool, as_json: bool) -> int:
+    from cbw.errors import ConfigurationError
+    from transforms.commands.restore_trial import run_trial
+
+    if replace:
+        raise ConfigurationError("--trial replaces nothing", hint="leave --replace out")
+    with _in_one_line("the trial was interrupted"):
+        return run_trial(settings, source, allow_gaps=allow_gaps, as_json=as_json)
 
 
 @contextmanager
@@ -85,6 +116,7 @@ def _in_one_line(sentence: str) -> Iterator[None]:
 def _publish(settings: Settings, *, is_copied: bool) -> Run:
     """Build and publish; after a restore from another archive, write this directory's own."""
     from transforms.archive.archive import archive
+    from transforms.archive.nights import archive_nights
     from transforms.commands.asking import ask_showing_progress
     from transforms.pipeline.pipeline import Pipeline
     from transforms.store.runs import Run
@@ -92,12 +124,14 @@ def _publish(settings: Settings, *, is_copied: bool) -> Run:
     run = Run.from_json(ask_showing_progress(settings, "refresh", full=False))
     if is_copied:
         with Pipeline(settings) as opened:
+            archive_nights(opened.store)
             archive(opened.store, settings)
     return run
 
 
 def _sentence(done: Restored, run: Run) -> str:
-    lost = f"; {done.missing:,} deliveries are lost: {done.detail}" if done.missing else ""
+    lost = f"; {done.missing:,} deliveries are lost: {done.detail}" if done.gaps else ""
+    nights = f", and {done.nights:,} nights" if done.nights else ""
     aside = f"; the old file is {done.set_aside}" if done.set_aside else ""
     outcome = (
         f"readers have version {run.published_version}"
@@ -106,5 +140,5 @@ def _sentence(done: Restored, run: Run) -> str:
     )
     return (
         f"restored {done.from_archive:,} raw events from the archive and {done.from_inboxes:,} from inboxes"
-        f"{lost}{aside}; {outcome}"
+        f"{nights}{lost}{aside}{''.join(f'; {remark}' for remark in done.remarks)}; {outcome}"
     )

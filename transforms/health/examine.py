@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cbw.errors import CbwError
-from transforms.health import files, machine, secrets
+from transforms.health import files, libraries, machine, secrets
 from transforms.health.finding import Finding
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EXAMINATIONS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
     "secret": secrets.examine,
+    "libraries": libraries.examine,
     "data directory": machine.directory,
     "disk space": machine.space,
     "clock": machine.clock,

@@ -11,9 +11,11 @@ from cbw.data_dir import SET_ASIDE_MARK as MARK
 from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.file import open_for_reading
 from ingest.inbox.reader import list_inboxes
+from transforms.archive.manifest import ArchiveManifest
 from transforms.health.finding import Finding
 from transforms.health.gather import refused_lately
 from transforms.publish.versions import current_version
+from transforms.store.gaps import Gap
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
@@ -109,6 +111,9 @@ def recoveries(settings: Settings) -> Iterator[Finding]:
         yield Finding.warning(
             "recoveries", says, "see the log for what could not be read; keep a copy, then delete it"
         )
+    for values in ArchiveManifest.read(settings.archive_dir).gaps:
+        says = Gap.from_json(values).sentence
+        yield Finding.problem("recoveries", says, "if a lost archive file is found: `cbw import` it")
     entries = read_recoveries(settings.data_dir)
     if entries and (entries[-1].missing or entries[-1].outcome == "refused"):
         yield Finding.problem(

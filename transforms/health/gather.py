@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from cbw.data_dir import RECEIVER_LOCK
 from cbw.data_dir import REJECTS as LEDGER
+from cbw.errors import WarehouseError
 from cbw.locks import is_held
 from cbw.night_clock import NightClock
 from ingest.inbox.damage import is_damage, list_set_aside
 from ingest.inbox.reader import list_inboxes
 from ingest.inbox.salvage import SalvageReader
 from ingest.metrics.reject_ledger import refused_since
+from transforms.archive.manifest import ArchiveManifest
 from transforms.health.installation import require_installation
 from transforms.health.problems import problems_of
 from transforms.health.status import Status
 from transforms.publish.versions import current_version
 from transforms.reading.nights import Nights
 from transforms.reading.outside import read_outside, sentences
+from transforms.store.gaps import Gap
 from transforms.store.heartbeat import Heartbeat
 from transforms.store.recoveries import read_recoveries
 from transforms.warehouse import Warehouse
@@ -105,6 +108,7 @@ def gather(settings: Settings, now: datetime | None = None) -> Status:
             _read_nights(status, warehouse, NightClock.from_settings(settings), now or datetime.now(tz=UTC))
     recoveries = read_recoveries(settings.data_dir)
     status.recoveries = [recovery.as_json | {"sentence": str(recovery)} for recovery in recoveries]
+    unreadable += _read_gaps(status, settings.archive_dir)
     status.problems = [*problems_of(status), *unreadable]
     return status
 
@@ -130,6 +134,16 @@ def _read_refused(status: Status, data_dir: Path) -> list[str]:
         return [
             f"{LEDGER} cannot be read: {exc} (it holds nothing but refused requests: if it is damaged, delete it)"
         ]
+    return []
+
+
+def _read_gaps(status: Status, directory: Path) -> list[str]:
+    """Read the accepted losses, and return the fault of the archive's manifest, if any."""
+    try:
+        gaps = [Gap.from_json(values) for values in ArchiveManifest.read(directory).gaps]
+    except WarehouseError as exc:
+        return [str(exc)]
+    status.gaps = [gap.as_json | {"sentence": gap.sentence} for gap in gaps]
     return []
 
 

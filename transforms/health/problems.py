@@ -39,8 +39,12 @@ def problems_of(status: Status) -> list[str]:
     if status.pipeline is not None and status.pipeline["last_status"] in {"failed", "blocked"}:
         problems.append(f"the last run {status.pipeline['last_status']}: {status.pipeline['last_error']}")
     # A loss stays a problem until a later restore is whole.
+    problems += [
+        f"{gap['sentence']} (if a lost archive file is found: `cbw import` it)" for gap in status.gaps
+    ]
     restored = [each for each in status.recoveries if each["file"] == EVENTS]
-    if restored and restored[-1]["missing"]:
+    is_refused = bool(restored) and restored[-1]["outcome"] == "refused"
+    if is_refused or (restored and restored[-1]["missing"] and not status.gaps):
         problems.append(restored[-1]["sentence"])
     if status.verified and status.verified["failed"]:
         problems.append(

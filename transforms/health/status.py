@@ -18,6 +18,7 @@ class Status:
         set_aside: Inbox files that were damaged; their readable deliveries are loaded too.
         pipeline: The last heartbeat, and whether its process lives.
         recoveries: The last files that were lost or damaged, with the outcome, oldest first.
+        gaps: The losses that somebody accepted, each with a sentence.
         verified: The last verification: tables compared and how many of them differ, checks run, and the names of the
             tables and checks that failed; None when there was none.
         refused: The requests that the receiver refused in the last 24 hours, by reason.
@@ -47,6 +48,7 @@ class Status:
     checks_violated: list[dict[str, Any]] = field(default_factory=list)
     syncs: list[dict[str, Any]] = field(default_factory=list)
     recoveries: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
     night: dict[str, Any] | None = None
     night_owed_seconds: float = 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cbw.duck import first_row
+from cbw.duck import first_row, literal
 from ingest.load.raw_events import watermark
 from transforms.archive.nights import TABLES
 from transforms.definitions.sql_file import SQL_DIR
@@ -68,7 +68,7 @@ def roll_up(store: Store, night: date, *, is_caught_up: bool) -> RollUp:
         is_caught_up: Whether a later night is due already.
     """
     with store.transaction() as connection:
-        previous_night, previous_watermark = _last(connection) or (None, 0)
+        previous_night, previous_watermark, previous_zone = _last(connection) or (None, 0, None)
         _set(connection, "night_date", f"date '{night}'")
         _set(
             connection,
@@ -76,13 +76,14 @@ def roll_up(store: Store, night: date, *, is_caught_up: bool) -> RollUp:
             f"date '{previous_night}'" if previous_night else "cast(null as date)",
         )
         _set(connection, "previous_watermark", str(previous_watermark))
+        _set(connection, "previous_report_zone", f"cast({literal(previous_zone)} as varchar)")
         added = {table: _add(connection, table) for table in TABLES}
         frozen = RollUp(
             night, previous_night, datetime.now(tz=UTC), watermark(connection), is_caught_up,
             added["nightly_figures"], added["restatements"],
         )  # fmt: skip
         connection.execute(
-            "insert into events.main.nightly_roll_ups values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into events.main.nightly_roll_ups values (?, ?, ?, ?, ?, ?, ?, getvariable('report_zone'))",
             [
                 night, previous_night, frozen.frozen_at, frozen.watermark, is_caught_up, frozen.figures_changed,
                 frozen.days_restated,
@@ -91,12 +92,12 @@ def roll_up(store: Store, night: date, *, is_caught_up: bool) -> RollUp:
     return frozen
 
 
-def _last(connection: duckdb.DuckDBPyConnection) -> tuple[date, int] | None:
+def _last(connection: duckdb.DuckDBPyConnection) -> tuple[date, int, str | None] | None:
     row = first_row(
         connection,
-        "select night_date, watermark from events.main.nightly_roll_ups order by night_date desc limit 1",
+        "select night_date, watermark, report_zone from events.main.nightly_roll_ups order by night_date desc limit 1",
     )
-    return None if row is None else (row[0], int(row[1]))
+    return None if row is None else (row[0], int(row[1]), row[2])
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:

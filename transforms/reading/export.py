@@ -17,6 +17,7 @@ from cbw.duck import literal
 from cbw.durable import sync
 from cbw.errors import ConfigurationError, WarehouseError
 from transforms.definitions.sql_file import SQL_DIR, read_header
+from transforms.reading.cells import safe_sql
 from transforms.reading.manifest import ExportedTable, Manifest, files_of_export
 from transforms.warehouse import Warehouse
 
@@ -40,12 +41,19 @@ class ExportPlan:
         tables: The tables to export; all when empty.
         form: ``parquet`` or ``csv``.
         replace: Whether to replace an earlier export in the directory.
+        exact: Whether text cells of CSV stay as they were sent, also those that a spreadsheet would run as a formula.
     """
 
     directory: Path
     tables: tuple[str, ...] = ()
     form: str = "parquet"
     replace: bool = False
+    exact: bool = False
+
+    @property
+    def cells(self) -> str:
+        """How text cells are written: ``exact``, or ``safe`` for a spreadsheet."""
+        return "safe" if self.form == "csv" and not self.exact else "exact"
 
 
 def export(
@@ -69,7 +77,7 @@ def export(
         chosen = _chosen(warehouse.connection, plan.tables)
         try:
             unfinished.mkdir(parents=True)
-            manifest = _write(warehouse, settings, unfinished, chosen, plan.form, on_table)
+            manifest = _write(warehouse, settings, unfinished, chosen, plan, on_table)
             _put(unfinished, target)
         except OSError as exc:
             raise WarehouseError(f"{target} cannot be written: {exc.strerror or exc}") from exc
@@ -109,7 +117,7 @@ def _write(
     settings: Settings,
     directory: Path,
     tables: Sequence[str],
-    form: str,
+    plan: ExportPlan,
     on_table: Callable[[str, int], None],
 ) -> Manifest:
     connection = warehouse.connection
@@ -119,20 +127,24 @@ def _write(
     exported = []
     for name in tables:
         on_table(name, len(tables))
-        exported.append(_copy(connection, name, directory / f"{name}.{form}", COPY_OPTIONS[form]))
+        exported.append(_copy(connection, name, directory / f"{name}.{plan.form}", plan))
     version = int(warehouse.file.stem.removeprefix("warehouse-"))
-    manifest = Manifest(version, _as_of(connection, version), form, exported)
+    manifest = Manifest(version, _as_of(connection, version), plan.form, exported, plan.cells)
     manifest.write(directory)
     shutil.rmtree(spill, ignore_errors=True)
     sync(directory)
     return manifest
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, path: Path, options: str) -> ExportedTable:
+def _copy(connection: duckdb.DuckDBPyConnection, name: str, path: Path, plan: ExportPlan) -> ExportedTable:
     columns = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {name}").fetchall()}
-    order = ", ".join(_key(name, columns))
+    texts = [column for column, kind in columns.items() if kind == "VARCHAR"] if plan.cells == "safe" else []
+    safely = ", ".join(f"{safe_sql(f't.{column}')} as {column}" for column in texts)
+    chosen = f"t.* replace ({safely})" if texts else "t.*"
+    order = ", ".join(f"t.{column}" for column in _key(name, columns))
     copied = connection.execute(
-        f"copy (select * from {name} order by {order}) to {literal(str(path))} ({options})"
+        f"copy (select {chosen} from {name} as t order by {order}) "
+        f"to {literal(str(path))} ({COPY_OPTIONS[plan.form]})"
     ).fetchone()
     assert copied is not None
     sync(path)

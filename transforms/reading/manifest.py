@@ -40,6 +40,7 @@ class Manifest:
         as_of: When the run that published the version began, ISO 8601 UTC; it holds every event stored before.
         format: ``parquet`` or ``csv``.
         tables: The files.
+        cells: ``exact``: text as it was sent; ``safe``: an apostrophe stands before text that would be a formula.
         producer: Marks a directory that ``cbw export`` wrote, and may therefore replace.
     """
 
@@ -47,6 +48,7 @@ class Manifest:
     as_of: str | None
     format: str
     tables: list[ExportedTable]
+    cells: str = "exact"
     producer: str = PRODUCER
 
     @property

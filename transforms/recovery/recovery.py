@@ -16,12 +16,12 @@ from cbw.data_dir import BUILD, EVENTS
 from cbw.errors import AlreadyServedError, ConfigurationError, WarehouseError
 from cbw.locks import hold_files
 from cbw.logs import Logger
-from ingest.inbox.reader import list_inboxes
 from ingest.load.raw_events import watermark
 from transforms.archive.manifest import ArchiveManifest
-from transforms.archive.source import archive_at
+from transforms.archive.source import source_archive
 from transforms.publish.versions import versions
-from transforms.recovery.restore import IncompleteRestoreError, Restored, restore
+from transforms.recovery.restore import restore
+from transforms.recovery.restored import IncompleteRestoreError, Restored
 from transforms.store.damage import damage_of, is_damage, set_aside
 from transforms.store.files import wal_of
 from transforms.store.heartbeat import Heartbeat
@@ -119,7 +119,13 @@ def _recover_behind(store: Store, settings: Settings) -> Store:
 
 
 def restore_events(
-    settings: Settings, directory: Path, cause: str, why: str, *, allow_gaps: bool = False
+    settings: Settings,
+    directory: Path,
+    cause: str,
+    why: str,
+    *,
+    allow_gaps: bool = False,
+    is_on_request: bool = False,
 ) -> Restored:
     """Restore ``events.duckdb``, and report it in the log and to ``cbw status``.
 
@@ -127,7 +133,7 @@ def restore_events(
         IncompleteRestoreError: Deliveries would be lost; nothing was changed. That is reported as well.
     """
     try:
-        done = restore(settings, directory, why, allow_gaps=allow_gaps)
+        done = restore(settings, directory, why, allow_gaps=allow_gaps, can_wait_for_nights=not is_on_request)
     except IncompleteRestoreError as exc:
         _report(settings, EVENTS, cause, None, exc.restored, outcome="refused")
         raise
@@ -151,13 +157,11 @@ def restore_on_request(
         IncompleteRestoreError: Deliveries would be lost; nothing was changed.
         AlreadyServedError: A pipeline is running.
     """
-    directory = settings.archive_dir if source is None else archive_at(source)
-    if source is None and not list_inboxes(settings.inbox_dir):
-        archive_at(directory)
+    directory = source_archive(settings, source)
     lock = hold_files(settings.data_dir)
     try:
         cause, why = _state_of_events(settings, replace=replace)
-        return restore_events(settings, directory, cause, why, allow_gaps=allow_gaps)
+        return restore_events(settings, directory, cause, why, allow_gaps=allow_gaps, is_on_request=True)
     finally:
         os.close(lock)
 
@@ -191,7 +195,8 @@ def _report(
         at=datetime.now(tz=UTC).isoformat(), file=file, cause=cause, outcome=outcome,
         set_aside=None if aside is None else aside.name, from_archive=restored.from_archive,
         from_inboxes=restored.from_inboxes, missing=restored.missing, detail=restored.detail,
+        remarks=restored.remarks,
     )  # fmt: skip
-    write = log.error if recovery.missing else log.warning
+    write = log.error if recovery.detail else log.warning
     write("pipeline.recovery", **recovery.as_json)
     record_recovery(settings.data_dir, recovery)

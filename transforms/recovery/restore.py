@@ -1,13 +1,13 @@
 """Restore ``events.duckdb`` from the archive and the inboxes: every delivery that either holds, exactly once.
 
 The new file is completed in a directory of its own and renamed into place, so a killed restore is just started again.
-Archived rows keep their load sequence. Rows that only an inbox holds come after them, and the next run archives them.
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,158 +15,118 @@ import duckdb
 from cbw.data_dir import BUILD, EVENTS
 from cbw.duck import literal
 from cbw.durable import sync
-from cbw.errors import WarehouseError
-from ingest.inbox.sources import Sources
-from ingest.load.raw_events import load
-from transforms.archive.check import archived_rows
-from transforms.archive.source import NotArchived, known_erasures, whole_files
-from transforms.privacy.redacting_source import without_forgotten
-from transforms.recovery.gaps import Gap, find_gaps
+from transforms.archive.manifest import FILE_NAME
+from transforms.archive.nights import CHANGED, PREFIX, nights_directory
+from transforms.archive.owner import plan_owner
+from transforms.archive.source import Archive
+from transforms.recovery.fill import fill
+from transforms.recovery.restored import IncompleteRestoreError, Restored
 from transforms.store.damage import is_damage, set_aside
-from transforms.store.erasures import restore_erasures
 from transforms.store.files import wal_of
+from transforms.store.gaps import write_gaps
 from transforms.store.state import WATERMARK, remove_state
-from transforms.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
-    from ingest.inbox.reader import InboxReader
+    from transforms.store.gaps import Gap
 
 SCRATCH = "restoring"
-SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """The outcome of a restore.
-
-    Attributes:
-        from_archive: The number of raw events from the archive.
-        from_inboxes: The number of raw events that only an inbox held.
-        gaps: The deliveries that neither holds.
-        set_aside: The new name of the former file; None when there was none.
-    """
-
-    from_archive: int
-    from_inboxes: int
-    gaps: tuple[Gap, ...]
-    set_aside: Path | None = None
-
-    @property
-    def missing(self) -> int:
-        """The number of lost deliveries."""
-        return sum(gap.missing for gap in self.gaps)
-
-    @property
-    def detail(self) -> str:
-        """The lost deliveries, in words."""
-        more = "" if len(self.gaps) <= SHOWN else f"; and of {len(self.gaps) - SHOWN:,} more inboxes"
-        return "; ".join(map(str, self.gaps[:SHOWN])) + more
-
-
-class IncompleteRestoreError(WarehouseError):
-    """Deliveries that were acknowledged cannot be restored; nothing was changed.
-
-    Args:
-        restored: The outcome that the restore would have, with its gaps.
-    """
-
-    def __init__(self, restored: Restored) -> None:
-        super().__init__(
-            f"{restored.missing:,} deliveries are neither in the archive nor in an inbox: {restored.detail}",
-            hint="put the missing archive files or inboxes back; or accept the loss with `cbw restore --allow-gaps`",
-        )
-        self.restored = restored
-
-
-def restore(settings: Settings, directory: Path, why: str, *, allow_gaps: bool = False) -> Restored:
+def restore(
+    settings: Settings,
+    directory: Path,
+    why: str,
+    *,
+    allow_gaps: bool = False,
+    can_wait_for_nights: bool = False,
+) -> Restored:
     """Put a new ``events.duckdb`` in the place of the present one, if any; the caller holds the files' lock.
+
+    The owner's files that the data directory lacks come back too. Where losses are accepted, the data directory's own
+    archive then promises only its remaining files, and names the losses.
 
     Args:
         settings: The data directory.
         directory: The archive; it need not exist.
         why: The word in the name under which the present file is set aside.
         allow_gaps: Restore even if deliveries are lost.
+        can_wait_for_nights: Restore even if an archived night is changed: the nightly job freezes nothing before
+            somebody puts it back.
 
     Raises:
-        IncompleteRestoreError: Deliveries would be lost; nothing was changed.
+        IncompleteRestoreError: Deliveries, nights or an owner's file would be lost; nothing was changed.
         duckdb.Error, sqlite3.Error, OSError: The disk is full or not writable; nothing was changed.
     """
     scratch = settings.data_dir / SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
+    archive = Archive.open(directory)
     try:
-        restored = _fill(settings, scratch, directory)
+        restored = fill(settings, scratch, archive, plan_owner(settings, directory, archive.manifest))
+        if can_wait_for_nights:
+            restored = replace(restored, gaps=tuple(gap for gap in restored.gaps if not _can_wait(gap)))
         if restored.gaps and not allow_gaps:
             raise IncompleteRestoreError(restored)
+        restored = _accept(scratch / EVENTS, restored)
+        restored.owner.write(settings.data_dir, directory)
+        is_own = directory.resolve() == settings.archive_dir.resolve()
+        if is_own and (restored.gaps or restored.faults):
+            _lower_promises(archive, restored)
         aside = _put(settings, scratch / EVENTS, why)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Restored(restored.from_archive, restored.from_inboxes, restored.gaps, aside)
+    return replace(restored, set_aside=aside)
 
 
-def _fill(settings: Settings, scratch: Path, directory: Path) -> Restored:
-    store = Store.open(settings.model_copy(update={"data_dir": scratch}))
-    try:
-        with store.transaction() as connection:
-            restore_erasures(connection, known_erasures(directory))
-            rows = archived_rows(directory, whole_files(directory))
-            connection.execute(
-                f"insert into events.raw_events by name select * from {rows} order by sequence"
-            )
-            connection.execute(
-                "insert into events.inbox_positions "
-                "select inbox_id, max(inbox_sequence) from events.raw_events group by inbox_id"
-            )
-        from_archive, last = store.one("select count(*), coalesce(max(sequence), 0) from events.raw_events")
-        # Load sequences without a gap prove that a number below its inbox's position and not in the table was never
-        # loaded.
-        known = store.positions() if from_archive == last else {}
-        tips, from_inboxes = _load_inboxes(store, settings, known)
-        gaps = tuple(find_gaps(store, settings, tips, known))
-        store.checkpoint()
-    finally:
-        store.close()
-    return Restored(int(str(from_archive)), from_inboxes, gaps)
+def _can_wait(gap: Gap) -> bool:
+    return gap.kind == "night" and gap.reason == CHANGED
 
 
-def _load_inboxes(
-    store: Store, settings: Settings, whole_through: dict[str, int]
-) -> tuple[dict[str, int], int]:
-    """Load the deliveries that the archive lacks; return the tip of each inbox and the number of deliveries."""
-    tips: dict[str, int] = {}
-    loaded = 0
-    with Sources(settings.inbox_dir).opened() as readers:
-        for reader in readers:
-            tips[reader.inbox_id] = reader.tip()
-            if reader.inbox_id in whole_through:
-                loaded += load(store.connection, without_forgotten(store, [reader])).deliveries
-            else:
-                loaded += _load_missing(store, reader)
-    return tips, loaded
+def _accept(events: Path, restored: Restored) -> Restored:
+    """Record the losses in the new file, and return them with the time of their acceptance."""
+    if not restored.gaps:
+        return restored
+    now = datetime.now(tz=UTC).isoformat()
+    gaps = tuple(replace(gap, accepted_at=now) for gap in restored.gaps)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach {literal(str(events))} as events")
+        write_gaps(connection, gaps)
+        connection.execute("checkpoint events")  # the file is renamed without its WAL
+    return replace(restored, gaps=gaps)
 
 
-def _load_missing(store: Store, reader: InboxReader) -> int:
-    """Load an inbox from its first delivery on, without those that the remaining files of the archive hold."""
-    rows = store.connection.execute(
-        "select inbox_sequence from events.raw_events where inbox_id = ?", [reader.inbox_id]
-    ).fetchall()
-    _set_position(store, reader.inbox_id, 0)
-    sources = without_forgotten(store, [NotArchived(reader, {int(row[0]) for row in rows})])
-    deliveries = load(store.connection, sources).deliveries
-    (position,) = store.one(
-        "select coalesce(max(inbox_sequence), 0) from events.raw_events where inbox_id = ?", [reader.inbox_id]
-    )
-    _set_position(store, reader.inbox_id, int(str(position)))
-    return deliveries
+def _lower_promises(archive: Archive, restored: Restored) -> None:
+    """Set the faulty files of an archive aside, and have its manifest name the others and the losses.
+
+    The next run archives the rows that an inbox made up for.
+    """
+    gaps = (*restored.accepted, *restored.gaps)
+    for path in _faulty(archive, restored.gaps):
+        if path.exists():
+            set_aside(path, "corrupt")
+    lost_nights, lost_files = ({gap.name for gap in gaps if gap.kind == kind} for kind in ("night", "file"))
+    manifest = archive.manifest
+    replace(
+        manifest,
+        files=() if archive.problem else archive.files,
+        gaps=tuple(gap.as_json for gap in gaps),
+        nights=_without(manifest.nights, lost_nights),
+        owner_files=manifest.owner_files
+        and tuple(file for file in manifest.owner_files if file.name not in lost_files),
+    ).write(archive.directory)
 
 
-def _set_position(store: Store, inbox_id: str, position: int) -> None:
-    with store.transaction() as connection:
-        connection.execute("delete from events.inbox_positions where inbox_id = ?", [inbox_id])
-        if position:
-            connection.execute("insert into events.inbox_positions values (?, ?)", [inbox_id, position])
+def _faulty(archive: Archive, gaps: tuple[Gap, ...]) -> list[Path]:
+    paths = [archive.directory / fault.file.path for fault in archive.faults]
+    nights = nights_directory(archive.directory)
+    paths += [nights / f"{PREFIX}{gap.name}" for gap in gaps if gap.kind == "night"]
+    return [*paths, archive.directory / FILE_NAME] if archive.problem == "damaged" else paths
+
+
+def _without(names: tuple[str, ...] | None, lost: set[str]) -> tuple[str, ...] | None:
+    return None if names is None else tuple(name for name in names if name not in lost)
 
 
 def _put(settings: Settings, made: Path, why: str) -> Path | None:

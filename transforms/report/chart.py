@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from transforms.report.formats import limit_percent
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -118,7 +120,8 @@ def place(chart: Chart, size: Size) -> Placed:
     """Compute the coordinates of everything on a chart at a size.
 
     Each of ``limits`` is the y of its line, the y of its label (moved up until it clears the label below), its level
-    and its formatted value.
+    and its value as percent, with
+    every digit.
     """
     scale = _Scale.of(chart, size)
     width = round(max(scale.step * 0.72, 1.0), 2)
@@ -171,7 +174,8 @@ def ticks(low: float, high: float, at_most: int = 6) -> list[float]:
     power = 10.0 ** math.floor(math.log10(span / at_most))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10, 20) if span / (power * factor) <= at_most - 1)
     first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(index * step, 10) for index in range(first, max(last, first + 1) + 1)]
+    digits = 10 - math.floor(math.log10(step))
+    return [round(index * step, digits) for index in range(first, max(last, first + 1) + 1)]
 
 
 def _spread(count: int, at_most: int) -> Sequence[int]:
@@ -192,7 +196,7 @@ def _limits(chart: Chart, scale: _Scale) -> Iterator[tuple[float, float, str, st
     for limit in chart.limits:
         y = scale.y(limit.value)
         above = min(y, above - _LINE_HEIGHT)
-        yield y, round(above, 1), limit.level, chart.axis(limit.value)
+        yield y, round(above, 1), limit.level, limit_percent(limit.value)
 
 
 def _paths(line: Series, scale: _Scale) -> Iterator[tuple[bool, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cbw.duck import literal
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = dict[str, Any]
+Value = int | str | date | None
 
 
 class Figures:
@@ -24,25 +26,31 @@ class Figures:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def rows(self, name: str, **variables: int | str | None) -> list[Row]:
+    def rows(self, name: str, **variables: Value) -> list[Row]:
         """Return the rows of the query in ``sql/figures/<name>.sql``.
 
         Args:
             name: The file's stem.
-            variables: The values that the query reads with ``getvariable``.
+            variables: The values that the query reads with ``getvariable``; the next queries can read them too.
         """
-        for variable, value in variables.items():
-            self._connection.execute(f"set variable {variable} = {_literal(value)}")
+        self.define(**variables)
         cursor = self._connection.execute((SQL_DIR / "figures" / f"{name}.sql").read_text(encoding="utf-8"))
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def row(self, name: str, **variables: int | str | None) -> Row:
+    def define(self, **variables: Value) -> None:
+        """Set the values that queries read with ``getvariable``."""
+        for variable, value in variables.items():
+            self._connection.execute(f"set variable {variable} = {_literal(value)}")
+
+    def row(self, name: str, **variables: Value) -> Row:
         """Return the only row of a query; empty when the query returns none."""
         return next(iter(self.rows(name, **variables)), {})
 
 
-def _literal(value: int | str | None) -> str:
+def _literal(value: Value) -> str:
     if value is None:
         return "cast(null as varchar)"
+    if isinstance(value, date):
+        return f"date '{value}'"
     return literal(value) if isinstance(value, str) else str(value)

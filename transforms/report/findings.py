@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transforms.report.content import Finding
-from transforms.report.formats import count, limit_percent, percent
+from transforms.report.formats import count, limit_digits, limit_percent, percent
 from transforms.report.limits import LEVELS
 from transforms.report.trends import vendor_name
 
@@ -54,7 +54,8 @@ def _of_vendor(row: Row, currency: str, limits: Limits) -> Iterator[Finding]:
     for metric, rate, sales, words, digits in measured:
         if limit := limits.reached(metric, rate):
             over = f"over {limit.window_days} days" if limit.window_days else "of this month"
-            text = f"{words} {over} is {percent(rate, digits)}; {limit.level} {limit_percent(limit.value)}"
+            shown = percent(rate, max(digits, limit_digits(limit.value)))
+            text = f"{words} {over} is {shown}; {limit.level} {limit_percent(limit.value)}"
             # One refund of ten sales is a rate of 10 %: few sales deserve a look, not an alarm.
             if sales < SMALL_SAMPLE:
                 yield Finding("watch", subject, f"{text}; only {count(sales)} sales, so it swings")

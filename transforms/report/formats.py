@@ -62,9 +62,12 @@ def percent(fraction: float | None, digits: int = 1) -> str:
 
 def limit_percent(fraction: float) -> str:
     """Return a limit as percent with every digit it has, such as ``15.0 %`` or ``1.25 %``."""
-    exact = _exact_percent(fraction).normalize()
-    digits = max(1, -int(exact.as_tuple().exponent))
-    return f"{exact:.{digits}f}\N{NO-BREAK SPACE}%"
+    return f"{_exact_percent(fraction):.{limit_digits(fraction)}f}\N{NO-BREAK SPACE}%"
+
+
+def limit_digits(fraction: float) -> int:
+    """Return how many decimals a limit has as percent, at least one; with fewer, a rate at it would look lower."""
+    return max(1, -int(_exact_percent(fraction).normalize().as_tuple().exponent))
 
 
 def _exact_percent(fraction: float) -> Decimal:

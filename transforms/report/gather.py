@@ -39,6 +39,7 @@ def gather(warehouse: Warehouse, limits: Limits, *, days: int, zone: str, now: d
     """
     figures = Figures(warehouse.connection)
     as_of = figures.row("as_of")
+    figures.define(today=as_of["today"])
     table_days = next((window for window in _TABLE_WINDOWS if window >= days), max(_TABLE_WINDOWS))
     sections = _sections(figures, limits, as_of, days, table_days)
     alerts, syncs = tuple(figures.rows("alerts", rows=MOST_ALERTS)), tuple(figures.rows("syncs"))

@@ -32,6 +32,7 @@ def tiles(figures: Figures, currency: str | None, days: int, *, is_comparable: b
     before = [rows[1] if is_comparable else None for rows in (sales, orders, rates)]
     return (
         *(_money(name, key, sales[0], before[0], currency, note) for name, key, note in _SUMS),
+        _money("Earnings", "earnings_net", sales[0], before[0], currency, _earnings_note(sales[0])),
         *(_count(name, key, sales[0], before[0], note) for name, key, note in _COUNTS),
         _money(
             "Average order", "average_order_value", orders[0], before[1], currency, "upsells in, rebills out"
@@ -43,13 +44,17 @@ def tiles(figures: Figures, currency: str | None, days: int, *, is_comparable: b
 _SUMS = (
     ("Net sales", "net_sales", "gross less refunds and chargebacks"),
     ("Gross sales", "gross_sales", "what customers paid, rebills in"),
-    ("Earnings", "earnings", "what your accounts received, less what was taken back"),
 )
 _COUNTS = (("Sales", "sale_count", "initial sales"), ("Rebills", "rebill_count", "recurring charges"))
 _RATES = (
     ("Refund rate", "refund_rate", "refund_count"),
     ("Chargeback rate", "chargeback_rate", "chargeback_count"),
 )
+
+
+def _earnings_note(this: Row) -> str:
+    note = "what your accounts received, less take-backs and fees"
+    return f"{note}; partly estimated" if this.get("is_earnings_net_estimated") else note
 
 
 def _pair(rows: Sequence[Row]) -> tuple[Row, Row]:

@@ -29,6 +29,7 @@ class Recovery:
         from_inboxes: The number of raw events restored from inboxes.
         missing: The number of deliveries that are in neither.
         detail: Which deliveries are missing, in words.
+        remarks: Sentences about everything that is not as it was archived, and is no loss.
     """
 
     at: str
@@ -40,6 +41,7 @@ class Recovery:
     from_inboxes: int = 0
     missing: int = 0
     detail: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -55,9 +57,10 @@ class Recovery:
                 return f"{self.file} is {self.cause}, and was not restored: {self.detail}"
             case _:
                 lost = f", {self.missing:,} deliveries are lost ({self.detail})" if self.missing else ""
+                remarks = "".join(f"; {remark}" for remark in self.remarks)
                 return (
                     f"{self.file} was {self.cause}: restored {self.from_archive:,} raw events from the archive and "
-                    f"{self.from_inboxes:,} from inboxes{lost}{where}"
+                    f"{self.from_inboxes:,} from inboxes{lost}{where}{remarks}"
                 )
 
 

@@ -54,12 +54,14 @@ class Verification:
         watermark: The last load sequence that it covers.
         seconds: Its duration.
         comparisons: One for each table.
+        gaps: A sentence for each loss that somebody accepted: equal tables do not hold it.
     """
 
     verified_at: datetime
     watermark: int
     seconds: float
     comparisons: tuple[Comparison, ...]
+    gaps: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Verification:
@@ -72,6 +74,7 @@ class Verification:
             values["watermark"],
             values["seconds"],
             tuple(comparisons),
+            tuple(values.get("gaps", ())),
         )
 
     @property

@@ -12,6 +12,7 @@ from ingest.inbox.reader import list_inboxes
 from transforms.build.portions import bodies_within, conditions
 from transforms.build.rebuild import rebuild
 from transforms.store.files import discard
+from transforms.store.gaps import read_gaps
 from transforms.store.store import TABLE_FILE
 from transforms.verify.archive import _compare_archive
 from transforms.verify.inboxes import _compare_inbox
@@ -65,7 +66,8 @@ def verify(
     comparisons += tuple(_compare_inbox(store, path) for path in list_inboxes(settings.inbox_dir))
     comparisons += _compare_archive(store, settings.archive_dir)
     seconds = (datetime.now(tz=UTC) - started).total_seconds()
-    return Verification(started, watermark, seconds, comparisons)
+    gaps = tuple(gap.sentence for gap in read_gaps(store.connection))
+    return Verification(started, watermark, seconds, comparisons, gaps)
 
 
 @contextmanager

@@ -225,5 +225,5 @@ def test_the_manifest_is_plain_json(store: Store, settings: Settings) -> None:
     archive(store, settings)
     manifest = json.loads((settings.archive_dir / "manifest.json").read_bytes())
     assert set(manifest["files"][0]) == {
-        "path", "rows", "bytes", "first_sequence", "last_sequence", "sha256"
+        "path", "rows", "bytes", "first_sequence", "last_sequence", "sha256", "inboxes"
     }  # fmt: skip

@@ -12,7 +12,9 @@ import pytest
 from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.sql.harness import rows_of
-from transforms.archive.nights import TABLES, restore_nights
+from transforms.archive.archive import archive
+from transforms.archive.manifest import ArchiveManifest
+from transforms.archive.nights import TABLES, archive_nights, restore_nights
 from transforms.nightly.ahead import withdraw_nights_ahead
 from transforms.nightly.job import NightlyJob
 from transforms.nightly.record import MOST_ATTEMPTS, NightRun, due_night, read, write
@@ -301,7 +303,13 @@ class TestAClockThatWasAhead:
     def test_keeps_the_copies_of_its_nights_where_nothing_restores_them(
         self, pipeline: Pipeline, job: NightlyJob
     ) -> None:
+        archive_nights(pipeline.store)
+        archive(pipeline.store, pipeline.settings)
         job.run_if_due(noon(after(1)))
+        archive_nights(pipeline.store)
+        archive(pipeline.store, pipeline.settings)
+        manifest = ArchiveManifest.read(pipeline.settings.archive_dir)
+        assert manifest.nights == (str(FIRST), str(after(1)))
         [aside] = copies(pipeline).glob("withdrawn-*")
         kept = sorted(path.name for path in aside.iterdir())
         assert (kept[0], kept[-1], len(kept)) == (f"night_date={after(1)}", f"night_date={after(8)}", 8)

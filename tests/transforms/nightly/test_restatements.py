@@ -78,6 +78,28 @@ def test_events_that_leave_quarantine_and_other_aliases_are_named(tmp_path: Path
     assert read(settings, days) == [("other", 0, 40, 40), ("shop", 7, 107, 100), (None, 40, 0, -40)]
 
 
+def test_another_report_zone_is_named_where_it_moves_an_event_to_another_day(tmp_path: Path) -> None:
+    """In Pacific time A was sold on 30 April, and D on 3 May, which was not over in the first night; C came late."""
+    data_dir = tmp_path / "data"
+    early, not_over = (body.replace(b"T12:00", b"T02:00") for body in (sold("A", 100), sold("D", 9, 4)))
+    receive(data_dir, [early, sold("B", 40), not_over])
+    with Pipeline(settings_for(data_dir, timezone="UTC")) as pipeline:
+        assert night(pipeline, FIRST) == "done"
+    settings = settings_for(data_dir, timezone="America/Los_Angeles")
+    receive(data_dir, [sold("C", 7)])
+    with Pipeline(settings) as pipeline:
+        assert night(pipeline, SECOND) == "done"
+    changes = "select receipt, report_date, cause, net_sales_change from restatement_events order by all"
+    assert read(settings, changes) == [
+        ("A", date(2026, 4, 30), "zone_changed", 100),
+        ("A", date(2026, 5, 1), "zone_changed", -100),
+        ("C", date(2026, 5, 1), "received_late", 7),
+        ("D", date(2026, 5, 3), "zone_changed", 9),
+    ]
+    zones = "select report_zone from nightly_roll_ups order by night_date"
+    assert read(settings, zones) == [("UTC",), ("America/Los_Angeles",)]
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Two nights; between them a sale of a past day, a refund of another, and a sale of the day itself came."""

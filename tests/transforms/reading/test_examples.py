@@ -241,5 +241,5 @@ def test_an_evening_sale_is_another_day_in_utc(small: Store) -> None:
 def test_the_chargeback_rate_is_compared_with_the_limits_for_14_days_only(small: Store) -> None:
     rows = answer(small, "chargeback_rate_by_window")
     assert columns(rows, "days", "limit") == [
-        (7, ""), (14, "above 2.0 %"), (30, ""), (60, ""), (90, ""),
+        (7, ""), (14, "2.0 % or more"), (30, ""), (60, ""), (90, ""),
     ]  # fmt: skip

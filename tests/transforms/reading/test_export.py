@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from cbw.duck import literal
 from cbw.errors import ConfigurationError, WarehouseError
 from tests.histories import receive, sale, settings_for
 from tests.processes import cbw
 from transforms.pipeline.pipeline import Pipeline
+from transforms.reading.cells import safe, safe_sql
 from transforms.reading.export import ExportPlan, export
 from transforms.warehouse import Warehouse
 
@@ -20,6 +24,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cbw.settings import Settings
+
+
+HARMLESS = ("a=b", "'=quoted", "5 - 3", "\N{MINUS SIGN}5", "ketó")
+TITLES = (
+    '=HYPERLINK("https://evil.example")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)",
+    "\N{FULLWIDTH EQUALS SIGN}1+1", "-", *HARMLESS,
+)  # fmt: skip
+# Blanks around a text are no part of it, once it is mapped.
+FORMULAS = (*TITLES, "\tx", "\rx", "\nx", "  =1+1")
 
 
 @pytest.fixture
@@ -73,6 +86,68 @@ def test_csv_has_a_header_and_tells_null_from_an_empty_text(settings: Settings, 
         assert rows(
             f"select * from read_csv('{tmp_path}/out/daily_sales.csv', types = {types}) order by all"
         ) == (warehouse.rows("select * from daily_sales order by all"))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Sales whose titles, affiliate and country a spreadsheet would run, and a day that is below zero."""
+    settings = settings_for(tmp_path_factory.mktemp("formulas") / "data")
+    bodies = [json.loads(sale(f"FORMULA{number}")) for number in range(len(TITLES))]
+    for body, title in zip(bodies, TITLES, strict=True):
+        body["data"]["affiliate"] = "=aff"
+        body["data"]["lineItems"] = [body["data"]["lineItems"][0] | {"productTitle": title}]
+    back = {"receipt": "FORMULA0", "transactionTime": "2026-05-09T12:00:00Z", "refund_amount": 5}
+    refunded = json.dumps({"type": "refund.processed", "data": back}).encode()
+    receive(settings.data_dir, [*(json.dumps(body).encode() for body in bodies), refunded])
+    with Pipeline(settings) as pipeline:
+        assert pipeline.run("command").status == "published"
+    return settings
+
+
+def cells_of(path: Path, column: str) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return sorted(row[column] for row in csv.DictReader(lines))
+
+
+def test_csv_for_people_holds_no_text_that_a_spreadsheet_would_run(hostile: Settings, tmp_path: Path) -> None:
+    tables = ("fct_sale_lines", "daily_sales")
+    manifest = export(hostile, ExportPlan(tmp_path / "safe", tables, "csv"))
+    assert (manifest.cells, manifest.as_json["cells"]) == ("safe", "safe")
+    titles = cells_of(tmp_path / "safe/fct_sale_lines.csv", "title")
+    assert titles == sorted(title if title in HARMLESS else f"'{title}" for title in TITLES)
+    days = tmp_path / "safe/daily_sales.csv"
+    assert set(cells_of(days, "affiliate")) == {"'=aff"}
+    assert "-5.0000" in cells_of(days, "net_sales"), "a negative amount stays a number"
+
+
+def test_csv_for_programs_is_as_it_was_sent(hostile: Settings, tmp_path: Path) -> None:
+    manifest = export(hostile, ExportPlan(tmp_path / "exact", ("fct_sale_lines",), "csv", exact=True))
+    assert manifest.cells == "exact"
+    assert cells_of(tmp_path / "exact/fct_sale_lines.csv", "title") == sorted(TITLES)
+
+
+def test_parquet_is_exact(hostile: Settings, tmp_path: Path) -> None:
+    assert export(hostile, ExportPlan(tmp_path / "out", ("fct_sale_lines",))).cells == "exact"
+    titles = rows(f"select title from '{tmp_path}/out/fct_sale_lines.parquet'")
+    assert sorted(title for (title,) in titles) == sorted(TITLES)
+
+
+def test_csv_of_a_query_is_as_safe_as_that_of_an_export(hostile: Settings, tmp_path: Path) -> None:
+    query = "select title, -5.00 as amount from fct_sale_lines where title = '@SUM(A1)'"
+    command = ("query", query, "--format", "csv")
+    for options, mark in ((), "'"), (("--exact",), ""):
+        out = cbw(*command, *options, cwd=tmp_path, data_dir=hostile.data_dir).out
+        shown = list(csv.reader(io.StringIO(out, newline="")))
+        assert shown == [["title", "amount"], [f"{mark}@SUM(A1)", "-5.00"]]
+
+
+@pytest.mark.parametrize("value", [*FORMULAS, -5, None, 0.5])
+def test_sql_and_python_mark_the_same_cells(value: object) -> None:
+    with duckdb.connect() as connection:
+        cell = f"cast({literal(value) if isinstance(value, str) else 'null'} as varchar)"
+        row = connection.execute(f"select {safe_sql('x')} from (select {cell} as x)").fetchone()
+    assert row == (safe(value) if isinstance(value, str) else None,)
+    assert safe(value) == (f"'{value}" if value in FORMULAS and value not in HARMLESS else value)
 
 
 def test_rows_are_in_the_order_of_the_key_and_a_version_always_gives_the_same_bytes(

@@ -17,7 +17,7 @@ from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
 from transforms.definitions.documentation import OPERATIONS
 from transforms.pipeline.pipeline import Pipeline
-from transforms.recovery.restore import IncompleteRestoreError
+from transforms.recovery.restored import IncompleteRestoreError
 from transforms.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ def test_a_lost_archive_file_is_made_up_for_by_the_inbox(data_dir: Path, expecte
         rows = raw(pipeline)
         assert [row[3] for row in rows] == list(BODIES)
         assert facts(data_dir)["fct_sales"] == expected[0]["fct_sales"]
+        assert archive(pipeline.store, settings).rows == len(BODIES)
+    assert verify_archive(settings.archive_dir) == []
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def one(warehouse: Warehouse, query: str) -> Any:
     [
         ("Net sales", "sum(net_sales)"),
         ("Gross sales", "sum(gross_sales)"),
-        ("Earnings", "sum(account_amount - reversed_account_amount)"),
+        ("Earnings", "sum(earnings_net)"),
         ("Sales", "sum(sale_count)"),
         ("Rebills", "sum(rebill_count)"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.report.content import Quality
 from transforms.report.findings import findings
-from transforms.report.limits import Limits
+from transforms.report.limits import COLUMNS, Limits
 
 LIMITS = Limits.for_data_dir(Path("nowhere"))
 CALM = Quality((), (), (), (), 52, {})
@@ -43,6 +43,16 @@ def test_a_limit_that_is_reached_is_named_with_its_window() -> None:
         "limit: brightketo, USD: refund rate over 60 days is 15.0 %; limit 15.0 %",
         "limit: brightketo, USD: chargeback rate of this month is 3.00 %; limit 1.5 %",
     ]
+
+
+def test_a_rate_at_a_limit_is_shown_with_the_digits_of_the_limit(tmp_path: Path) -> None:
+    """With one digit, 15.25 % would read 15.2 %, below the limit that it has reached."""
+    (tmp_path / "limits.csv").write_text(f"{','.join(COLUMNS)}\nrefund_rate,60,limit,0.1525,mine\n")
+    section: Any = SimpleNamespace(name="USD", vendors=[VENDOR | {"refund_rate": 0.1525}])
+    [found] = findings([section], Limits.for_data_dir(tmp_path), (), (), CALM)
+    assert (
+        found.text.replace("\N{NO-BREAK SPACE}", " ") == "refund rate over 60 days is 15.25 %; limit 15.25 %"
+    )
 
 
 def test_few_sales_are_worth_a_look_not_an_alarm() -> None:
