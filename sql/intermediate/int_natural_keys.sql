@@ -28,12 +28,13 @@ open_items as (
 tellings as (
     select
         items.*
-        exclude (amount, item_nos),
+        exclude (amount, item_nos, occurred_at),
         winners.created_at as told_at,
         winners.body_sha256 as told_by,
         sellers.seller,
         coalesce(sellers.is_ambiguous, false) as is_ambiguous,
         coalesce(parts.amount, items.amount) as amount,
+        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
         cast(to_json(coalesce(parts.item_nos, case when len(items.item_nos) > 0 then items.item_nos end)) as varchar)
             as item_nos
     from items

@@ -87,7 +87,8 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     at = _event_time(reader, kind, envelope)
     said_at = at if first_present(reader.data, TIME[kind]) is not None else None
     if kind in TRANSACTIONS:
-        return _transaction_item(TRANSACTIONS[kind](reader, at), index, reader, at)
+        row = TRANSACTIONS[kind](reader, at) | {"is_time_said": said_at is not None}
+        return _transaction_item(row, index, reader, at)
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:

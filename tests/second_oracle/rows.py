@@ -45,6 +45,7 @@ class MoneyRow:
     is_rebill: bool
     payment_number: int | None
     at: datetime
+    is_at_told: bool  # else the instant is the envelope's
     amount: Decimal | None
     account_amount: Decimal | None
     tax_amount: Decimal | None

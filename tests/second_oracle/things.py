@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from tests.second_oracle.items import with_line_amounts
 from tests.second_oracle.rows import AlertRow, Item, MoneyRow, Row, Told
 from tests.second_oracle.transaction import root_of
 
 Key = tuple[object, ...]
+FIRST_TOLD = (
+    *("vendor", "affiliate", "meaning", "currency", "payment_method", "country", "tracking_id", "upsell"),
+    *("refund_type", "original_at"),
+)
+"""The fields in which a thing has the value of the first part that tells one."""
 SellerOf = Callable[[MoneyRow], tuple[str | None, str | None]]
 
 
@@ -97,18 +103,14 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
     shipping = _sum(distinct, "shipping", [row.shipping_amount for row in distinct])
     return replace(
         first,
+        **{name: _first_told([getattr(row, name) for row in distinct]) for name in FIRST_TOLD},
         amount=amount,
         account_amount=account,
         tax_amount=tax,
         shipping_amount=shipping,
         fee=_fee([row.fee for row in distinct if row.fee is not None]),
-        at=min(row.at for row in distinct),
-        affiliate=_first_told([row.affiliate for row in distinct]),
-        currency=_first_told([row.currency for row in distinct]),
-        payment_method=_first_told([row.payment_method for row in distinct]),
-        country=_first_told([row.country for row in distinct]),
-        tracking_id=_first_told([row.tracking_id for row in distinct]),
-        upsell=_first_told([row.upsell for row in distinct]),
+        at=next((row.at for row in distinct if row.is_at_told), first.at),
+        root=next((row.root for row in distinct if row.root != root_of(row.receipt)), first.root),
         items=_lines(distinct, (amount, tax, shipping, account)),
     )
 
@@ -144,5 +146,5 @@ def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[It
     return tuple(lines)
 
 
-def _first_told(texts: list[str | None]) -> str | None:
-    return next((text for text in texts if text is not None), None)
+def _first_told(values: list[Any]) -> Any:
+    return next((value for value in values if value is not None), None)

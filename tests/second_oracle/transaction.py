@@ -77,6 +77,7 @@ def read_money_row(data: Mapping[str, Any], context: Context) -> MoneyRow:
         is_rebill=kind == "sale" and is_rebill,
         payment_number=_payment_number(data, items, aliases),
         at=_event_time(data, kind, context),
+        is_at_told=first_value(data, aliases[f"{kind}_at"]) is not None,
         amount=amount if kind == "sale" else _positive(amount),
         account_amount=account_amount if kind == "sale" else _positive(account_amount),
         tax_amount=tax,
