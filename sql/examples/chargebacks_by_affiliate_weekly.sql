@@ -18,7 +18,7 @@ charged_back as (
         cast(date_trunc('week', charged_back_date) as date) as week,
         affiliate,
         currency,
-        count(distinct receipt) as chargebacks,
+        count(distinct row(vendor, receipt, payment)) as chargebacks,
         sum(chargeback_amount) as amount
     from fct_chargebacks
     where is_counted

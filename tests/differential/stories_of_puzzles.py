@@ -124,11 +124,11 @@ def disputes_of_one_receipt(teller: Teller) -> list[Body]:
     """Notices of two or three disputes, in any state, with and without ids, told to one role or to two."""
     receipt, at = teller.receipt(), teller.at(0, 15)
     bodies = [sale(teller, receipt, at, 80, total_account_amount=20)]
-    for number in range(teller.rng.randint(2, 6)):
+    for number in range(teller.rng.randint(2, 7)):
         told = given(
             chargeback_id=teller.one(None, f"D-{receipt}", f"E-{receipt}"),
             status=teller.one(None, None, "received", "won", "lost", "reversed"),
-            role=teller.one(None, None, None, "AFFILIATE"),
+            role=teller.one(None, None, "AFFILIATE"),
             card_network=teller.one(None, "VISA"),
         )
         moment = at + timedelta(days=3 * number, minutes=number)

@@ -151,6 +151,30 @@ def test_receipts_reversed_twice_count_once_in_a_window_and_only_those_inside_it
     ]
 
 
+def test_one_receipt_of_two_sellers_and_two_payments_of_a_receipt_count_apart(build: Build) -> None:
+    """Both sellers refund their A in two parts, and one of them also its rebill: three payments are refunded."""
+    window = {"window_start": "2026-05-01", "window_end": "2026-05-31"}
+    at = "2026-05-{:02}T12:00:00Z".format
+    tables = build(
+        *(sale("A", at(1), 10, vendor=vendor) for vendor in ("one", "two")),
+        *(refund("A", at(day), 5, vendor=vendor) for day in (2, 3) for vendor in ("one", "two")),
+        sale("A", at(10), 10, vendor="one", transaction_type="BILL"),
+        *(refund("A", at(day), 5, vendor="one") for day in (11, 12)),
+        *(
+            deliver(
+                "threshold.reached",
+                {"metric": "refund_count", "value": 3, "rule_id": vendor} | window | scope,
+            )
+            for vendor, scope in (("all", {}), ("one", {"vendor": "one"}), ("two", {"vendor": "two"}))
+        ),
+    )
+    assert pick(tables["fct_threshold_alerts"], "rule_id", "computed_value") == [
+        ("all", 3.0),
+        ("one", 2.0),
+        ("two", 1.0),
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "unit", "verdict"),
     [
