@@ -43,6 +43,7 @@ told as (
         -- the first part that tells a value
         coalesce(parts.vendor, items.vendor) as told_vendor,
         coalesce(items.currency, parts.currency) as currency,
+        case when parts.body_id is null then items.assumed_units else parts.assumed_units end as assumed_units,
         case parts.said_transaction_type when 'INSF' then 'echeck' else items.kind end as kind,
         coalesce(parts.affiliate, items.affiliate) as affiliate,
         coalesce(parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
@@ -110,6 +111,18 @@ receipt_sales as (
                 sales.body_sha256,
                 sales.item_index
         ) = 1
+),
+
+-- Minor units are those of the sale's currency where the reversal says none.
+measured as (
+    select
+        reversals.* exclude (amount, account_amount, fee_amount),
+        minor_units_of(reversals.amount, reversals.assumed_units[1], currency_places(receipt_sales.currency)) as amount,
+        minor_units_of(reversals.account_amount, reversals.assumed_units[2], currency_places(receipt_sales.currency)) as account_amount,
+        minor_units_of(reversals.fee_amount, reversals.assumed_units[3], currency_places(receipt_sales.currency)) as fee_amount
+    from reversals
+    left join receipt_sales
+        on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index
 )
 
 select
@@ -124,6 +137,7 @@ select
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
+    case when reversals.currency is null and receipt_sales.event_key is null then reversals.assumed_units end as assumed_units,
     -- One reversal takes back a payment's account amount: the one of its own role, else of the preferred role. Amounts in two
     -- currencies have no proportion.
     case
@@ -168,5 +182,5 @@ select
     reversals.product_item_no,
     reversals.product_title,
     reversals.is_time_assumed
-from reversals
+from measured as reversals
 left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index

@@ -45,12 +45,16 @@ grouped as (
     from arrays
 ),
 
+-- A row that does not say its currency has that of the others, and its minor units.
 marked as (
     select
-        *,
+        * exclude (amount, account_amount, fee_amount),
         min(item_index) over same_thing as lead_item_index,
         count(*) over same_thing as row_count,
-        row_number() over (partition by body_id, part_key, row_hash order by item_index) > 1 as is_repeat
+        row_number() over (partition by body_id, part_key, row_hash order by item_index) > 1 as is_repeat,
+        minor_units_of(amount, assumed_units[1], currency_places(min(currency) over same_thing)) as amount,
+        minor_units_of(account_amount, assumed_units[2], currency_places(min(currency) over same_thing)) as account_amount,
+        minor_units_of(fee_amount, assumed_units[3], currency_places(min(currency) over same_thing)) as fee_amount
     from grouped
     window same_thing as (partition by body_id, part_key)
 ),
@@ -113,6 +117,7 @@ things as (
         flatten(list(part_lines order by item_index)) as lines,
         list_sort(list_distinct(flatten(list(item_nos order by item_index)))) as item_nos,
         min(currency) as currency,
+        case when min(currency) is null then any_value(assumed_units order by item_index) end as assumed_units,
         -- a row that tells its own time precedes those that have the envelope's
         any_value(occurred_at order by time_source, item_index) as occurred_at,
         first(is_time_assumed order by time_source, item_index) as is_time_assumed,
@@ -178,6 +183,7 @@ select
     -- as any of the rows names it; this column and those below are the thing's, and only in the row that stands for it
     things.seller,
     things.currency, -- likewise
+    things.assumed_units, -- where no row says the currency
     things.amount,
     things.account_amount,
     things.tax_amount,

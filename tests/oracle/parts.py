@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.coerce import ZERO
+from tests.oracle.coerce import ZERO, in_currency
 from tests.oracle.reader import Reason
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def things_of(items: Sequence[Item]) -> tuple[list[Item], list[Reason]]:
             reasons += _negative(group[0])
             continue
         parts = list({part.signature: part for part in reversed(group)}.values())[::-1]
-        thing, found = _whole(sorted(parts, key=lambda part: part.index))
+        thing, found = _whole(_in_one_currency(sorted(parts, key=lambda part: part.index)))
         things.append(_with_seller(thing, items))
         reasons += found
     return sorted(things, key=lambda item: item.index), reasons
@@ -101,7 +101,7 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
         reasons.append(Reason("parts_disagree", disagreement, lead.index))
     known = row[lead.amount_column] if row[lead.amount_column] is not None else row["account_amount"]
     negatives = [part.negative_path for part in parts if part.negative_path is not None]
-    if "sold_at" in row and known is not None and known < 0:
+    if "sold_at" in row and known is not None and known < 0 and negatives:
         reasons.append(Reason("negative_amount", negatives[0], lead.index))
     if "fee_amount" in row:
         fees = [part.row["fee_amount"] for part in parts if part.row["fee_amount"] is not None]
@@ -119,6 +119,26 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
             "account_amount": row["account_amount"],
         }
     return replace(lead, row=row, occurred_at=timed.occurred_at), reasons
+
+
+def _in_one_currency(parts: list[Item]) -> list[Item]:
+    """Read the minor units of parts that say no currency as those of the currency that others say."""
+    currency = min((part.row["currency"] for part in parts if part.row["currency"] is not None), default=None)
+    if currency is None:
+        assumed = next(
+            (part.row["assumed_units"] for part in parts if part.row.get("assumed_units")), frozenset()
+        )
+        return [replace(part, row=part.row | {"assumed_units": assumed}) for part in parts]
+    return [replace(part, row=part.row | restated(part.row, currency)) for part in parts]
+
+
+def restated(row: Row, currency: str | None) -> Row:
+    """Return the amounts that were told in minor units of an unknown currency, in the one that it is."""
+    if currency is None or not row.get("assumed_units"):
+        return {}
+    return {name: in_currency(row[name], currency) for name in row["assumed_units"]} | {
+        "assumed_units": frozenset()
+    }
 
 
 def _told_by_any(parts: list[Item]) -> Row:

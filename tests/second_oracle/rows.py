@@ -61,6 +61,9 @@ class MoneyRow:
     fee: Decimal | None
     original_at: datetime | None
     items: tuple[Item, ...]
+    assumed_units: frozenset[
+        str
+    ]  # the amounts of a reversal in minor units of a currency that it does not tell
     total_fields: frozenset[str]  # the fields that were told under a key of the order's own total
 
 

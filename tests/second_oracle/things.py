@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.second_oracle.items import with_line_amounts
 from tests.second_oracle.rows import AlertRow, Item, MoneyRow, Row, Told
-from tests.second_oracle.transaction import root_of
+from tests.second_oracle.transaction import in_currency, root_of
 
 Key = tuple[object, ...]
 FIRST_TOLD = (
@@ -97,6 +97,9 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
     if len({row.currency for row in distinct} - {None}) > 1:
         raise UnfitError("parts_disagree")
     first = distinct[0]
+    currency = _first_told([row.currency for row in distinct])
+    distinct = [in_currency(row, currency) for row in distinct]
+    assumed = next((row.assumed_units for row in distinct if row.assumed_units), frozenset())
     account = _sum(distinct, "account", [row.account_amount for row in distinct])
     amount = _sum(distinct, "amount", [row.amount for row in distinct])
     tax = _sum(distinct, "tax", [row.tax_amount for row in distinct])
@@ -111,6 +114,7 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
         fee=_fee([row.fee for row in distinct if row.fee is not None]),
         at=next((row.at for row in distinct if row.is_at_told), first.at),
         root=next((row.root for row in distinct if row.root != root_of(row.receipt)), first.root),
+        assumed_units=assumed,
         items=_lines(distinct, (amount, tax, shipping, account)),
     )
 
