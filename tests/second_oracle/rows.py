@@ -109,6 +109,15 @@ Row = MoneyRow | AlertRow | SyncRow
 
 
 @dataclass(frozen=True)
+class ToldMoney:
+    """The gross or reversed amount of a body and its currency; `is_decided`: whether a rule says them."""
+
+    amount: Decimal | None
+    currency: str | None
+    is_decided: bool = True
+
+
+@dataclass(frozen=True)
 class Told:
     """A distinct body, read: its envelope, the fate of its rows, and the rows that map, by their place."""
 
@@ -123,3 +132,4 @@ class Told:
     receipts: frozenset[str] = field(default_factory=frozenset)
     meanings: frozenset[str] = field(default_factory=frozenset)
     sellers: frozenset[str] = field(default_factory=frozenset)
+    money: ToldMoney = ToldMoney(None, None)

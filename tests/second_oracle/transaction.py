@@ -107,6 +107,11 @@ def _require_amounts(row: MoneyRow) -> None:
         raise UnmappedError("missing_amount")
 
 
+def read_amount(data: Mapping[str, Any], keys: tuple[str, ...], currency: str | None) -> Decimal | None:
+    """Return the amount under the first told key; raise `BadMoneyError` if it cannot be read."""
+    return _money(data, keys, currency)[0]
+
+
 def _money(
     data: Mapping[str, Any], keys: tuple[str, ...], currency: str | None
 ) -> tuple[Decimal | None, str | None]:
