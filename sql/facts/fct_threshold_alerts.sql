@@ -251,10 +251,10 @@ computed as (
             when metric = 'chargeback_count' then cast(chargebacks as double)
             when metric = 'refund_rate' then rate(refunds, all_sales)
             when metric = 'chargeback_rate' then rate(chargebacks, all_sales)
-            when currencies != 1 then null -- amounts of different currencies are never added
+            when currencies > 1 then null -- amounts of different currencies are never added
             else cast(amount as double)
         end as computed_value,
-        case when currencies = 1 then amount end as computed_amount
+        case when currencies <= 1 then amount end as computed_amount
     from summed
 ),
 

@@ -21,6 +21,8 @@ ALERTS: list[tuple[dict[str, Any], float | None, str]] = [
     ({"metric": "Gross Sale Amount", "value": 148.4}, 150.0, "mismatch"),
     ({"metric": "net_sales", "value": 119, "vendor": "SHOP"}, 120.0, "match"),
     ({"metric": "sale_count", "value": 2, "vendor": "other"}, 0.0, "mismatch"),
+    ({"metric": "net_sales", "value": 2, "vendor": "other"}, 0.0, "mismatch"),
+    ({"metric": "gross_sales", "value": 0, "vendor": "other"}, 0.0, "match"),
     ({"metric": "sale_count", "value": 2}, 2.0, "match"),
     ({"metric": "sale_count", "value": 3, "window_end": "2026-05-03"}, 3.0, "match"),
     ({"metric": "sale_count", "threshold": 2}, 2.0, "not_computable"),
