@@ -31,12 +31,18 @@ class Thing:
     row: Row
     seller: str | None = None
     ambiguity: str | None = None
+    sale_currency: str | None = None  # of a sale of its seller and receipt
 
     @property
     def money(self) -> MoneyRow:
         """Return the row of a thing that is known to be money."""
         assert isinstance(self.row, MoneyRow)
         return self.row
+
+
+def amount_of(thing: Thing) -> Decimal | None:
+    """Return the amount by which a reversal is recognised: its minor units may be those of its sale's currency."""
+    return in_currency(thing.money, thing.sale_currency).amount
 
 
 def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
