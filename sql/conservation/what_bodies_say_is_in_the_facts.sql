@@ -1,14 +1,16 @@
 -- The amounts of all bodies, added up before any ranking, equal the facts plus the named repetitions.
 -- severity: blocking
 -- Repetitions are a body of an event that another body represents, an item that another body owns, a row equal to another
--- row of its body, and an order's total that each row of the order repeats.
-with said as (
+-- row of its body, and an order's total that each row of the order repeats. Minor units of an unknown currency are compared
+-- as two decimal places, whatever the currency of the sale is.
+with rows_said as (
     select
         items.event_type,
         max(items.currency) over (partition by items.body_id, coalesce(parts.lead_item_index, items.item_index)) as currency,
         items.body_id,
         items.item_index,
-        items.amount
+        items.amount,
+        items.assumed_units
     from stg_typed_items as items
     inner join int_claims as claims on items.body_id = claims.body_id
     left join int_parts as parts on items.body_id = parts.body_id and items.item_index = parts.item_index
@@ -18,12 +20,19 @@ with said as (
         and items.event_type in ('sale.created', 'refund.processed', 'chargeback.received')
 ),
 
+said as (
+    select
+        * exclude (amount),
+        minor_units_of(amount, assumed_units[1], currency_places(currency)) as amount
+    from rows_said
+),
+
 facts as (
-    select body_id, item_index, gross_amount as amount from fct_sales
+    select body_id, item_index, gross_amount as amount, currency from fct_sales
     union all
-    select body_id, item_index, refund_amount from fct_refunds
+    select body_id, item_index, refund_amount, currency from fct_refunds
     union all
-    select body_id, item_index, told_amount from fct_chargebacks
+    select body_id, item_index, told_amount, told_currency from fct_chargebacks
 ),
 
 -- The amounts of the parts of one thing, less the amount that its first row adds up.
@@ -43,7 +52,8 @@ things as (
         said.currency,
         said.body_id,
         said.item_index,
-        case when parts.body_id is null then said.amount else parts.amount end as amount
+        case when parts.body_id is null then said.amount else parts.amount end as amount,
+        (case when parts.body_id is null then said.assumed_units else parts.assumed_units end)[1] as is_assumed
     from said
     left join int_parts as parts on said.body_id = parts.body_id and said.item_index = parts.item_index
     where coalesce(parts.lead_item_index, said.item_index) = said.item_index
@@ -82,7 +92,10 @@ told as (
     select
         things.event_type,
         things.currency,
-        -facts.amount
+        -minor_units_of(
+            facts.amount, things.currency is null and things.is_assumed,
+            translate(currency_places(facts.currency), '0134', '4310') -- the reciprocal
+        )
     from things
     inner join facts on things.body_id = facts.body_id and things.item_index = facts.item_index
 )

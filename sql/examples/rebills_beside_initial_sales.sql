@@ -5,7 +5,7 @@ select
     currency,
     count(*) filter (where not is_rebill) as "initial sales",
     count(*) filter (where is_rebill) as rebills,
-    count(distinct order_key) filter (where not is_rebill) as "orders on the form",
+    count(distinct row(vendor, order_key)) filter (where not is_rebill) as "orders on the form",
     cast(coalesce(sum(gross_amount) filter (where not is_rebill), 0) as decimal(18, 2)) as "gross of initial sales",
     cast(coalesce(sum(gross_amount) filter (where is_rebill), 0) as decimal(18, 2)) as "gross of rebills",
     floor(round(1000 * count(*) filter (where is_rebill) / count(*), 6)) / 10 as "rebills %"

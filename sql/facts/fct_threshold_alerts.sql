@@ -197,13 +197,13 @@ additive as (
     left join totals on computable.event_key = totals.event_key and computable.item_index = totals.item_index
 ),
 
--- A receipt that was reversed several times counts once in a window.
+-- A payment of a seller's receipt that was reversed several times counts once in a window.
 repeats as (
     select
         computable.event_key,
         computable.item_index,
-        count(distinct repeated.receipt) filter (where repeated.measure = 'refund') as refunds,
-        count(distinct repeated.receipt) filter (where repeated.measure = 'chargeback') as chargebacks
+        count(distinct row(repeated.vendor, repeated.receipt, repeated.payment)) filter (where repeated.measure = 'refund') as refunds,
+        count(distinct row(repeated.vendor, repeated.receipt, repeated.payment)) filter (where repeated.measure = 'chargeback') as chargebacks
     from computable
     inner join repeated
         on
@@ -251,10 +251,10 @@ computed as (
             when metric = 'chargeback_count' then cast(chargebacks as double)
             when metric = 'refund_rate' then rate(refunds, all_sales)
             when metric = 'chargeback_rate' then rate(chargebacks, all_sales)
-            when currencies != 1 then null -- amounts of different currencies are never added
+            when currencies > 1 then null -- amounts of different currencies are never added
             else cast(amount as double)
         end as computed_value,
-        case when currencies = 1 then amount end as computed_amount
+        case when currencies <= 1 then amount end as computed_amount
     from summed
 ),
 

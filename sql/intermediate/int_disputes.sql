@@ -3,7 +3,8 @@
 -- refresh by: receipt
 -- explained by int_reversals: receipt where source.event_type = 'chargeback.received'
 -- The id names the dispute. Without an id, each notice received is a dispute of its own, the same in all roles; a notice of
--- reversed, won or lost is news of the latest open dispute, as brackets close.
+-- reversed, won or lost is news of the latest open dispute, as brackets close: of those that its own role was told of, else of
+-- those that only other roles were.
 with reversals as (
     select * from int_reversals
 ),
@@ -20,9 +21,6 @@ notices as (
         reversed_date,
         body_sha256,
         chargeback_status != 'received' as is_closing,
-        bool_or(chargeback_id is not null and chargeback_status != 'received') over (
-            partition by receipt, vendor, chargeback_id
-        ) as is_closed_by_id,
         row_number() over (
             partition by receipt, vendor, role, chargeback_id
             order by reversed_at, chargeback_status != 'received', body_sha256, item_index
@@ -59,9 +57,45 @@ closings as (
 ),
 
 -- An opening that is closed by its id needs no other news.
+closed_by_id as (
+    select distinct
+        receipt,
+        vendor,
+        'id ' || chargeback_id as dispute
+    from notices
+    where chargeback_id is not null and is_closing
+),
+
+disputes as (
+    select
+        openings.receipt,
+        openings.vendor,
+        openings.dispute,
+        min((openings.reversed_at, openings.body_sha256, openings.item_index)) as begun,
+        list(openings.role) as roles,
+        bool_or(closed_by_id.dispute is not null) as is_closed_by_id
+    from openings
+    left join closed_by_id
+        on
+            openings.receipt = closed_by_id.receipt
+            and openings.vendor is not distinct from closed_by_id.vendor
+            and openings.dispute = closed_by_id.dispute
+    group by openings.receipt, openings.vendor, openings.dispute
+),
+
+open_disputes as (
+    select openings.* from openings
+    inner join disputes
+        on
+            openings.receipt = disputes.receipt
+            and openings.vendor is not distinct from disputes.vendor
+            and openings.dispute = disputes.dispute
+    where not disputes.is_closed_by_id
+),
+
+-- In each role: the openings and closings that it was told.
 stacked as (
-    select event_key, item_index, receipt, vendor, role, reversed_at, body_sha256, dispute, 1 as change from openings
-    where not is_closed_by_id
+    select event_key, item_index, receipt, vendor, role, reversed_at, body_sha256, dispute, 1 as change from open_disputes
     union all
     select event_key, item_index, receipt, vendor, role, reversed_at, body_sha256, null as dispute, -1 as change from closings
 ),
@@ -96,31 +130,85 @@ closed as (
     group by closing.event_key, closing.item_index
 ),
 
--- Where none is open: the latest before it, in any role, else the earliest.
+unmatched as (
+    select closings.* from closings
+    left join closed on closings.event_key = closed.event_key and closings.item_index = closed.item_index
+    where closed.event_key is null
+),
+
+-- In each role again: the disputes that only others were told of, and the closings that are left.
+foreign_disputes as (
+    select
+        strangers.role,
+        disputes.*
+    from (select distinct receipt, vendor, role from unmatched) as strangers
+    inner join disputes
+        on strangers.receipt = disputes.receipt and strangers.vendor is not distinct from disputes.vendor
+    where not disputes.is_closed_by_id and not list_contains(disputes.roles, strangers.role)
+),
+
+foreign_stacked as (
+    select null as event_key, null as item_index, receipt, vendor, role, begun, dispute, 1 as change from foreign_disputes
+    union all
+    select
+        event_key, item_index, receipt, vendor, role, (reversed_at, body_sha256, item_index) as begun, null as dispute, -1 as change
+    from unmatched
+),
+
+foreign_counted as (
+    select
+        *,
+        sum(change) over so_far as depth,
+        row_number() over so_far as position
+    from foreign_stacked
+    window so_far as (
+        partition by receipt, vendor, role order by begun[1], change desc, begun[2], begun[3], dispute
+        rows between unbounded preceding and current row
+    )
+),
+
+foreign_closed as (
+    select
+        closing.event_key,
+        closing.item_index,
+        max_by(opening.dispute, opening.position) as dispute
+    from foreign_counted as closing
+    inner join foreign_counted as opening
+        on
+            closing.receipt = opening.receipt
+            and closing.vendor is not distinct from opening.vendor
+            and closing.role = opening.role
+            and closing.position > opening.position
+            and closing.depth = opening.depth - 1
+            and opening.change = 1
+    where closing.change = -1
+    group by closing.event_key, closing.item_index
+),
+
+-- Where none is open: the latest begun before it, in any role, else the first to begin.
 nearest as (
     select
-        closings.event_key,
-        closings.item_index,
-        openings.dispute
-    from closings
-    inner join openings
-        on closings.receipt = openings.receipt and closings.vendor is not distinct from openings.vendor
-    qualify
-        row_number() over (
-            partition by closings.event_key, closings.item_index
-            order by
-                (openings.reversed_at <= closings.reversed_at) desc,
-                abs(epoch_us(openings.reversed_at) - epoch_us(closings.reversed_at)),
-                openings.dispute
-        ) = 1
+        unmatched.event_key,
+        unmatched.item_index,
+        coalesce(
+            max_by(disputes.dispute, disputes.begun) filter (where disputes.begun[1] <= unmatched.reversed_at),
+            min_by(disputes.dispute, disputes.begun)
+        ) as dispute
+    from unmatched
+    inner join disputes
+        on unmatched.receipt = disputes.receipt and unmatched.vendor is not distinct from disputes.vendor
+    group by unmatched.event_key, unmatched.item_index
 )
 
 select
     notices.event_key,
     notices.item_index,
     notices.receipt,
-    coalesce('id ' || notices.chargeback_id, openings.dispute, closed.dispute, nearest.dispute, 'unknown') as dispute
+    coalesce(
+        'id ' || notices.chargeback_id, openings.dispute, closed.dispute, foreign_closed.dispute, nearest.dispute, 'unknown'
+    ) as dispute
 from notices
 left join openings on notices.event_key = openings.event_key and notices.item_index = openings.item_index
 left join closed on notices.event_key = closed.event_key and notices.item_index = closed.item_index
+left join foreign_closed on notices.event_key = foreign_closed.event_key and notices.item_index = foreign_closed.item_index
 left join nearest on notices.event_key = nearest.event_key and notices.item_index = nearest.item_index

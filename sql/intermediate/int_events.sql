@@ -83,7 +83,7 @@ select
     end as event_key,
     claims.event_type,
     claims.event_id,
-    case when claims.verdict is null then items.occurred_at end as occurred_at,
+    case when claims.verdict is null then coalesce(parts.occurred_at, items.occurred_at) end as occurred_at,
     merged.received_at,
     merged.last_received_at,
     cast(merged.delivery_count as bigint) as delivery_count,
@@ -92,7 +92,7 @@ select
     claims.reasons,
     claims.unhandled_reason,
     merged.is_id_conflict,
-    coalesce(items.is_time_assumed, false) as is_time_assumed,
+    coalesce(parts.is_time_assumed, items.is_time_assumed, false) as is_time_assumed,
     outside.amount,
     outside.currency,
     claims.body_sha256
@@ -102,3 +102,4 @@ left join event_items on merged.event_body_id = event_items.body_id
 left join outside on merged.event_body_id = outside.body_id
 inner join items
     on merged.event_body_id = items.body_id and coalesce(event_items.item_index, 0) = items.item_index
+left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index

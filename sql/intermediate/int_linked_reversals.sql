@@ -24,21 +24,43 @@ parts as (
 
 told as (
     select
-        items.* exclude (root_receipt, vendor, currency, amount, account_amount, fee_amount, lines, item_nos),
+        items.body_id,
+        items.item_index,
+        items.body_sha256,
+        items.event_type,
+        items.receipt,
+        items.role,
+        items.role_preference,
+        items.refund_id,
+        items.chargeback_id,
+        items.chargeback_status,
+        items.has_explicit_refund_amount,
+        items.product_item_no,
+        items.product_title,
         event_items.event_key,
-        coalesce(event_items.seller, items.vendor) as vendor,
-        items.vendor as told_vendor,
         event_items.is_ambiguous,
+        coalesce(event_items.seller, items.vendor) as vendor,
+        -- the first part that tells a value
+        coalesce(parts.vendor, items.vendor) as told_vendor,
         coalesce(items.currency, parts.currency) as currency,
+        case when parts.body_id is null then items.assumed_units else parts.assumed_units end as assumed_units,
+        case parts.said_transaction_type when 'INSF' then 'echeck' else items.kind end as kind,
+        coalesce(parts.affiliate, items.affiliate) as affiliate,
+        coalesce(parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
+        coalesce(parts.refund_type, items.refund_type) as refund_type,
+        coalesce(parts.reason_text, items.reason_text) as reason_text,
+        coalesce(parts.reason_code, items.reason_code) as reason_code,
+        coalesce(parts.card_network, items.card_network) as card_network,
+        coalesce(parts.original_sale_at, items.original_sale_at) as original_sale_at,
+        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
+        coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
+        coalesce(parts.is_day_precision, items.is_day_precision) as is_day_precision,
         -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
         case when parts.body_id is null then items.fee_amount else parts.fee_amount end as fee_amount,
         case when parts.body_id is null then items.lines else parts.lines end as lines,
-        case when parts.body_id is null then items.item_nos else parts.item_nos end as item_nos,
-        -- a bare date is any time of that day
-        case when items.is_day_precision then items.occurred_at + interval '24' hour else items.occurred_at end
-            as latest_at
+        case when parts.body_id is null then items.item_nos else parts.item_nos end as item_nos
     from event_items
     inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
@@ -47,7 +69,9 @@ told as (
 reversals as (
     select
         *,
-        coalesce(min(said_root_receipt) over (partition by receipt, vendor), root_of(receipt)) as root_receipt
+        coalesce(min(said_root_receipt) over (partition by receipt, vendor), root_of(receipt)) as root_receipt,
+        -- a bare date is any time of that day
+        case when is_day_precision then occurred_at + interval '24' hour else occurred_at end as latest_at
     from told
 ),
 
@@ -87,6 +111,18 @@ receipt_sales as (
                 sales.body_sha256,
                 sales.item_index
         ) = 1
+),
+
+-- Minor units are those of the sale's currency where the reversal says none.
+measured as (
+    select
+        reversals.* exclude (amount, account_amount, fee_amount),
+        minor_units_of(reversals.amount, reversals.assumed_units[1], currency_places(receipt_sales.currency)) as amount,
+        minor_units_of(reversals.account_amount, reversals.assumed_units[2], currency_places(receipt_sales.currency)) as account_amount,
+        minor_units_of(reversals.fee_amount, reversals.assumed_units[3], currency_places(receipt_sales.currency)) as fee_amount
+    from reversals
+    left join receipt_sales
+        on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index
 )
 
 select
@@ -101,6 +137,7 @@ select
     report_date(reversals.occurred_at) as reversed_date,
     reversals.amount,
     reversals.account_amount,
+    case when reversals.currency is null and receipt_sales.event_key is null then reversals.assumed_units end as assumed_units,
     -- One reversal takes back a payment's account amount: the one of its own role, else of the preferred role. Amounts in two
     -- currencies have no proportion.
     case
@@ -145,5 +182,5 @@ select
     reversals.product_item_no,
     reversals.product_title,
     reversals.is_time_assumed
-from reversals
+from measured as reversals
 left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index

@@ -28,12 +28,15 @@ open_items as (
 tellings as (
     select
         items.*
-        exclude (amount, item_nos),
+        exclude (amount, item_nos, occurred_at),
         winners.created_at as told_at,
         winners.body_sha256 as told_by,
         sellers.seller,
         coalesce(sellers.is_ambiguous, false) as is_ambiguous,
-        coalesce(parts.amount, items.amount) as amount,
+        coalesce(parts.amount, items.amount) as told_amount,
+        (case when parts.body_id is null then items.assumed_units else parts.assumed_units end)[1] as is_amount_assumed,
+        coalesce(items.currency, parts.currency) as known_currency,
+        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
         cast(to_json(coalesce(parts.item_nos, case when len(items.item_nos) > 0 then items.item_nos end)) as varchar)
             as item_nos
     from items
@@ -43,6 +46,21 @@ tellings as (
     where
         items.natural_hash in (select open_items.natural_hash from open_items)
         and coalesce(parts.lead_item_index, items.item_index) = items.item_index
+),
+
+-- The minor units of a reversal that does not say its currency are those of the seller's sale.
+measured as (
+    select
+        *,
+        minor_units_of(
+            told_amount, is_amount_assumed,
+            currency_places(
+                min(known_currency) filter (where event_type = 'sale.created' and unhandled_reason is null) over (
+                    partition by receipt, seller
+                )
+            )
+        ) as amount
+    from tellings
 ),
 
 filled as (
@@ -60,7 +78,7 @@ filled as (
             case when min(completed_at) over same_sync = max(completed_at) over same_sync then min(completed_at) over same_sync end,
             occurred_at
         ) as completed_at
-    from tellings
+    from measured
     window
         same_instant as (partition by receipt, seller, event_type, is_rebill, rebill_number, occurred_at),
         same_reversal as (

@@ -2,7 +2,8 @@
 -- key: body_id, item_index
 -- refresh by: body_id
 -- The first row represents the thing. Rows become its lines and their amounts add up, except amounts under a key that names
--- the order's own total. Rows that are equal in every mapped field count once.
+-- the order's own total. Every other value is that of the first row that tells it. Rows that are equal in every mapped field
+-- count once.
 with items as (
     select * from stg_typed_items
 ),
@@ -44,12 +45,16 @@ grouped as (
     from arrays
 ),
 
+-- A row that does not say its currency has that of the others, and its minor units.
 marked as (
     select
-        *,
+        * exclude (amount, account_amount, fee_amount),
         min(item_index) over same_thing as lead_item_index,
         count(*) over same_thing as row_count,
-        row_number() over (partition by body_id, part_key, row_hash order by item_index) > 1 as is_repeat
+        row_number() over (partition by body_id, part_key, row_hash order by item_index) > 1 as is_repeat,
+        minor_units_of(amount, assumed_units[1], currency_places(min(currency) over same_thing)) as amount,
+        minor_units_of(account_amount, assumed_units[2], currency_places(min(currency) over same_thing)) as account_amount,
+        minor_units_of(fee_amount, assumed_units[3], currency_places(min(currency) over same_thing)) as fee_amount
     from grouped
     window same_thing as (partition by body_id, part_key)
 ),
@@ -81,7 +86,12 @@ parts as (
                         'accountAmount': case
                             when event_type = 'sale.created' and not coalesce(is_total[2], false)
                                 then cast(account_amount as varchar)
-                        end
+                        end,
+                        'recurring': product_is_recurring,
+                        'paymentsProcessed': product_payments_processed,
+                        'paymentsRemaining': product_payments_remaining,
+                        'nextPaymentDate': product_next_payment_date,
+                        'rebillAmount': product_rebill_amount
                     }]),
                     '[' || getvariable('line_structure') || ']'
                 ),
@@ -107,6 +117,36 @@ things as (
         flatten(list(part_lines order by item_index)) as lines,
         list_sort(list_distinct(flatten(list(item_nos order by item_index)))) as item_nos,
         min(currency) as currency,
+        case when min(currency) is null then any_value(assumed_units order by item_index) end as assumed_units,
+        -- a row that tells its own time precedes those that have the envelope's
+        any_value(occurred_at order by time_source, item_index) as occurred_at,
+        first(is_time_assumed order by time_source, item_index) as is_time_assumed,
+        first(is_day_precision order by time_source, item_index) as is_day_precision,
+        min(time_source) as time_source,
+        any_value(said_root_receipt order by item_index) as said_root_receipt,
+        any_value(vendor order by item_index) as vendor,
+        any_value(affiliate order by item_index) as affiliate,
+        any_value(payment_method order by item_index) as payment_method,
+        any_value(country order by item_index) as country,
+        any_value(state order by item_index) as state,
+        any_value(tracking_id order by item_index) as tracking_id,
+        any_value(vtid order by item_index) as vtid,
+        any_value(campaign order by item_index) as campaign,
+        any_value(click_id order by item_index) as click_id,
+        any_value(upsell_original_receipt order by item_index) as upsell_original_receipt,
+        any_value(upsell_path order by item_index) as upsell_path,
+        any_value(refund_type order by item_index) as refund_type,
+        any_value(reason_text order by item_index) as reason_text,
+        any_value(original_sale_at order by item_index) as original_sale_at,
+        any_value(said_transaction_type order by item_index) as said_transaction_type,
+        any_value(reason_code order by item_index) as reason_code,
+        any_value(card_network order by item_index) as card_network,
+        any_value(product_quantity order by item_index) as product_quantity,
+        any_value(product_is_recurring order by item_index) as product_is_recurring,
+        any_value(product_payments_processed order by item_index) as product_payments_processed,
+        any_value(product_payments_remaining order by item_index) as product_payments_remaining,
+        any_value(product_next_payment_date order by item_index) as product_next_payment_date,
+        any_value(product_rebill_amount order by item_index) as product_rebill_amount,
         min(currency) != max(currency) as has_two_currencies,
         max(amount_paths[1]) as amount_path,
         first(negative_path order by item_index) filter (where negative_path is not null) as negative_path,
@@ -143,6 +183,7 @@ select
     -- as any of the rows names it; this column and those below are the thing's, and only in the row that stands for it
     things.seller,
     things.currency, -- likewise
+    things.assumed_units, -- where no row says the currency
     things.amount,
     things.account_amount,
     things.tax_amount,
@@ -150,6 +191,34 @@ select
     things.fee_amount,
     things.lines,
     things.item_nos,
+    things.occurred_at,
+    things.is_time_assumed,
+    things.is_day_precision,
+    things.time_source,
+    things.said_root_receipt,
+    things.vendor,
+    things.affiliate,
+    things.payment_method,
+    things.country,
+    things.state,
+    things.tracking_id,
+    things.vtid,
+    things.campaign,
+    things.click_id,
+    things.upsell_original_receipt,
+    things.upsell_path,
+    things.refund_type,
+    things.reason_text,
+    things.original_sale_at,
+    things.said_transaction_type,
+    things.reason_code,
+    things.card_network,
+    things.product_quantity,
+    things.product_is_recurring,
+    things.product_payments_processed,
+    things.product_payments_remaining,
+    things.product_next_payment_date,
+    things.product_rebill_amount,
     nullif(
         concat_ws(
             ';',

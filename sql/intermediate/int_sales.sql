@@ -18,17 +18,45 @@ parts as (
     select * from int_parts
 ),
 
-sales as not materialized (
+told as not materialized (
     select
-        items.*
-        exclude (vendor, currency, payment_number, amount, account_amount, tax_amount, shipping_amount, lines),
+        items.body_id,
+        items.item_index,
+        items.body_sha256,
+        items.receipt,
+        items.rebill_number,
+        items.transaction_type,
+        items.is_rebill,
+        items.role,
+        items.role_preference,
+        items.product_item_no,
+        items.product_title,
         event_items.event_key,
         coalesce(event_items.seller, items.vendor) as vendor,
-        coalesce(items.rebill_number, event_items.payment_number) as payment_number,
-        payment_name(
-            null, items.rebill_number is not null, items.is_rebill, event_items.payment_number, items.occurred_at
-        ) as payment,
+        event_items.payment_number,
         coalesce(items.currency, parts.currency) as currency,
+        -- the first part that tells a value
+        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
+        coalesce(parts.said_root_receipt, items.root_receipt) as root_receipt,
+        coalesce(parts.affiliate, items.affiliate) as affiliate,
+        coalesce(parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
+        coalesce(parts.payment_method, items.payment_method) as payment_method,
+        coalesce(parts.country, items.country) as country,
+        coalesce(parts.state, items.state) as state,
+        coalesce(parts.tracking_id, items.tracking_id) as tracking_id,
+        coalesce(parts.vtid, items.vtid) as vtid,
+        coalesce(parts.campaign, items.campaign) as campaign,
+        coalesce(parts.click_id, items.click_id) as click_id,
+        coalesce(parts.upsell_original_receipt, items.upsell_original_receipt) as upsell_original_receipt,
+        coalesce(parts.upsell_path, items.upsell_path) as upsell_path,
+        coalesce(parts.product_quantity, items.product_quantity) as product_quantity,
+        coalesce(parts.product_is_recurring, items.product_is_recurring) as product_is_recurring,
+        coalesce(parts.product_payments_processed, items.product_payments_processed) as product_payments_processed,
+        coalesce(parts.product_payments_remaining, items.product_payments_remaining) as product_payments_remaining,
+        coalesce(parts.product_next_payment_date, items.product_next_payment_date) as product_next_payment_date,
+        coalesce(parts.product_rebill_amount, items.product_rebill_amount) as product_rebill_amount,
+        coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
+        coalesce(parts.time_source, items.time_source) as time_source,
         -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
         case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
@@ -38,6 +66,14 @@ sales as not materialized (
     from event_items
     inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+),
+
+sales as not materialized (
+    select
+        * exclude (payment_number),
+        coalesce(rebill_number, payment_number) as payment_number,
+        payment_name(null, rebill_number is not null, is_rebill, payment_number, occurred_at) as payment
+    from told
 ),
 
 -- Customer-level measures count a payment once: of two roles' rows the vendor's. All payments of a receipt have one session,

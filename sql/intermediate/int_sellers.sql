@@ -35,6 +35,7 @@ tellings as (
         items.account,
         coalesce(parts.currency, items.currency) as currency,
         coalesce(parts.amount, items.amount) as amount,
+        (case when parts.body_id is null then items.assumed_units else parts.assumed_units end)[1] as is_amount_assumed,
         items.unhandled_reason is null as is_handled
     from items
     inner join winners on items.body_id = winners.body_id and items.item_index = winners.item_index
@@ -81,24 +82,35 @@ sales as (
     where event_type = 'sale.created' and is_handled
 ),
 
-fitting as (
+-- The minor units of a reversal that does not say its currency are those of the sale.
+compared as (
     select
         reversals.body_id,
         reversals.item_index,
-        count(distinct coalesce(sales.seller, '')) filter (where sales.amount = reversals.amount) as equal_count,
-        min(sales.seller) filter (where sales.amount = reversals.amount) as equal_seller,
-        count(distinct coalesce(sales.seller, '')) as greater_count,
-        min(sales.seller) as greater_seller
+        sales.seller,
+        sales.amount as sale_amount,
+        minor_units_of(reversals.amount, reversals.is_amount_assumed, currency_places(sales.currency)) as amount
     from named as reversals
     inner join sales
         on
             reversals.receipt = sales.receipt
             and coalesce(reversals.currency = sales.currency, true)
-            and sales.amount >= coalesce(reversals.amount, 0)
     where
         reversals.event_type != 'sale.created' and reversals.seller is null and reversals.has_several
         and not coalesce(reversals.first_vendor_of_body != reversals.last_vendor_of_body, false)
-    group by reversals.body_id, reversals.item_index
+),
+
+fitting as (
+    select
+        body_id,
+        item_index,
+        count(distinct coalesce(seller, '')) filter (where sale_amount = amount) as equal_count,
+        min(seller) filter (where sale_amount = amount) as equal_seller,
+        count(distinct coalesce(seller, '')) as greater_count,
+        min(seller) as greater_seller
+    from compared
+    where sale_amount >= coalesce(amount, 0)
+    group by body_id, item_index
 )
 
 select

@@ -29,6 +29,24 @@ create or replace macro money(x) as
 -- The text of an amount, with the decimal places of its currency behind the mark of minor units.
 create or replace macro in_minor_units(x, places) as case when ends_with(x, '¢') then x || places else x end;
 
+-- An amount whose minor units were read with two decimal places, because its currency was not said, with the places of
+-- the currency that it is of.
+create or replace macro minor_units_of(amount, is_assumed, places) as
+    case
+        when is_assumed
+            then cast(
+                amount * case places
+                    when '0' then cast(100 as decimal(7, 4))
+                    when '1' then cast(10 as decimal(7, 4))
+                    when '3' then cast(0.1 as decimal(7, 4))
+                    when '4' then cast(0.01 as decimal(7, 4))
+                    else cast(1 as decimal(7, 4))
+                end
+                as decimal(18, 4)
+            )
+        else amount
+    end;
+
 -- A figure that may be written as percent: "50%" is 50.
 create or replace macro figure(x) as money(regexp_replace(x, '\s*%$', '', 'g'));
 

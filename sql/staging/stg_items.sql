@@ -277,6 +277,7 @@ select
     money(in_minor_units(t.original_amount, places)) as original_amount,
     t.chargeback_id,
     money(in_minor_units(t.chargeback_fee, places)) as fee_amount,
+    ends_with(t.chargeback_fee, '¢') as is_fee_minor,
     t.reason_code,
     t.card_network,
     lower(t.chargeback_status) as chargeback_status,

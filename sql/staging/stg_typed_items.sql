@@ -78,6 +78,18 @@ derived as (
             when created_at is null and has_item and (is_alert(event_type) or is_sync(event_type)) then received_at
             else created_at
         end as occurred_at,
+        -- a reversal that does not say its currency: whether its amount, its account's and its fee are in minor units
+        case
+            when event_type in ('refund.processed', 'chargeback.received') and currency_text is null
+                then [
+                    coalesce(ends_with(amount_text, '¢'), false),
+                    case
+                        when account_amount_text is not null then ends_with(account_amount_text, '¢')
+                        else coalesce(list_bool_or(list_transform(lines, lambda l: ends_with(l.account_amount, '¢'))), false)
+                    end,
+                    coalesce(is_fee_minor, false)
+                ]
+        end as assumed_units,
         -- the path of a value is looked for only where the value cannot be read
         case
             when
@@ -307,6 +319,7 @@ typed_items as (
             as role_preference, -- smaller is preferred, chosen per receipt
         amount, -- gross of a sale, positive amount of a reversal
         account_amount,
+        case when list_contains(assumed_units, true) then assumed_units end as assumed_units, -- of the amount, the account's and the fee: its minor units were read as of a currency with two decimal places; NULL where none were
         tax_amount,
         shipping_amount,
         currency,
@@ -484,6 +497,7 @@ select
     role_preference,
     amount,
     account_amount,
+    assumed_units,
     tax_amount,
     shipping_amount,
     currency,

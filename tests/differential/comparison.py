@@ -53,6 +53,8 @@ def differences(actual: dict[str, Table], expected: dict[str, Table], skipped: f
         own = [_renamed(row, names) for row in actual[table]]
         if table == "quarantine":
             own = _one_reason_each(own, rows)
+        if table == "outside_the_figures":
+            own = _without_reasons(own, rows)
         columns = _shared(own, rows, table, skipped)
         found = _table_differences(own, rows, columns)
         lines += [f"{table}: {line}" for line in found[:SHOWN]]
@@ -69,6 +71,24 @@ def _one_reason_each(own: Table, rows: Table) -> Table:
     wanted = {(row["event_key"], row["reason"]) for row in rows}
     ordered = sorted(own, key=lambda row: ((row["event_key"], row["reason"]) not in wanted, row["reason"]))
     return list({row["event_key"]: row for row in reversed(ordered)}.values())
+
+
+def _without_reasons(own: Table, rows: Table) -> Table:
+    """Add up the reasons of each kind, event type and currency; all currencies where the oracle decides on none."""
+    undecided = {(row["kind"], row["event_type"]) for row in rows if row["currency"] is UNDECIDED}
+    sums: dict[tuple[Any, ...], Row] = {}
+    for row in own:
+        name = (row["kind"], row["event_type"])
+        currency = UNDECIDED if name in undecided else row["currency"]
+        whole = sums.setdefault((*name, currency), row | {"currency": currency, "event_count": 0})
+        if whole["event_count"]:
+            amounts = [each["known_amount"] for each in (whole, row) if each["known_amount"] is not None]
+            whole["known_amount"] = sum(amounts) if amounts else None
+            whole["unknown_amount_count"] += row["unknown_amount_count"]
+        whole["event_count"] += row["event_count"]
+    for row in sums.values():
+        del row["reason"]
+    return list(sums.values())
 
 
 def _shared(own: Table, rows: Table, table: str, skipped: frozenset[str]) -> list[str]:

@@ -50,11 +50,19 @@ def parts_of_anything(teller: Teller) -> list[Body]:
             fee=teller.one(None, None, 1, 2),
             tax=teller.one(None, None, 2),
             account_amount=teller.one(None, 4, 4, 6),
-            affiliate=teller.one("joe", "joe", None),
+            affiliate=teller.one("joe", "joe", "eve", None),
+            payment_method=teller.one(None, "VISA", "PYPL"),
+            country=teller.one(None, "US", "DE"),
+            tracking_id=teller.one(None, None, "t1"),
+            payments_remaining=teller.one(None, None, 3),
+            refund_type=teller.one(None, None, "PARTIAL") if event_type == "refund.processed" else None,
+            original_transaction_time=teller.one(None, (at - timedelta(days=9)).isoformat()),
         )
-        told |= {time_key: at.isoformat(), amount_key: teller.one(10, 20, 20, -5)}
+        if teller.chance(0.8):
+            told[time_key] = at.isoformat()
+        told[amount_key] = teller.one(10, 20, 20, -5)
         rows.append(told | ({} if named is None else {id_key: named}))
-    bodies = [teller.told(event_type, rows)]
+    bodies = [teller.told(event_type, rows, **created(teller, teller.one(at, at + timedelta(days=1))))]
     if event_type != "sale.created":
         bodies.append(sale(teller, receipt, at - timedelta(days=2), 40, total_account_amount=10))
     elif teller.chance(0.5):
@@ -116,11 +124,11 @@ def disputes_of_one_receipt(teller: Teller) -> list[Body]:
     """Notices of two or three disputes, in any state, with and without ids, told to one role or to two."""
     receipt, at = teller.receipt(), teller.at(0, 15)
     bodies = [sale(teller, receipt, at, 80, total_account_amount=20)]
-    for number in range(teller.rng.randint(2, 6)):
+    for number in range(teller.rng.randint(2, 7)):
         told = given(
             chargeback_id=teller.one(None, f"D-{receipt}", f"E-{receipt}"),
             status=teller.one(None, None, "received", "won", "lost", "reversed"),
-            role=teller.one(None, None, None, "AFFILIATE"),
+            role=teller.one(None, None, "AFFILIATE"),
             card_network=teller.one(None, "VISA"),
         )
         moment = at + timedelta(days=3 * number, minutes=number)

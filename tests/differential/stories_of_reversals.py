@@ -152,6 +152,31 @@ def disputed(teller: Teller) -> list[Body]:
     return bodies
 
 
+def in_minor_units(teller: Teller) -> list[Body]:
+    """A reversal in minor units that leaves its currency out, told with it or without it, of a sale in any."""
+    receipt, at = teller.receipt(), teller.at(0, 20)
+    currency, rebill = teller.one("JPY", "JPY", "TND", "USD", None), teller.one("", "", "-B002")
+    bodies = [sale(teller, receipt, at, 9000, currency=currency)] if teller.chance(0.9) else []
+    later = teller.later(at)
+    for place in range(teller.rng.randint(1, 2)):
+        tell, key = teller.one((refund, "refund_id"), (dispute, "chargeback_id"))
+        minor = {
+            "amount_cents": teller.one(5000, 5000, 300000),
+            "fee": None,
+            "chargeback_fee": None,
+            "account_amount": None,
+        }
+        minor |= {
+            "currency": teller.one(None, None, currency),
+            key: teller.one(None, f"M{receipt}"),
+            "attempt_count": place,
+        }
+        if teller.chance(0.3):
+            minor["fee_cents"] = 200
+        bodies.append(tell(teller, f"{receipt}{rebill}", later, None, **minor))
+    return bodies
+
+
 def told_of_disputes_to_two_roles(teller: Teller) -> list[Body]:
     """A dispute that vendor and affiliate hear of is two rows and one chargeback."""
     receipt, at = teller.receipt(), teller.at(0, 20)
@@ -175,5 +200,6 @@ STORIES = (
     of_a_kind,
     before_its_sale,
     disputed,
+    in_minor_units,
     told_of_disputes_to_two_roles,
 )

@@ -99,7 +99,7 @@ def _computed(book: Book, alert: Row) -> float | int | Decimal | None:
         return (row["currency"],) if is_in_scope and window[0] <= row["occurred_at"] < window[1] else None
 
     days = [day for day in total_by(book, currency_inside).values() if _is_active(day)]
-    if alert["metric"] in AMOUNTS and len(days) != 1:
+    if alert["metric"] in AMOUNTS and len(days) > 1:
         return None
     return _measure(alert["metric"], days)
 
@@ -109,11 +109,13 @@ def _is_active(day: Day) -> bool:
 
 
 def _measure(metric: str, days: list[Day]) -> float | int | Decimal | None:
-    """Return a metric over the days of all currencies; an amount has exactly one."""
+    """Return a metric over the days of all currencies; an amount has one, or is 0 where nothing happened."""
     sales, rebills = sum(len(day.sales) for day in days), sum(len(day.rebills) for day in days)
     refunded = {receipt for day in days for receipt in day.refunded}
     charged_back = {receipt for day in days for receipt in day.charged_back}
     if metric in AMOUNTS:
+        if not days:
+            return Decimal(0)
         day = days[0]
         amounts = {"gross_sales": day.gross, "net_sales": day.net, "refund_amount": day.refunds}
         return amounts.get(metric, day.chargebacks)

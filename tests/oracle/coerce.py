@@ -81,6 +81,11 @@ def money(written: str, *, places: int = 0) -> Decimal | None:
     return round_money(rounded.scaleb(-places))
 
 
+def in_currency(amount: Decimal | None, currency: str | None) -> Decimal | None:
+    """Return an amount in minor units that was read with two places as one of the currency that it is of."""
+    return None if amount is None else round_money(amount.scaleb(2 - places_of(currency)))
+
+
 def places_of(currency: str | None) -> int:
     """Return how many decimal places ISO 4217 gives a currency; two where it is unknown."""
     return _PLACES.get(currency or "", 2)

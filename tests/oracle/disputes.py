@@ -40,17 +40,34 @@ def _is_closing(row: Row) -> bool:
 def _name_disputes(rows: Sequence[Row]) -> None:
     """Name the disputes of one receipt; its notices come in order of time."""
     openings = _openings(rows)
-    closed_by_id = {row["chargeback_id"] for row in rows if _is_closing(row)}
+    closed_by_id = {("id", row["chargeback_id"]) for row in rows if _is_closing(row)}
+    standing = [row for row in openings if row["dispute"] not in closed_by_id]
     open_: defaultdict[str, list[Row]] = defaultdict(list)
+    ended: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:
         if row["chargeback_id"] is not None:
             row["dispute"] = ("id", row["chargeback_id"])
         if any(row is opening for opening in openings):
-            if row["chargeback_id"] is None or row["chargeback_id"] not in closed_by_id:
+            if any(row is opening for opening in standing):
                 open_[row["role"]].append(row)
         elif row["chargeback_id"] is None:
-            latest = open_[row["role"]].pop() if open_[row["role"]] else _nearest(row, openings)
+            own = open_[row["role"]].pop() if open_[row["role"]] else None
+            latest = own or _foreign(row, standing, ended[row["role"]]) or _nearest(row, openings)
             row["dispute"] = latest["dispute"] if latest is not None else None
+
+
+def _foreign(ending: Row, standing: Sequence[Row], ended: list[Any]) -> Row | None:
+    """Return the latest dispute that only other roles were told of, and that no ending told to this role has ended."""
+    own = [row["dispute"] for row in standing if row["role"] == ending["role"]]
+    before = [
+        row
+        for row in _begun(standing)
+        if row["occurred_at"] <= ending["occurred_at"] and row["dispute"] not in (*own, *ended)
+    ]
+    if not before:
+        return None
+    ended.append(before[-1]["dispute"])
+    return before[-1]
 
 
 def _openings(rows: Sequence[Row]) -> list[Row]:
@@ -85,18 +102,18 @@ def _openings(rows: Sequence[Row]) -> list[Row]:
 
 
 def _nearest(row: Row, openings: Sequence[Row]) -> Row | None:
-    """Return the latest opening before a notice, told to whatever role; else the earliest."""
-    before = [opening for opening in openings if opening["occurred_at"] <= row["occurred_at"]]
-    if before:
-        latest = max(opening["occurred_at"] for opening in before)
-        return min((each for each in before if each["occurred_at"] == latest), key=_name_order)
-    earliest = min((opening["occurred_at"] for opening in openings), default=None)
-    return min((each for each in openings if each["occurred_at"] == earliest), key=_name_order, default=None)
+    """Return the dispute that began last before a notice, told to whatever role; else the first to begin."""
+    first = _begun(openings)
+    before = [opening for opening in first if opening["occurred_at"] <= row["occurred_at"]]
+    return before[-1] if before else first[0] if first else None
 
 
-def _name_order(row: Row) -> str:
-    kind, name = row["dispute"]
-    return f"id {name}" if kind == "id" else f"{kind} {name}"
+def _begun(openings: Sequence[Row]) -> list[Row]:
+    """Return the opening of each dispute that came first, whatever role was told of it, in their order."""
+    first: dict[Any, Row] = {}
+    for row in sorted(openings, key=row_order):
+        first.setdefault(row["dispute"], row)
+    return list(first.values())
 
 
 def _book(notices: Sequence[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from tests.oracle.coerce import ZERO, date_in
 from tests.oracle.disputes import settle
 from tests.oracle.earnings import take_back, who_takes_back
 from tests.oracle.items import CLOCKS_FROM, KINDS, REBILL, TRANSACTIONS
+from tests.oracle.parts import restated
 from tests.oracle.roles import Receipt, counted_refunds, grouped, payment_of, receipt_of, row_order
 
 if TYPE_CHECKING:
@@ -184,11 +185,13 @@ def _link(row: Row, sales_of: dict[Receipt, list[Row]], zone: ZoneInfo, verb: st
     if sale is not None:
         told = row["currency"]
         counted = grouped(sales_of[receipt_of(row)], payment_of)[payment_of(sale)][0]
+        row |= restated(row, sale["currency"])
         row["affiliate"], row["currency"] = counted["affiliate"], told or sale["currency"]
         row["is_other_currency"] = None not in (told, sale["currency"]) and told != sale["currency"]
         row["counted_sale"] = counted
     else:
         relative = None if row["is_ambiguous"] else _relative(row, sales_of)
+        row |= restated(row, relative["currency"] if relative is not None else None)
         for column in ("vendor", "affiliate", "currency"):
             if row[column] is None and relative is not None:
                 row[column] = relative[column]

@@ -97,7 +97,7 @@ class Event:
         """Return the time of the first item that counts; else that of the body's item 0, else the envelope's."""
         if self.items:
             return self.items[0].occurred_at
-        first = self.winner.items[0] if self.winner.items else None
+        first = self.winner.things[0] if self.winner.things else None
         return first.occurred_at if first is not None and first.index == 0 else self.winner.created_at
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import coerce
 from tests.oracle.alert_items import alert
-from tests.oracle.aliases import LINE_LISTS, TEXT, TIME
+from tests.oracle.aliases import LINE_LISTS, TEXT, TIME, is_in_minor_units
 from tests.oracle.keys import names_order_total
 from tests.oracle.lines import amount_lines, price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
@@ -87,7 +87,8 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     at = _event_time(reader, kind, envelope)
     said_at = at if first_present(reader.data, TIME[kind]) is not None else None
     if kind in TRANSACTIONS:
-        return _transaction_item(TRANSACTIONS[kind](reader, at), index, reader, at)
+        row = TRANSACTIONS[kind](reader, at) | {"is_time_said": said_at is not None}
+        return _transaction_item(row, index, reader, at)
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
@@ -120,7 +121,7 @@ def _transaction_item(row: Row, index: int, reader: Reader, at: datetime | None)
         (reader.texts(), json.dumps(lines, default=str)),
         {column: f"{reader.path}.{alias}" for column, alias in given.items()},
         frozenset(column for column, alias in given.items() if names_order_total(alias)),
-        _negative_path(row, reader, given) if main == "gross_amount" else None,
+        _negative_path(row, reader, given) if main == "gross_amount" and row["unhandled"] is None else None,
     )
 
 
@@ -220,9 +221,22 @@ def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
     row["account_amount"] = None if account is None else abs(account)
     row["original_sold_at"] = reader.instant("original_sale")
     row["fee_amount"] = reader.money("chargeback_fee", is_checked=False)
+    row["assumed_units"] = _assumed_units(reader, row, amount)
     time = first_present(reader.data, TIME["refund" if amount == "refund_amount" else "chargeback"])
     row["is_day"] = time is not None and coerce.is_day(time.text)
     return row
+
+
+def _assumed_units(reader: Reader, row: Row, amount: str) -> frozenset[str]:
+    """Return which amounts are in minor units of a currency that the reversal does not say."""
+    if row["currency"] is not None:
+        return frozenset()
+    aliases = {name: reader.amount_alias(name) for name in (amount, "account_amount")}
+    aliases["fee_amount"] = reader.amount_alias("chargeback_fee")
+    found = {name for name, alias in aliases.items() if is_in_minor_units(alias or "")}
+    if aliases["account_amount"] is None and any(line.get("is_account_minor") for line in row["lines"]):
+        found.add("account_amount")
+    return frozenset(found)
 
 
 def _transaction(reader: Reader) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.oracle import coerce
-from tests.oracle.aliases import LINE_KEYS, LINE_LISTS
+from tests.oracle.aliases import LINE_KEYS, LINE_LISTS, is_in_minor_units
 from tests.oracle.reader import Reader, first_present
 
 Row = dict[str, Any]
@@ -52,6 +52,7 @@ def _line(number: int, reader: Reader) -> Row:
         "price_amount": reader.money("line_price", is_checked=False),
         "discount_amount": reader.money("line_discount", is_checked=False),
         "account_amount": reader.money("line_account", is_checked=False),
+        "is_account_minor": is_in_minor_units(reader.amount_alias("line_account") or ""),
         "affiliate_payout": reader.money("line_affiliate", is_checked=False),
         "jv_payout": reader.money("line_jv", is_checked=False),
         "line_item_type": reader.upper("line_item_type"),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.coerce import ZERO
+from tests.oracle.coerce import ZERO, in_currency
 from tests.oracle.reader import Reason
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tests.oracle.items import Item
 
 Row = dict[str, Any]
+_FIRST_TOLD = (
+    *("vendor", "affiliate", "root_receipt", "upsell_original_receipt", "payment_method", "country"),
+    *("tracking_id", "refund_type", "original_sold_at", "said_type"),
+)
+_PLAN = ("is_recurring", "payments_processed", "payments_remaining", "next_payment_date", "rebill_amount")
+_TIMES = ("sold_at", "refunded_at", "charged_back_at", "is_day")
 _AMOUNTS = ("main", "account_amount", "tax_amount", "shipping_amount")
 
 
@@ -32,7 +38,7 @@ def things_of(items: Sequence[Item]) -> tuple[list[Item], list[Reason]]:
             reasons += _negative(group[0])
             continue
         parts = list({part.signature: part for part in reversed(group)}.values())[::-1]
-        thing, found = _whole(sorted(parts, key=lambda part: part.index))
+        thing, found = _whole(_in_one_currency(sorted(parts, key=lambda part: part.index)))
         things.append(_with_seller(thing, items))
         reasons += found
     return sorted(things, key=lambda item: item.index), reasons
@@ -78,7 +84,8 @@ def _negative(item: Item) -> list[Reason]:
 
 def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
     lead, reasons = parts[0], []
-    row = dict(lead.row)
+    timed = min(parts, key=lambda part: (part.occurred_at is None, not part.row["is_time_said"], part.index))
+    row = lead.row | _told_by_any(parts) | {name: timed.row[name] for name in _TIMES if name in lead.row}
     other_paths = []
     for column in _AMOUNTS:
         name = lead.amount_column if column == "main" else column
@@ -94,7 +101,7 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
         reasons.append(Reason("parts_disagree", disagreement, lead.index))
     known = row[lead.amount_column] if row[lead.amount_column] is not None else row["account_amount"]
     negatives = [part.negative_path for part in parts if part.negative_path is not None]
-    if "sold_at" in row and known is not None and known < 0:
+    if "sold_at" in row and known is not None and known < 0 and negatives:
         reasons.append(Reason("negative_amount", negatives[0], lead.index))
     if "fee_amount" in row:
         fees = [part.row["fee_amount"] for part in parts if part.row["fee_amount"] is not None]
@@ -104,13 +111,47 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
     if lines:
         row["lines"] = [line | {"line_number": number} for number, line in enumerate(lines, 1)]
     else:
-        row["lines"] = [dict(lead.row["lines"][0])]
+        first = [part.row["lines"][0] for part in parts]
+        row["lines"] = [first[0] | {name: _first_told([line[name] for line in first]) for name in _PLAN}]
         gross, less = row[lead.amount_column], (row["tax_amount"] or ZERO) + (row["shipping_amount"] or ZERO)
         row["lines"][0] |= {
             "price_amount": None if gross is None else gross - less,
             "account_amount": row["account_amount"],
         }
-    return replace(lead, row=row), reasons
+    return replace(lead, row=row, occurred_at=timed.occurred_at), reasons
+
+
+def _in_one_currency(parts: list[Item]) -> list[Item]:
+    """Read the minor units of parts that say no currency as those of the currency that others say."""
+    currency = min((part.row["currency"] for part in parts if part.row["currency"] is not None), default=None)
+    if currency is None:
+        assumed = next(
+            (part.row["assumed_units"] for part in parts if part.row.get("assumed_units")), frozenset()
+        )
+        return [replace(part, row=part.row | {"assumed_units": assumed}) for part in parts]
+    return [replace(part, row=part.row | restated(part.row, currency)) for part in parts]
+
+
+def restated(row: Row, currency: str | None) -> Row:
+    """Return the amounts that were told in minor units of an unknown currency, in the one that it is."""
+    if currency is None or not row.get("assumed_units"):
+        return {}
+    return {name: in_currency(row[name], currency) for name in row["assumed_units"]} | {
+        "assumed_units": frozenset()
+    }
+
+
+def _told_by_any(parts: list[Item]) -> Row:
+    """Return the values that need not be in the first row: each is that of the first row that tells it."""
+    names = [name for name in _FIRST_TOLD if name in parts[0].row]
+    told = {name: _first_told([part.row[name] for part in parts]) for name in names}
+    if "kind" in parts[0].row:
+        told["kind"] = "echeck" if told["said_type"] == "INSF" else "card"
+    return told
+
+
+def _first_told(values: list[Any]) -> Any:
+    return next((value for value in values if value is not None), None)
 
 
 def _total(parts: list[Item], column: str, name: str) -> tuple[Decimal | None, str | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.items import TRANSACTIONS
-from tests.oracle.parts import payment
+from tests.oracle.parts import payment, restated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,7 @@ class Telling:
     reversal_id: str | None = None
     key: tuple[Any, ...] = ()
     is_whole: bool = False
+    sale_currency: str | None = None
 
     @property
     def row(self) -> Row:
@@ -43,7 +44,11 @@ class Telling:
 
     @property
     def amount(self) -> Any:
-        return self.row[self.item.amount_column]
+        return self.amount_in(self.sale_currency)
+
+    def amount_in(self, currency: str | None) -> Any:
+        """Return the amount, whose minor units are those of the sale's currency where it says none itself."""
+        return (self.row | restated(self.row, currency))[self.item.amount_column]
 
     @property
     def vendor(self) -> str | None:
@@ -75,6 +80,7 @@ def name_all(tellings: Sequence[Telling]) -> None:
     for group in receipts.values():
         _find_sellers(group)
         _number_payments([each for each in group if each.kind == "sale"])
+        _find_currencies(group)
         for kind in ("refund", "chargeback"):
             _identify_reversals([each for each in group if each.kind == kind])
 
@@ -100,6 +106,16 @@ def _find_sellers(group: Sequence[Telling]) -> None:
             each.seller = None if each.is_ambiguous else found
 
 
+def _find_currencies(group: Sequence[Telling]) -> None:
+    for each in group:
+        said = {
+            other.row["currency"]
+            for other in group
+            if other.kind == "sale" and other.row["unhandled"] is None and other.seller == each.seller
+        }
+        each.sale_currency = min(said - {None}, default=None) if each.kind != "sale" else None
+
+
 def _vendors_of_body(each: Telling, group: Iterable[Telling]) -> set[str | None]:
     return {other.vendor for other in group if other.body.sha == each.body.sha} - {None}
 
@@ -120,13 +136,14 @@ def _stand_in(
 def _fitting(each: Telling, group: Iterable[Telling]) -> str | None:
     """Return the seller whose sale alone fits a reversal: of the same amount, else of a greater one."""
     sales = [other for other in group if other.kind == "sale" and other.row["unhandled"] is None]
-    currency, amount = each.row["currency"], each.amount
+    currency = each.row["currency"]
     near = [
         sale for sale in sales if None in (currency, sale.row["currency"]) or sale.row["currency"] == currency
     ]
-    near = [sale for sale in near if sale.amount is not None and sale.amount >= (amount or 0)]
-    equal = {sale.seller for sale in near if sale.amount == amount}
-    fitting = equal or {sale.seller for sale in near}
+    told = [(sale, each.amount_in(sale.row["currency"])) for sale in near if sale.amount is not None]
+    told = [(sale, amount) for sale, amount in told if sale.amount >= (amount or 0)]
+    equal = {sale.seller for sale, amount in told if sale.amount == amount}
+    fitting = equal or {sale.seller for sale, _ in told}
     return fitting.pop() if len(fitting) == 1 else _AMBIGUOUS
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from tests.second_oracle.rows import AlertRow, MoneyRow, SyncRow
-from tests.second_oracle.things import Key, Thing, payment_of
+from tests.second_oracle.things import Key, Thing, amount_of, payment_of
 from tests.second_oracle.transaction_types import CLOSED
 
 Class = list[Thing]
@@ -35,10 +35,10 @@ def _money_key(thing: Thing, row: MoneyRow) -> Key:
     if row.event_type == "chargeback.received":
         if row.reversal_id is not None:
             return (*who, row.reversal_id, news_of(row), row.at)
-        return (*who, None, row.meaning == "INSF", news_of(row), row.at, row.amount)
+        return (*who, None, row.meaning == "INSF", news_of(row), row.at, amount_of(thing))
     if row.reversal_id is not None:
         return (*who, row.reversal_id, item_numbers(row))
-    return (*who, None, row.at, row.amount, item_numbers(row))
+    return (*who, None, row.at, amount_of(thing), item_numbers(row))
 
 
 def news_of(row: MoneyRow) -> str:
@@ -106,9 +106,9 @@ def _tells_with_id(vague: Class, exact: Class) -> bool:
         return False
     told = vague[0].money
     return any(
-        (other.at, other.amount, news_of(other)) == (told.at, told.amount, news_of(told))
+        (other.at, amount_of(thing), news_of(other)) == (told.at, amount_of(vague[0]), news_of(told))
         and (not item_numbers(other) or not item_numbers(told) or item_numbers(other) == item_numbers(told))
-        for other in (thing.money for thing in exact)
+        for other, thing in ((thing.money, thing) for thing in exact)
     )
 
 

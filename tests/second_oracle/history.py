@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tests.second_oracle.identity import Event, Telling
 from tests.second_oracle.instants import day_of
 from tests.second_oracle.reversals import Reversal, chargebacks_of, refunds_of
-from tests.second_oracle.rows import MoneyRow
+from tests.second_oracle.rows import MoneyRow, Told
 from tests.second_oracle.sales import Sale, sales_of
 from tests.second_oracle.transaction_types import TOOK_NOTHING
 
@@ -119,7 +119,7 @@ def events_table(events: list[Event]) -> Table:
                 "event_key": event.key,
                 "event_type": winner.event_type,
                 "event_id": winner.event_id,
-                "occurred_at": winner.occurred_at if status == "mapped" else UNDECIDED,
+                "occurred_at": _time_of(winner) if status == "mapped" else UNDECIDED,
                 "received_at": min(told.body.first_received_at for told in event.bodies),
                 "delivery_count": sum(told.body.delivery_count for told in event.bodies),
                 "is_test": status == "test",
@@ -128,6 +128,11 @@ def events_table(events: list[Event]) -> Table:
             }
         )
     return rows
+
+
+def _time_of(winner: Told) -> object:
+    """Return when an event happened; no rule says it of one that tells several instants."""
+    return winner.occurred_at if len({row.at for _, row in winner.rows}) == 1 else UNDECIDED
 
 
 def _reason(status: str, reasons: tuple[str, ...]) -> object:

@@ -61,6 +61,7 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     groups = [sorted(group, key=_claim) for group in same_events(list(tellings))]
     sellers = Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
     groups, things = _with_things(groups, sellers.seller_of)
+    things = _with_sale_currencies(things)
     classes = classes_of(thing for told_things in things.values() for thing in told_things)
     current = [sorted(a_class, key=_loudness) for a_class in _current(groups, things, classes)]
     events = _events(groups, current)
@@ -69,6 +70,22 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     for telling in standing:
         telling.event.has_fact |= not telling.took_nothing
     return events, standing
+
+
+def _with_sale_currencies(things: dict[str, list[Thing]]) -> dict[str, list[Thing]]:
+    """Give each thing the currency of a sale of its seller and receipt, to recognise a reversal told twice."""
+    told: dict[tuple[str | None, str], set[str]] = {}
+    for thing in (thing for own in things.values() for thing in own):
+        row = thing.row
+        if isinstance(row, MoneyRow) and row.event_type == "sale.created" and row.currency is not None:
+            told.setdefault((thing.seller, row.receipt), set()).add(row.currency)
+    return {sha: [_with_sale_currency(thing, told) for thing in own] for sha, own in things.items()}
+
+
+def _with_sale_currency(thing: Thing, told: dict[tuple[str | None, str], set[str]]) -> Thing:
+    if not isinstance(thing.row, MoneyRow):
+        return thing
+    return replace(thing, sale_currency=min(told.get((thing.seller, thing.row.receipt), ()), default=None))
 
 
 def _loudness(thing: Thing) -> tuple[object, ...]:

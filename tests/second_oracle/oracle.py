@@ -12,6 +12,7 @@ from tests.second_oracle.facts import chargebacks_table, lines_table, refunds_ta
 from tests.second_oracle.history import Table, events_table, history_of, quarantine_table
 from tests.second_oracle.identity import identify
 from tests.second_oracle.orders import orders_table
+from tests.second_oracle.outside import outside_table
 from tests.second_oracle.performance import affiliates_table, products_table
 from tests.second_oracle.products import daily_products_table
 from tests.second_oracle.rates import (
@@ -43,6 +44,7 @@ def tables(
     rules = Rules(aliases(user_aliases), zone, built_at)
     events, tellings = identify(read_body(body, rules) for body in distinct_bodies(deliveries))
     history = history_of(tellings, zone, built_at)
+    orders = orders_table(history)
     return {
         "events": events_table(events),
         "quarantine": quarantine_table(events),
@@ -50,7 +52,8 @@ def tables(
         "fct_sale_lines": lines_table(history),
         "fct_refunds": refunds_table(history),
         "fct_chargebacks": chargebacks_table(history),
-        "fct_orders": orders_table(history),
+        "fct_orders": orders,
+        "outside_the_figures": outside_table(events, orders, history),
         "fct_threshold_alerts": alerts_table(tellings, history),
         "fct_data_syncs": syncs_table(tellings, history),
         "daily_sales": daily_table(history),

@@ -29,7 +29,8 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
     """Add up the payments of a receipt, which its sale names, and subtract the reversals in its currency alone.
 
     With a reversal in any other currency the net is unknown. An orphan has no gross, and its net is minus
-    its reversals. Won and reversed disputes are never subtracted from the disputes.
+    its reversals; among those an unknown currency is a currency of its own. Won and reversed disputes are
+    never subtracted from the disputes.
     """
     payments = sorted(payments_of(*receipt, history.sales), key=lambda payment: payment.row.is_rebill)
     refunds = _of(receipt, history.counted_refunds)
@@ -37,9 +38,13 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
     reversals = sorted([*refunds, *chargebacks], key=lambda reversal: reversal.happened_at)
     currency = payments[0].row.currency if payments else reversals[0].currency
     gross = _gross(payments, currency)
-    refunded = total([one.row.amount for one in refunds if not is_another(one.currency, currency)])
-    charged_back = total([one.row.amount for one in chargebacks if not is_another(one.currency, currency)])
-    has_other = any(is_another(one.currency, currency) for one in reversals)
+
+    def is_apart(one: Reversal) -> bool:
+        return is_another(one.currency, currency) if payments else one.currency != currency
+
+    refunded = total([one.row.amount for one in refunds if not is_apart(one)])
+    charged_back = total([one.row.amount for one in chargebacks if not is_apart(one)])
+    has_other = any(is_apart(one) for one in reversals)
     is_mixed = has_other or any(is_another(payment.row.currency, currency) for payment in payments)
     net = None if is_mixed else (gross or Decimal(0)) - refunded - charged_back
     first = payments[0] if payments else None

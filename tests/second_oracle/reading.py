@@ -15,6 +15,7 @@ from tests.second_oracle.lookup import first_text
 from tests.second_oracle.notices import read_alert, read_sync
 from tests.second_oracle.rows import Row, Status, Told
 from tests.second_oracle.strict_json import UnreadableError, read_object
+from tests.second_oracle.told_money import money_told
 from tests.second_oracle.transaction import PREFIX_OF, Context, UnmappedError, read_money_row
 from tests.second_oracle.transaction_types import NEVER_COUNTS, TEST, meaning_of
 
@@ -52,6 +53,7 @@ def read_body(body: Body, rules: Rules) -> Told:
         mapped,
         min(times) if times else None if "no_time" in reasons else envelope.created_at,
         *_subject(data, rules.aliases),
+        money_told(envelope.event_type, list(envelope.rows), rules.aliases),
     )
 
 

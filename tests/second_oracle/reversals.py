@@ -12,6 +12,7 @@ from tests.second_oracle.identity import Telling
 from tests.second_oracle.instants import day_of
 from tests.second_oracle.rows import MoneyRow
 from tests.second_oracle.sales import Sale, payments_of, same_receipt
+from tests.second_oracle.transaction import in_currency
 from tests.second_oracle.transaction_types import role_rank
 
 
@@ -146,16 +147,18 @@ def _linked(
     before = [payment for payment in payments if payment.sold_at <= row.at]
     sale = before[-1] if before else payments[0] if payments else None
     roots = [] if ambiguity or sale else payments_of(seller, row.root, sales)
+    telling = None if sale is None else _telling_for(sale, row.role, sales)
+    known = telling or (roots[0] if roots else None)
     return Reversal(
         event_key,
         place,
-        row,
+        in_currency(row, known.row.currency if known else None),
         seller,
         ambiguity,
         row.at,
         day_of(row.at, zone),
         sale,
-        None if sale is None else _telling_for(sale, row.role, sales),
+        telling,
         roots[0] if roots else None,
     )
 

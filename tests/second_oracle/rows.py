@@ -45,6 +45,7 @@ class MoneyRow:
     is_rebill: bool
     payment_number: int | None
     at: datetime
+    is_at_told: bool  # else the instant is the envelope's
     amount: Decimal | None
     account_amount: Decimal | None
     tax_amount: Decimal | None
@@ -60,6 +61,9 @@ class MoneyRow:
     fee: Decimal | None
     original_at: datetime | None
     items: tuple[Item, ...]
+    assumed_units: frozenset[
+        str
+    ]  # the amounts of a reversal in minor units of a currency that it does not tell
     total_fields: frozenset[str]  # the fields that were told under a key of the order's own total
 
 
@@ -105,6 +109,15 @@ Row = MoneyRow | AlertRow | SyncRow
 
 
 @dataclass(frozen=True)
+class ToldMoney:
+    """The gross or reversed amount of a body and its currency; `is_decided`: whether a rule says them."""
+
+    amount: Decimal | None
+    currency: str | None
+    is_decided: bool = True
+
+
+@dataclass(frozen=True)
 class Told:
     """A distinct body, read: its envelope, the fate of its rows, and the rows that map, by their place."""
 
@@ -119,3 +132,4 @@ class Told:
     receipts: frozenset[str] = field(default_factory=frozenset)
     meanings: frozenset[str] = field(default_factory=frozenset)
     sellers: frozenset[str] = field(default_factory=frozenset)
+    money: ToldMoney = ToldMoney(None, None)

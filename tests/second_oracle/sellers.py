@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tests.second_oracle.rows import MoneyRow
+from tests.second_oracle.transaction import in_currency
 
 
 class Sellers:
@@ -55,12 +56,16 @@ class Sellers:
     def _fitting(self, row: MoneyRow) -> set[str | None]:
         """Return the sellers of the sales that a reversal fits: of the same amount, else of a greater one."""
         sales = [
-            (self.seller_of(other)[0], other.amount)
+            (self.seller_of(other)[0], other.amount, in_currency(row, other.currency).amount)
             for other in self._rows
             if other.event_type == "sale.created" and other.receipt == row.receipt
             if row.currency is None or other.currency in (None, row.currency)
         ]
-        equal = {seller for seller, amount in sales if amount == row.amount}
+        equal = {seller for seller, amount, own in sales if amount == own}
         if equal or row.amount is None:
-            return equal or {seller for seller, _ in sales}
-        return {seller for seller, amount in sales if amount is not None and amount >= row.amount}
+            return equal or {seller for seller, _, _ in sales}
+        return {
+            seller
+            for seller, amount, own in sales
+            if amount is not None and own is not None and amount >= own
+        }

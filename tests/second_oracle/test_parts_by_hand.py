@@ -58,3 +58,22 @@ def test_one_refund_id_in_two_events_with_different_items_is_two_parts() -> None
     assert only(told(sale(), *parts)["fct_orders"])["refunded_amount"] == 30
     again = refund(amount=10, refund_id="R1", item_no="a", reason="repeated")
     assert only(told(sale(), *parts, again)["fct_orders"])["refunded_amount"] == 30
+
+
+def test_a_value_that_only_a_later_part_tells_is_the_things() -> None:
+    rows = [
+        sale_data(amount=50, item_no="boat", affiliate=None, country=None),
+        sale_data(amount=30, item_no="oar", affiliate="joe", country="DE"),
+        sale_data(amount=10, item_no="bag", affiliate="eve", tracking_id="t1"),
+    ]
+    row = only(told(event("sale.created", rows))["fct_sales"])
+    assert (row["affiliate"], row["country"], row["tracking_id"]) == ("joe", "DE", "t1")
+
+
+def test_the_time_that_a_part_tells_is_the_things_and_not_the_envelopes() -> None:
+    rows = [
+        refund_data(amount=5, refund_id="R", refunded_at=None),
+        refund_data(amount=6, refund_id="R", refunded_at="2026-05-03T12:00:00Z"),
+    ]
+    answer = told(event("refund.processed", rows, created_at="2026-05-09T12:00:00Z"))
+    assert only(answer["fct_refunds"])["refunded_at"].day == 3

@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from tests.second_oracle.items import with_line_amounts
 from tests.second_oracle.rows import AlertRow, Item, MoneyRow, Row, Told
-from tests.second_oracle.transaction import root_of
+from tests.second_oracle.transaction import in_currency, root_of
 
 Key = tuple[object, ...]
+FIRST_TOLD = (
+    *("vendor", "affiliate", "meaning", "currency", "payment_method", "country", "tracking_id", "upsell"),
+    *("refund_type", "original_at"),
+)
+"""The fields in which a thing has the value of the first part that tells one."""
 SellerOf = Callable[[MoneyRow], tuple[str | None, str | None]]
 
 
@@ -25,12 +31,18 @@ class Thing:
     row: Row
     seller: str | None = None
     ambiguity: str | None = None
+    sale_currency: str | None = None  # of a sale of its seller and receipt
 
     @property
     def money(self) -> MoneyRow:
         """Return the row of a thing that is known to be money."""
         assert isinstance(self.row, MoneyRow)
         return self.row
+
+
+def amount_of(thing: Thing) -> Decimal | None:
+    """Return the amount by which a reversal is recognised: its minor units may be those of its sale's currency."""
+    return in_currency(thing.money, thing.sale_currency).amount
 
 
 def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
@@ -91,24 +103,24 @@ def _whole(parts: list[MoneyRow]) -> MoneyRow:
     if len({row.currency for row in distinct} - {None}) > 1:
         raise UnfitError("parts_disagree")
     first = distinct[0]
+    currency = _first_told([row.currency for row in distinct])
+    distinct = [in_currency(row, currency) for row in distinct]
+    assumed = next((row.assumed_units for row in distinct if row.assumed_units), frozenset())
     account = _sum(distinct, "account", [row.account_amount for row in distinct])
     amount = _sum(distinct, "amount", [row.amount for row in distinct])
     tax = _sum(distinct, "tax", [row.tax_amount for row in distinct])
     shipping = _sum(distinct, "shipping", [row.shipping_amount for row in distinct])
     return replace(
         first,
+        **{name: _first_told([getattr(row, name) for row in distinct]) for name in FIRST_TOLD},
         amount=amount,
         account_amount=account,
         tax_amount=tax,
         shipping_amount=shipping,
         fee=_fee([row.fee for row in distinct if row.fee is not None]),
-        at=min(row.at for row in distinct),
-        affiliate=_first_told([row.affiliate for row in distinct]),
-        currency=_first_told([row.currency for row in distinct]),
-        payment_method=_first_told([row.payment_method for row in distinct]),
-        country=_first_told([row.country for row in distinct]),
-        tracking_id=_first_told([row.tracking_id for row in distinct]),
-        upsell=_first_told([row.upsell for row in distinct]),
+        at=next((row.at for row in distinct if row.is_at_told), first.at),
+        root=next((row.root for row in distinct if row.root != root_of(row.receipt)), first.root),
+        assumed_units=assumed,
         items=_lines(distinct, (amount, tax, shipping, account)),
     )
 
@@ -144,5 +156,5 @@ def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[It
     return tuple(lines)
 
 
-def _first_told(texts: list[str | None]) -> str | None:
-    return next((text for text in texts if text is not None), None)
+def _first_told(values: list[Any]) -> Any:
+    return next((value for value in values if value is not None), None)

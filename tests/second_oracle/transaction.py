@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -77,6 +77,7 @@ def read_money_row(data: Mapping[str, Any], context: Context) -> MoneyRow:
         is_rebill=kind == "sale" and is_rebill,
         payment_number=_payment_number(data, items, aliases),
         at=_event_time(data, kind, context),
+        is_at_told=first_value(data, aliases[f"{kind}_at"]) is not None,
         amount=amount if kind == "sale" else _positive(amount),
         account_amount=account_amount if kind == "sale" else _positive(account_amount),
         tax_amount=tax,
@@ -92,6 +93,7 @@ def read_money_row(data: Mapping[str, Any], context: Context) -> MoneyRow:
         fee=_positive(fee),
         original_at=None if kind == "sale" else _original_time(data, context),
         items=items,
+        assumed_units=_assumed_units(data, kind, currency, aliases),
         total_fields=frozenset(field for field, key in keys.items() if key in TOTAL_KEYS),
     )
     _require_amounts(row)
@@ -103,6 +105,11 @@ def _require_amounts(row: MoneyRow) -> None:
     told = row.amount if row.amount is not None else row.account_amount
     if told is None and not (row.event_type == "chargeback.received" and row.status in CLOSED):
         raise UnmappedError("missing_amount")
+
+
+def read_amount(data: Mapping[str, Any], keys: tuple[str, ...], currency: str | None) -> Decimal | None:
+    """Return the amount under the first told key; raise `BadMoneyError` if it cannot be read."""
+    return _money(data, keys, currency)[0]
 
 
 def _money(
@@ -120,6 +127,32 @@ def _money(
                 continue
             return (from_minor_units(value, currency) if is_minor else money_of(value)), key
     return None, None
+
+
+def _assumed_units(
+    data: Mapping[str, Any], kind: str, currency: str | None, aliases: Aliases
+) -> frozenset[str]:
+    """Return which amounts of a reversal are in minor units of a currency that it does not tell."""
+    if kind == "sale" or currency is not None:
+        return frozenset()
+    fields = {"amount": f"{kind}_amount", "account_amount": "account_amount", "fee": f"{kind}_fee"}
+    return frozenset(field for field, name in fields.items() if _is_in_minor_units(data, aliases[name]))
+
+
+def _is_in_minor_units(data: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
+    """Tell whether other places of the currency would make another amount of the first that is told."""
+    return _money(data, keys, "USD")[0] != _money(data, keys, "JPY")[0]
+
+
+def in_currency(row: MoneyRow, currency: str | None) -> MoneyRow:
+    """Read the minor units of a reversal that tells no currency as those of the currency of its sale."""
+    if currency is None or not row.assumed_units:
+        return row
+    amounts = {
+        field: None if getattr(row, field) is None else from_minor_units(getattr(row, field) * 100, currency)
+        for field in row.assumed_units
+    }
+    return replace(row, assumed_units=frozenset(), **amounts)
 
 
 def _event_time(data: Mapping[str, Any], kind: str, context: Context) -> datetime:

@@ -21,6 +21,8 @@ ALERTS: list[tuple[dict[str, Any], float | None, str]] = [
     ({"metric": "Gross Sale Amount", "value": 148.4}, 150.0, "mismatch"),
     ({"metric": "net_sales", "value": 119, "vendor": "SHOP"}, 120.0, "match"),
     ({"metric": "sale_count", "value": 2, "vendor": "other"}, 0.0, "mismatch"),
+    ({"metric": "net_sales", "value": 2, "vendor": "other"}, 0.0, "mismatch"),
+    ({"metric": "gross_sales", "value": 0, "vendor": "other"}, 0.0, "match"),
     ({"metric": "sale_count", "value": 2}, 2.0, "match"),
     ({"metric": "sale_count", "value": 3, "window_end": "2026-05-03"}, 3.0, "match"),
     ({"metric": "sale_count", "threshold": 2}, 2.0, "not_computable"),
@@ -148,6 +150,30 @@ def test_receipts_reversed_twice_count_once_in_a_window_and_only_those_inside_it
         ("09-13", 1.0),
         ("11-13", 1.0),
         ("13-14", 0.0),
+    ]
+
+
+def test_one_receipt_of_two_sellers_and_two_payments_of_a_receipt_count_apart(build: Build) -> None:
+    """Both sellers refund their A in two parts, and one of them also its rebill: three payments are refunded."""
+    window = {"window_start": "2026-05-01", "window_end": "2026-05-31"}
+    at = "2026-05-{:02}T12:00:00Z".format
+    tables = build(
+        *(sale("A", at(1), 10, vendor=vendor) for vendor in ("one", "two")),
+        *(refund("A", at(day), 5, vendor=vendor) for day in (2, 3) for vendor in ("one", "two")),
+        sale("A", at(10), 10, vendor="one", transaction_type="BILL"),
+        *(refund("A", at(day), 5, vendor="one") for day in (11, 12)),
+        *(
+            deliver(
+                "threshold.reached",
+                {"metric": "refund_count", "value": 3, "rule_id": vendor} | window | scope,
+            )
+            for vendor, scope in (("all", {}), ("one", {"vendor": "one"}), ("two", {"vendor": "two"}))
+        ),
+    )
+    assert pick(tables["fct_threshold_alerts"], "rule_id", "computed_value") == [
+        ("all", 3.0),
+        ("one", 2.0),
+        ("two", 1.0),
     ]
 
 

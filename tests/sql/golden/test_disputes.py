@@ -81,6 +81,30 @@ def test_news_by_id_closes_its_own_dispute_and_no_other(build: Build) -> None:
     assert pick(counted, "chargeback_amount", "is_overturned") == [(20, True), (30, True)]
 
 
+def test_an_ending_told_to_a_role_without_an_open_dispute_is_of_the_latest_that_is_open(build: Build) -> None:
+    """The dispute of 30 was lost by its id; those of 20 and 10, told to the vendor alone, are open."""
+
+    def ended(day: int, role: str, status: str = "won") -> Any:
+        at = f"2026-06-{day:02}T12:00:00Z"
+        data = {"receipt": "A", "transactionTime": at, "status": status, "role": role}
+        return deliver("chargeback.received", data)
+
+    opened = [
+        chargeback("A", f"2026-05-0{day}T12:00:00Z", amount, role="VENDOR", chargeback_id=id_)
+        for day, amount, id_ in ((1, 10, "D1"), (2, 20, "D2"), (3, 30, "D3"))
+    ]
+    lost = chargeback("A", "2026-05-20T12:00:00Z", 30, role="VENDOR", chargeback_id="D3", status="lost")
+
+    def overturned(*endings: Any) -> list[Any]:
+        rows = build(SOLD, *opened, lost, *endings)["fct_chargebacks"]
+        return pick([row for row in rows if row["is_counted"] and row["is_overturned"]], "chargeback_amount")
+
+    assert overturned(ended(1, "AFFILIATE")) == [(20,)]
+    assert overturned(ended(1, "AFFILIATE"), ended(2, "AFFILIATE")) == [(10,), (20,)]
+    assert overturned(ended(1, "AFFILIATE"), ended(1, "VENDOR")) == [(20,)]
+    assert overturned(*(ended(day, "AFFILIATE") for day in (1, 2, 3))) == [(10,), (20,), (30,)]
+
+
 def test_news_alone_is_a_dispute(build: Build) -> None:
     """The notice that opened the dispute never arrived; the dispute counts all the same."""
     order = only(build(SOLD, chargeback("A", "2026-05-01T12:00:00Z", 30, status="won"))["fct_orders"])

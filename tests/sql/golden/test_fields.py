@@ -62,6 +62,52 @@ def test_an_amount_is_read_in_the_units_of_its_key_and_currency(
     assert pick(tables["fct_sales"], "gross_amount") == [(Decimal(amount),)]
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount", "fee", "account"),
+    [
+        ("JPY", "5000", "200", "1000"),
+        ("TND", "5", "0.2", "1"),
+        ("USD", "50", "2", "10"),
+        (None, "50", "2", "10"),
+    ],
+)
+def test_a_reversal_without_a_currency_has_the_minor_units_of_its_sale(
+    build: Build, currency: str | None, amount: str, fee: str, account: str
+) -> None:
+    """Told again with the currency it is the same reversal; that of a rebill knows the currency by its root."""
+    told = {"transactionTime": REVERSED, "amount_cents": 5000, "fee_cents": 200, "account_amount_cents": 1000}
+    parts = [
+        {"receipt": "B", "refund_id": "R2"},
+        {"receipt": "B", "refund_id": "R2", "amount_cents": 0, "currency": currency},
+    ]
+    again = {"currency": currency, "refund_id": "R1"} if currency else {"refund_id": "R1"}
+    tables = build(
+        sale("A", SOLD, 9000, currency=currency),
+        deliver("refund.processed", told | {"receipt": "A"}),
+        deliver("refund.processed", told | {"receipt": "A"} | again),
+        deliver("chargeback.received", told | {"receipt": "A-B002"}),
+        deliver("refund.processed", [told | part for part in parts]),
+    )
+    refunds = [row for row in tables["fct_refunds"] if row["receipt"] == "A"]
+    assert pick(refunds, "refund_amount", "fee_amount", "account_amount", "currency") == [
+        (Decimal(amount), Decimal(fee), Decimal(account), currency)
+    ]
+    split = only(tables["fct_refunds"], receipt="B")
+    assert (split["refund_amount"], split["account_amount"]) == (Decimal(amount), 2 * Decimal(account))
+    dispute = only(tables["fct_chargebacks"])
+    assert (dispute["chargeback_amount"], dispute["currency"]) == (Decimal(amount), currency)
+
+
+def test_a_reversal_without_a_seller_and_a_currency_fits_the_sale_in_yen(build: Build) -> None:
+    tables = build(
+        sale("A", SOLD, 5000, vendor="one", currency="JPY"),
+        sale("A", SOLD, 60, vendor="two", currency="USD"),
+        deliver("refund.processed", {"receipt": "A", "transactionTime": REVERSED, "amount_cents": 5000}),
+    )
+    row = only(tables["fct_refunds"])
+    assert (row["vendor"], row["refund_amount"], row["currency"]) == ("one", 5000, "JPY")
+
+
 def test_the_lines_of_a_sale_have_the_minor_units_of_its_currency(build: Build) -> None:
     lines = [
         {"sku": "a", "price_cents": 4000},

@@ -55,6 +55,61 @@ def test_two_totals_of_one_order_disagree(build: Build) -> None:
     assert pick(tables["quarantine"], "reason", "json_path") == [("parts_disagree", "$.data[1].order_total")]
 
 
+def test_a_value_that_only_a_later_row_tells_is_the_things(build: Build) -> None:
+    """The first row that tells a value tells it for the whole."""
+    told = rows(
+        {"receipt": "A", "amount": 40},
+        {"item_no": "x", "tracking_id": "t1"},
+        {"item_no": "y", "affiliate": "joe", "country": "DE", "tracking_id": "t2", "payments_remaining": 3},
+        ROW | {"item_no": "z", "affiliate": "eve", "payment_method": "VISA", "original_receipt": "ROOT"},
+    )
+    tables = build(deliver("sale.created", told, created_at="2026-05-09T12:00:00Z"))
+    row = only(tables["fct_sales"])
+    assert (row["affiliate"], row["country"], row["tracking_id"]) == ("joe", "DE", "t1")
+    assert (row["payment_method"], row["vendor"], row["root_receipt"]) == ("VISA", "shop", "ROOT")
+    assert (row["sold_at"].day, row["time_source"]) == (1, "data")
+    assert pick(tables["fct_sale_lines"], "line_number", "payments_remaining") == [
+        (1, None),
+        (2, 3),
+        (3, None),
+    ]
+
+
+def test_a_value_that_only_a_later_row_of_a_reversal_tells_is_the_reversals(build: Build) -> None:
+    later = {
+        "vendor": "shop",
+        "affiliate": "joe",
+        "refund_type": "PARTIAL",
+        "reason": "broken",
+        "sale_date": "2026-04-01",
+    }
+    told = rows(
+        {"receipt": "A", "refund_id": "R", "currency": "USD"},
+        {"item_no": "x", "refund_amount": 10},
+        {"item_no": "y", "refund_amount": 20, "refunded_at": "2026-05-03T12:00:00Z", **later},
+    )
+    disputed = rows(
+        {"receipt": "B", "chargeback_id": "D", "disputed_at": "2026-05-03T12:00:00Z", "currency": "USD"},
+        {"item_no": "x", "chargeback_amount": 10},
+        {
+            "item_no": "y",
+            "chargeback_amount": 20,
+            "reason_code": "10.4",
+            "transaction_type": "INSF",
+            "card_network": "visa",
+        },
+    )
+    tables = build(
+        deliver("refund.processed", told, created_at="2026-05-09T12:00:00Z"),
+        deliver("chargeback.received", disputed),
+    )
+    row = only(tables["fct_refunds"])
+    assert (row["refund_type"], row["refund_reason"], row["told_affiliate"]) == ("PARTIAL", "broken", "joe")
+    assert (row["told_vendor"], str(row["sold_date"]), row["refunded_at"].day) == ("shop", "2026-04-01", 3)
+    dispute = only(tables["fct_chargebacks"])
+    assert (dispute["kind"], dispute["reason_code"], dispute["card_network"]) == ("echeck", "10.4", "visa")
+
+
 def test_two_orders_of_one_body_may_have_different_totals(build: Build) -> None:
     told = [ROW | {"order_total": 60}, ROW | {"receipt": "B", "order_total": 70}]
     assert pick(build(deliver("sale.created", told))["fct_sales"], "gross_amount") == [(60,), (70,)]
