@@ -113,7 +113,7 @@ select
         end
     ) as seller,
     -- several sellers have the receipt, and the reversal fits not exactly one of them
-    named.event_type != 'sale.created' and named.seller is null and coalesce(named.has_several, false)
+    named.event_type != 'sale.created' and named.seller is null and named.has_several
     and coalesce(
         case when fitting.equal_count = 0 then fitting.greater_count else fitting.equal_count end, 0
     ) != 1 as is_ambiguous

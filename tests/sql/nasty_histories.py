@@ -48,7 +48,7 @@ _TOKEN = re.compile(r'"<number>([^"]*)"')
 
 
 @dataclass(frozen=True)
-class _Field:
+class Field:
     """A field that a body may have: its aliases, what it usually holds, and what it holds on a bad day."""
 
     keys: tuple[str, ...]
@@ -58,19 +58,19 @@ class _Field:
     """In so many of ten bodies."""
 
 
-def _usual(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> _Field:
-    return _Field(tuple(keys), values, faults, often=9)
+def _usual(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> Field:
+    return Field(tuple(keys), values, faults, often=9)
 
 
-def _rare(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> _Field:
-    return _Field(tuple(keys), values, faults)
+def _rare(keys: Sequence[str], values: tuple[Any, ...], faults: tuple[Any, ...] = ()) -> Field:
+    return Field(tuple(keys), values, faults)
 
 
-def _half(keys: Sequence[str], values: tuple[Any, ...]) -> _Field:
-    return _Field(tuple(keys), values, often=6)
+def _half(keys: Sequence[str], values: tuple[Any, ...]) -> Field:
+    return Field(tuple(keys), values, often=6)
 
 
-_LINE = (
+LINE = (
     _usual(aliases.TEXT["item_no"], ("p1", "P1", "P2")),
     _rare(aliases.TEXT["title"], TEXTS),
     _usual(aliases.TEXT["quantity"], (number("2"), "1", *COUNTS)),
@@ -219,7 +219,7 @@ ITEMS = {
 }
 
 
-def _put(data: Body, key: str, value: Any) -> None:
+def put(data: Body, key: str, value: Any) -> None:
     """Put a value at an alias such as `customer.country` or `trackingCodes[0]`; not where another kind stands."""
     *parents, leaf = key.split(".")
     for parent in parents:
@@ -233,16 +233,16 @@ def _put(data: Body, key: str, value: Any) -> None:
 
 
 @st.composite
-def _filled(draw: st.DrawFn, fields: tuple[_Field, ...], faults: int) -> Body:
+def _filled(draw: st.DrawFn, fields: tuple[Field, ...], faults: int) -> Body:
     """Fill some fields under one or two of their aliases; one value in `faults` is blank, a container or bad."""
     data: Body = {}
     for field in fields:
         if draw(st.integers(0, 9)) < field.often:
             first = draw(st.sampled_from(field.keys))
             if draw(st.integers(0, faults)) == 0:
-                _put(data, first, draw(st.sampled_from((*BLANKS, *CONTAINERS, *field.faults))))
+                put(data, first, draw(st.sampled_from((*BLANKS, *CONTAINERS, *field.faults))))
                 first = draw(st.sampled_from(field.keys))
-            _put(data, first, draw(st.sampled_from(field.values)))
+            put(data, first, draw(st.sampled_from(field.values)))
     return data
 
 
@@ -251,7 +251,7 @@ def _items(draw: st.DrawFn, type_: str) -> Body:
     faults = draw(st.sampled_from((6, 30, 500)))
     data = draw(_filled(ITEMS[type_], faults))
     if type_ in {"sale.created", "refund.processed", "chargeback.received"} and draw(st.booleans()):
-        lines: Any = draw(st.lists(_filled(_LINE, faults), max_size=3))
+        lines: Any = draw(st.lists(_filled(LINE, faults), max_size=3))
         lines = draw(st.sampled_from((lines, lines, lines, [7, *lines], [NIL, *lines], (lines or [{}])[0])))
         data.setdefault(draw(st.sampled_from(aliases.LINE_LISTS)), lines)
     if draw(st.integers(0, 60)) == 0:
