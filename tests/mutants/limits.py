@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from tests.mutants.limits_of_reading import ALERTS, READINGS, SYNCS
+from tests.mutants.limits_of_keys import KEYS
+from tests.mutants.limits_of_reading import ALERTS, MOMENTS, READINGS, SYNCS
 from tests.mutants.limits_of_reversals import REVERSALS
 from tests.mutants.limits_of_subjects import SUBJECTS
 from tests.second_oracle import Delivery
@@ -20,5 +21,5 @@ RECEIVED = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 def limits() -> list[Delivery]:
     """Return the deliveries of all situations; their receipts do not meet."""
-    bodies = chain.from_iterable((*READINGS, *ALERTS, *SYNCS, *SUBJECTS, *REVERSALS))
+    bodies = chain.from_iterable((*READINGS, *ALERTS, *MOMENTS, *SYNCS, *KEYS, *SUBJECTS, *REVERSALS))
     return [Delivery(RECEIVED, json.dumps(body).encode()) for body in bodies]

@@ -124,6 +124,31 @@ ALERTS = (
     ],
 )
 
+# Whether a moment is inside a window is a matter of a microsecond.
+MOMENTS = (
+    [
+        *(sale(f"MOMENT{place}", f"2026-04-21T07:00:00.00000{place}Z", 10) for place in range(3)),
+        *(sale(f"MOMENT{place}", f"2026-04-22T12:00:00.00000{place}Z", 10) for place in range(3, 6)),
+        *(
+            told(
+                "threshold.reached",
+                {
+                    "rule_id": f"moment{reached}",
+                    "metric": "sale_count",
+                    "current_value": 1,
+                    "triggered_at": reached,
+                }
+                | {"window_start": f"{reached[:10]}T06:00:00Z"},
+            )
+            for reached in (
+                "2026-04-21T07:00:00Z",
+                "2026-04-22T12:00:00.000003Z",
+                "2026-04-21T07:00:00.000001Z",
+            )
+        ),
+    ],
+)
+
 SYNCS = (
     [
         told(
