@@ -62,7 +62,7 @@ outside as (
 merged as (
     select
         event_body_id,
-        min(case when body_id = event_body_id then identity_key end) as identity_key,
+        any_value(identity_key) filter (where body_id = event_body_id) as identity_key,
         sum(delivery_count) as delivery_count,
         count(*) as body_count,
         min(received_at) as received_at,

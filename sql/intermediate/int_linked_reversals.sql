@@ -26,7 +26,7 @@ told as (
     select
         items.* exclude (root_receipt, vendor, currency, amount, account_amount, fee_amount, lines, item_nos),
         event_items.event_key,
-        coalesce(event_items.seller, items.vendor) as vendor,
+        event_items.seller as vendor,
         items.vendor as told_vendor,
         event_items.is_ambiguous,
         coalesce(items.currency, parts.currency) as currency,
@@ -82,10 +82,7 @@ receipt_sales as (
                 end,
                 sales.payment,
                 (sales.role = reversals.role) desc,
-                sales.role_preference,
-                sales.sold_at,
-                sales.body_sha256,
-                sales.item_index
+                sales.role_preference -- a payment has one row in each role
         ) = 1
 )
 

@@ -55,6 +55,15 @@ READINGS = (
             for day in ("2026-04-02", "2026-04-03")
         ),
     ],
+    # A line that says no quantity has one unit; of a price that adds up only by the unit, likewise.
+    [
+        sale(
+            "UNITS",
+            "2026-04-02",
+            67,
+            line_items=[{"item_no": "P1", "price": 20, "quantity": 3}, {"item_no": "P2", "price": 7}],
+        )
+    ],
     # An affiliate's view comes before a partner's.
     [
         sale("VIEWS", "2026-04-02", 50, role="JV_UPSELL", affiliate="joe"),

@@ -160,4 +160,77 @@ _PARTS: tuple[list[Body], ...] = (
 )
 
 
-REVERSALS = (*_STORES, *_PARTS)
+# Which of several tellings takes the account's share back.
+_SHARES: tuple[list[Body], ...] = (
+    [
+        sale("SHARE1", "2026-04-02", 80, account_amount=40),
+        refund("SHARE1", "2026-04-05", 80, role="AFFILIATE"),
+        dispute("SHARE1", "2026-04-06", 80),
+    ],
+    [
+        sale("SHARE2", "2026-04-02", 80, account_amount=40, vendor="storea"),
+        sale("SHARE2", "2026-04-02", 80, account_amount=40, vendor="storeb"),
+        refund("SHARE2", "2026-04-05", 80, vendor="storea", role="AFFILIATE"),
+        refund("SHARE2", "2026-04-05", 80, vendor="storeb"),
+    ],
+    [
+        sale("SHARE3", "2026-04-02", 80, account_amount=40),
+        sale("SHARE3", "2026-04-12", 80, account_amount=40, transaction_type="BILL"),
+        refund("SHARE3", "2026-04-05", 80, role="AFFILIATE"),
+        refund("SHARE3", "2026-04-15", 80),
+    ],
+    [
+        sale("SHARE4", "2026-04-02", 80, account_amount=40),
+        sale("SHARE4", "2026-04-01", 80, account_amount=8, role="AFFILIATE"),
+        refund("SHARE4", "2026-04-05", 80, role="AFFILIATE"),
+        refund("SHARE4", "2026-04-05", 80, role="JV"),
+    ],
+    # A bare date ends with its day.
+    [
+        sale("BAREDATE", "2026-04-02", 80),
+        sale("BAREDATE", "2026-04-06T07:30:00Z", 80, transaction_type="BILL"),
+        refund("BAREDATE", "2026-04-05", 80, refunded_at="2026-04-05"),
+    ],
+)
+
+# A payment at the very moment of its refund is the one refunded.
+_MOMENTS: tuple[list[Body], ...] = (
+    [
+        sale("ATONCE", "2026-04-02", 80, affiliate="joe"),
+        sale("ATONCE", "2026-04-09", 80, affiliate="ann", transaction_type="BILL"),
+        refund("ATONCE", "2026-04-09", 80),
+    ],
+)
+
+# The root's sale names a reversal of a rebill that nobody told.
+_ROOTS: tuple[list[Body], ...] = (
+    [
+        sale("ROOT1", "2026-04-03", 80, affiliate="joe"),
+        sale("ROOT1", "2026-04-02", 80, affiliate="ann", role="AFFILIATE"),
+        refund("ROOT1-B002", "2026-04-05", 80),
+    ],
+    [
+        sale("ROOT2", "2026-04-02", 80, affiliate="joe", vendor="storea"),
+        sale("ROOT2", "2026-04-03", 80, affiliate="ann", vendor="storeb"),
+        refund("ROOT2-B002", "2026-04-05", 80, vendor="storea"),
+        refund("ROOT2-B003", "2026-04-05", 80, vendor="storeb"),
+    ],
+    [
+        sale("ROOT3", "2026-04-04", 80, affiliate="joe"),
+        sale("ROOT3", "2026-04-02", 80, affiliate="ann", transaction_type="BILL", payment_number=1),
+        sale("ROOT3", "2026-04-09", 80, affiliate="ann", transaction_type="BILL", payment_number=2),
+        refund("ROOT3-B009", "2026-04-12", 80),
+    ],
+    [
+        sale("ROOT4", "2026-04-02", 80, affiliate="joe", transaction_type="BILL", payment_number=3),
+        sale("ROOT4", "2026-04-04", 80, affiliate="ann", transaction_type="BILL", payment_number=2),
+        refund("ROOT4-B009", "2026-04-12", 80),
+    ],
+    [
+        sale("ROOT5", "2026-04-02", 80, affiliate="joe", transaction_type="BILL", payment_number=3),
+        sale("ROOT5", "2026-04-02", 80, affiliate="ann", transaction_type="BILL", payment_number=2),
+        refund("ROOT5-B009", "2026-04-12", 80),
+    ],
+)
+
+REVERSALS = (*_STORES, *_PARTS, *_SHARES, *_MOMENTS, *_ROOTS)
