@@ -28,7 +28,7 @@ sale_days as (
         sales.currency,
         sales.vendor,
         lines.item_no,
-        max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) as title,
+        max_by(lines.title, (sales.sold_at, sales.receipt, sales.payment, lines.line_number)) as title,
         sum(lines.quantity) as quantity,
         sum(lines.line_amount) as line_sales
     from sales

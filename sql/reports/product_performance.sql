@@ -28,7 +28,7 @@ sold as (
         sales.currency,
         sales.vendor,
         lines.item_no,
-        max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) filter (where sales.is_counted) as title,
+        max_by(lines.title, (sales.sold_at, sales.receipt, sales.payment, lines.line_number)) filter (where sales.is_counted) as title,
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted) as sale_count,
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(lines.quantity) filter (where sales.is_counted) as quantity,
