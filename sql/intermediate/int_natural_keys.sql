@@ -34,7 +34,8 @@ tellings as (
         sellers.seller,
         sellers.is_ambiguous,
         coalesce(parts.amount, items.amount) as amount,
-        cast(to_json(coalesce(parts.item_nos, case when len(items.item_nos) > 0 then items.item_nos end)) as varchar)
+        -- rows that name no item are no part, also where there are several of them
+        case when len(coalesce(parts.item_nos, items.item_nos)) > 0 then cast(to_json(coalesce(parts.item_nos, items.item_nos)) as varchar) end
             as item_nos
     from items
     inner join winners on items.body_id = winners.body_id and items.item_index = winners.item_index

@@ -44,6 +44,11 @@ KEYS: tuple[list[Body], ...] = (
         ),
         refund("FAILEDPART", "2026-04-05", 21, refund_id="F1", envelope=_written(1)),
     ],
+    # Two rows that name no item are the whole refund too.
+    [
+        told("refund.processed", [refunded("NOITEM", "2026-04-05", 80, refund_id="N1", fee=2)] * 2),
+        refund("NOITEM", "2026-04-04", 80, refund_id="N1", item_no="P1"),
+    ],
     # The parts of one body are one thing to the other bodies.
     [
         told(
