@@ -197,13 +197,13 @@ additive as (
     left join totals on computable.event_key = totals.event_key and computable.item_index = totals.item_index
 ),
 
--- A receipt that was reversed several times counts once in a window.
+-- A payment that was reversed several times counts once in a window.
 repeats as (
     select
         computable.event_key,
         computable.item_index,
-        count(distinct repeated.receipt) filter (where repeated.measure = 'refund') as refunds,
-        count(distinct repeated.receipt) filter (where repeated.measure = 'chargeback') as chargebacks
+        count(distinct row(repeated.receipt, repeated.vendor, repeated.payment)) filter (where repeated.measure = 'refund') as refunds,
+        count(distinct row(repeated.receipt, repeated.vendor, repeated.payment)) filter (where repeated.measure = 'chargeback') as chargebacks
     from computable
     inner join repeated
         on
