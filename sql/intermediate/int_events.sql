@@ -92,7 +92,7 @@ select
     claims.reasons,
     claims.unhandled_reason,
     merged.is_id_conflict,
-    coalesce(items.is_time_assumed, false) as is_time_assumed,
+    items.is_time_assumed,
     outside.amount,
     outside.currency,
     claims.body_sha256

@@ -86,9 +86,9 @@ fitting as (
         reversals.body_id,
         reversals.item_index,
         count(distinct coalesce(sales.seller, '')) filter (where sales.amount = reversals.amount) as equal_count,
-        min(sales.seller) filter (where sales.amount = reversals.amount) as equal_seller,
+        any_value(sales.seller) filter (where sales.amount = reversals.amount) as equal_seller,
         count(distinct coalesce(sales.seller, '')) as greater_count,
-        min(sales.seller) as greater_seller
+        any_value(sales.seller) as greater_seller
     from named as reversals
     inner join sales
         on

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.mutants.catalogue import Catalogue
-from tests.mutants.ground import judge
+from tests.mutants.ground import court
 from tests.mutants.mutant import Mutant, mutants_of
 from tests.mutants.report import Report, equal_in_meaning
 
@@ -19,7 +19,7 @@ LEAST_SHARE = 0.95
 def evidence(names: list[str]) -> Iterator[tuple[Mutant, str | None]]:
     """Give each mutant and how it was noticed."""
     catalogue = Catalogue.read()
-    with judge(catalogue) as judging:
+    with court(catalogue) as judging:
         for model in catalogue.deciding:
             if not names or model.name in names:
                 for mutant in mutants_of(model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from tests.differential.histories import many
 from tests.differential.running import disagreements
 from tests.mutants.judging import Judge
 from tests.mutants.limits import limits
+from tests.mutants.limits_of_today import TODAYS
 from tests.mutants.tangles import tangles
 from tests.mutants.variations import varied_histories
 from tests.oracle import build_warehouse
@@ -21,9 +22,10 @@ from tests.sql.nasty_histories import histories
 from tests.sql.one_store import opened, refill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.mutants.catalogue import Catalogue
+    from tests.mutants.mutant import Mutant
     from tests.oracle import RawDelivery
     from transforms.store.store import Store
 
@@ -34,6 +36,7 @@ SEEDS = tuple(seed for seed in range(40) if seed not in DISPUTED)
 VARIATIONS = tuple(seed for seed in range(60) if seed not in DISPUTED_VARIATIONS)
 TANGLES = range(250)
 NASTY = 12
+ONE_ROW = frozenset({"int_as_of", "int_today"})
 
 
 class UnprovenError(AssertionError):
@@ -70,9 +73,26 @@ def odd() -> list[RawDelivery]:
     return found + varied_histories(VARIATIONS)
 
 
+class Court:
+    """The judge of the whole history, and those of small ones.
+
+    A table of one row, such as the day that all tables are as of, shows one situation of a history: only its mutants
+    are judged by the small ones too.
+    """
+
+    def __init__(self, judge: Judge, small: Sequence[Judge]) -> None:
+        self._judge = judge
+        self._small = small
+
+    def evidence(self, mutant: Mutant) -> str | None:
+        """Return how a mutant is noticed, or None."""
+        judges = [self._judge, *(self._small if mutant.model in ONE_ROW else ())]
+        return next((notice for judge in judges if (notice := judge.evidence(mutant)) is not None), None)
+
+
 @contextmanager
-def judge(catalogue: Catalogue, *, is_proven: bool = True) -> Iterator[Judge]:
-    """Give the judge whose tables the oracles agree with.
+def court(catalogue: Catalogue, *, is_proven: bool = True) -> Iterator[Court]:
+    """Give the judges of histories whose tables the oracles agree with.
 
     Args:
         catalogue: The models.
@@ -81,25 +101,30 @@ def judge(catalogue: Catalogue, *, is_proven: bool = True) -> Iterator[Judge]:
     Raises:
         UnprovenError: They do not agree.
     """
+    with ExitStack() as stack:
+        if is_proven:
+            stack.enter_context(_judge(catalogue, told(), disagreements))
+        whole = stack.enter_context(
+            _judge(catalogue, [*told(), *near(), *odd()], _by_the_first_oracle if is_proven else None)
+        )
+        yield Court(whole, [stack.enter_context(_judge(catalogue, each, disagreements)) for each in TODAYS])
+
+
+@contextmanager
+def _judge(
+    catalogue: Catalogue,
+    deliveries: Sequence[RawDelivery],
+    differences_of: Callable[[Store, Sequence[RawDelivery]], list[str]] | None,
+) -> Iterator[Judge]:
     with tempfile.TemporaryDirectory() as folder:
         for store in opened(Path(folder), threads=1):
-            if is_proven:
-                prove(store)
-            refill(store, [*told(), *near(), *odd()])
+            refill(store, deliveries)
+            if differences_of is not None and (lines := differences_of(store, deliveries)):
+                raise UnprovenError("\n".join(lines))
             one = Judge(store, catalogue)
             yield one
             one.close()
 
 
-def prove(store: Store) -> None:
-    """Hold the tables of what is told against both oracles, and those of everything against the first.
-
-    Raises:
-        UnprovenError: They differ.
-    """
-    refill(store, told())
-    lines = disagreements(store, told())  # type: ignore[arg-type]
-    everything: Sequence[RawDelivery] = [*told(), *near(), *odd()]
-    refill(store, everything)
-    if lines := [*lines, *differences(store, build_warehouse(everything))]:
-        raise UnprovenError("\n".join(lines))
+def _by_the_first_oracle(store: Store, deliveries: Sequence[RawDelivery]) -> list[str]:
+    return differences(store, build_warehouse(deliveries))

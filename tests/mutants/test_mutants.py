@@ -9,14 +9,14 @@ import pytest
 
 from tests.mutants.__main__ import LEAST_SHARE
 from tests.mutants.catalogue import Catalogue
-from tests.mutants.ground import judge
+from tests.mutants.ground import court
 from tests.mutants.mutant import Mutant, mutants_of, parsed, written
 from tests.mutants.report import Report, equal_in_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.mutants.judging import Judge
+    from tests.mutants.ground import Court
 
 SLICE = 40
 SEED = 1
@@ -28,8 +28,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def judging(catalogue: Catalogue) -> Iterator[Judge]:
-    with judge(catalogue) as one:
+def judging(catalogue: Catalogue) -> Iterator[Court]:
+    with court(catalogue) as one:
         yield one
 
 
@@ -38,13 +38,13 @@ def mutants(catalogue: Catalogue) -> list[Mutant]:
     return [mutant for model in catalogue.deciding for mutant in mutants_of(model)]
 
 
-def test_a_query_that_is_only_written_again_is_no_mutant(catalogue: Catalogue, judging: Judge) -> None:
+def test_a_query_that_is_only_written_again_is_no_mutant(catalogue: Catalogue, judging: Court) -> None:
     """Else a mutant might be noticed for the rewriting, and not for its change."""
     for model in catalogue.deciding:
         assert judging.evidence(Mutant(model.name, "nothing", written(parsed(model)))) is None, model.name
 
 
-def test_a_slice_of_the_mutants_is_noticed(judging: Judge, mutants: list[Mutant]) -> None:
+def test_a_slice_of_the_mutants_is_noticed(judging: Court, mutants: list[Mutant]) -> None:
     chosen = random.Random(SEED).sample(mutants, SLICE)
     report = Report.of(((mutant, judging.evidence(mutant)) for mutant in chosen), equal_in_meaning())
     assert report.share >= LEAST_SHARE, [str(mutant) for mutant in report.total.survivors]
