@@ -30,6 +30,6 @@ received as (
     where status = 'mapped' and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
 )
 
-select least(max(latest.latest_at), max(received.latest_at)) as as_of_at
+select least(max(latest.latest_at), any_value(received.latest_at)) as as_of_at
 from latest
 cross join received

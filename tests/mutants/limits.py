@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from tests.mutants.limits_of_alerts import measured
+from tests.mutants.limits_of_alerts import matched, measured, stores
 from tests.mutants.limits_of_keys import KEYS
 from tests.mutants.limits_of_reading import ALERTS, MOMENTS, READINGS, SYNCS
 from tests.mutants.limits_of_reversals import REVERSALS
@@ -24,6 +24,18 @@ RECEIVED = datetime(2026, 5, 1, 12, tzinfo=UTC)
 def limits() -> list[Delivery]:
     """Return the deliveries of all situations; their receipts do not meet."""
     bodies = chain.from_iterable(
-        (*READINGS, *ALERTS, *MOMENTS, *SYNCS, *KEYS, *SUBJECTS, *REVERSALS, *SUMS, measured())
+        (
+            *READINGS,
+            *ALERTS,
+            *MOMENTS,
+            *SYNCS,
+            *KEYS,
+            *SUBJECTS,
+            *REVERSALS,
+            *SUMS,
+            matched(),
+            stores(),
+            measured(),
+        )
     )
     return [Delivery(RECEIVED, json.dumps(body).encode()) for body in bodies]

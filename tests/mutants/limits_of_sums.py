@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants.telling import Body, dispute, refund, refunded, sale, sold, told
+from tests.mutants.telling import Body, dispute, disputed, refund, refunded, sale, sold, told
 
 _REBILL: Body = {"transaction_type": "BILL", "payment_number": 2}
 
@@ -27,6 +27,92 @@ SUMS: tuple[list[Body], ...] = (
         sale("CENT3", "2026-04-02", 80),
         refund("CENT3", "2026-04-05", 5, refund_type="TAX"),
         refund("CENT3", "2026-04-06", 75),
+    ],
+    [sale("CENT4", "2026-04-02", 0), refund("CENT4", "2026-04-05", 5, refund_type="TAX")],
+    # Two refunds of one body share out their amounts each for itself; an ambiguous one is one for two roles.
+    [
+        sale(
+            "FAN1",
+            "2026-04-02",
+            80,
+            line_items=[{"item_no": "P1", "price": 10}, {"item_no": "P2", "price": 70}],
+        ),
+        sale(
+            "FAN2",
+            "2026-04-02",
+            40,
+            line_items=[{"item_no": "P1", "price": 20}, {"item_no": "P2", "price": 20}],
+        ),
+        told("refund.processed", [refunded(receipt, "2026-04-05", 40) for receipt in ("FAN1", "FAN2")]),
+        sale("AMBIGUOUS", "2026-04-02", 80, vendor="storea"),
+        sale("AMBIGUOUS", "2026-04-02", 80, vendor="storeb"),
+        refund("AMBIGUOUS", "2026-04-05", 80, vendor=None),
+        refund("AMBIGUOUS", "2026-04-05", 80, vendor=None, role="AFFILIATE"),
+    ],
+    # Discounts of lines add up.
+    [
+        sale(
+            "DISCOUNTS",
+            "2026-04-02",
+            72,
+            line_items=[
+                {"item_no": "P1", "price": 50, "discount": 5},
+                {"item_no": "P2", "price": 30, "discount": 3},
+            ],
+        )
+    ],
+    # Of an orphan's reversals at one instant the refund names it.
+    [refund("NAMED", "2026-04-05", 10, affiliate="zoe"), dispute("NAMED", "2026-04-05", 10, affiliate="ann")],
+    # Which of two roles' refunds are one: the n-th of a day by instant, amount and items, and at last by body.
+    [
+        refund("PAIR1", "2026-04-05", 20),
+        refund("PAIR1", "2026-04-05", 10, role="AFFILIATE"),
+        refund("PAIR1", "2026-04-05", 20, role="AFFILIATE"),
+        refund("PAIR2", "2026-04-05", 20),
+        refund("PAIR2", "2026-04-05", 20, role="AFFILIATE", item_no="P1"),
+        refund("PAIR2", "2026-04-05", 20, role="AFFILIATE", item_no="P2"),
+    ],
+    *(
+        [
+            refund(f"PAIRED{place}", "2026-04-05", 20),
+            refund(f"PAIRED{place}", "2026-04-05", 20, role="AFFILIATE", refund_id=f"PX{place}"),
+            refund(f"PAIRED{place}", "2026-04-05", 20, role="AFFILIATE", refund_id=f"PY{place}"),
+            sale(f"HALVES{place}", "2026-04-02", 80),
+            refund(f"HALVES{place}", "2026-04-05", 40, refund_id=f"HX{place}"),
+            refund(f"HALVES{place}", "2026-04-05", 40, refund_id=f"HY{place}"),
+        ]
+        for place in range(4)
+    ),
+    [
+        refund("PAIRBODY", "2026-04-05", 20),
+        sale("HALFBODY", "2026-04-02", 80),
+        told(
+            "refund.processed",
+            [
+                *(
+                    refunded("PAIRBODY", "2026-04-05", 20, role="AFFILIATE", refund_id=name)
+                    for name in ("PA", "PB")
+                ),
+                *(refunded("HALFBODY", "2026-04-05", 40, refund_id=name) for name in ("HA", "HB")),
+            ],
+        ),
+        told(
+            "chargeback.received",
+            [
+                disputed(
+                    "NEWSBODY", "2026-04-05", 40, chargeback_id="NB", chargeback_fee=1, account_amount=4
+                ),
+                disputed(
+                    "NEWSBODY",
+                    "2026-04-05",
+                    50,
+                    chargeback_id="NB",
+                    chargeback_fee=2,
+                    account_amount=5,
+                    status="won",
+                ),
+            ],
+        ),
     ],
     # A fee is known where every part is: of the vendor's view, with the payout of each line.
     *(
@@ -156,6 +242,60 @@ SUMS: tuple[list[Body], ...] = (
                 7,
             ],
         ),
+    ],
+    [
+        told(
+            "sale.created",
+            [
+                sold("NOFIRST3", "2026-04-05", 10, item_no="P1", transaction_type="FEE", currency=None),
+                sold("NOFIRST3", "2026-04-05", 20, item_no="P2", transaction_type="FEE", currency="EUR"),
+            ],
+        )
+    ],
+    # The session of a receipt is that of its earliest rebill; of one instant, of one of them, always the same.
+    *(
+        [
+            sale(
+                f"UP{place}",
+                "2026-04-05",
+                10,
+                transaction_type="BILL",
+                payment_number=2,
+                upsell_original_receipt="UPA",
+            ),
+            sale(
+                f"UP{place}",
+                day,
+                10,
+                transaction_type="BILL",
+                payment_number=3,
+                upsell_original_receipt="UPB",
+            ),
+        ]
+        for place, day in enumerate(["2026-04-04", "2026-04-06", *["2026-04-05"] * 4])
+    ),
+    [
+        told(
+            "sale.created",
+            [
+                sold(
+                    "UPBODY",
+                    "2026-04-05",
+                    10,
+                    transaction_type="BILL",
+                    payment_number=2,
+                    upsell_original_receipt="UPA",
+                ),
+                sold(
+                    "UPBODY",
+                    "2026-04-05",
+                    10,
+                    transaction_type="BILL",
+                    payment_number=3,
+                    upsell_original_receipt="UPB",
+                ),
+            ],
+        )
     ],
     # One dispute of each of two receipts, and of each of two sellers, under one id.
     [
