@@ -67,7 +67,7 @@ totals as (
         currency,
         vendor,
         item_no,
-        max(title) as title,
+        any_value(title) as title, -- of its sales; no other row has one
         total_count(sale_count) as sale_count,
         total_count(rebill_count) as rebill_count,
         total_count(quantity) as quantity,

@@ -135,7 +135,7 @@ SUMS: tuple[list[Body], ...] = (
         *(
             sale(
                 f"TIE{place}",
-                "2026-04-02",
+                "2026-04-28",
                 80,
                 currency="GBP",
                 vendor=vendor,
