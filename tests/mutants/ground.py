@@ -73,6 +73,11 @@ def odd() -> list[RawDelivery]:
     return found + varied_histories(VARIATIONS)
 
 
+def everything() -> list[RawDelivery]:
+    """Return the one history that every mutant is judged by."""
+    return [*told(), *near(), *odd()]
+
+
 class Court:
     """The judge of the whole history, and those of small ones.
 
@@ -91,23 +96,23 @@ class Court:
 
 
 @contextmanager
-def court(catalogue: Catalogue, *, is_proven: bool = True) -> Iterator[Court]:
+def court(catalogue: Catalogue) -> Iterator[Court]:
     """Give the judges of histories whose tables the oracles agree with.
-
-    Args:
-        catalogue: The models.
-        is_proven: Whether to ask the oracles; they take longer than the tables.
 
     Raises:
         UnprovenError: They do not agree.
     """
     with ExitStack() as stack:
-        if is_proven:
-            stack.enter_context(_judge(catalogue, told(), disagreements))
-        whole = stack.enter_context(
-            _judge(catalogue, [*told(), *near(), *odd()], _by_the_first_oracle if is_proven else None)
-        )
+        stack.enter_context(_judge(catalogue, told(), disagreements))
+        whole = stack.enter_context(_judge(catalogue, everything(), by_the_first_oracle))
         yield Court(whole, [stack.enter_context(_judge(catalogue, each, disagreements)) for each in TODAYS])
+
+
+@contextmanager
+def quick_court(catalogue: Catalogue) -> Iterator[Court]:
+    """Give the judge of the whole history alone, and ask no oracle: that takes longer than to build its tables."""
+    with _judge(catalogue, everything(), None) as whole:
+        yield Court(whole, ())
 
 
 @contextmanager
@@ -126,5 +131,6 @@ def _judge(
             one.close()
 
 
-def _by_the_first_oracle(store: Store, deliveries: Sequence[RawDelivery]) -> list[str]:
+def by_the_first_oracle(store: Store, deliveries: Sequence[RawDelivery]) -> list[str]:
+    """Return how the tables of a store differ from the first oracle's."""
     return differences(store, build_warehouse(deliveries))

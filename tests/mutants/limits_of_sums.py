@@ -180,7 +180,7 @@ SUMS: tuple[list[Body], ...] = (
     # A reversal without a seller fits sums, not their parts.
     [
         told(
-            "sale.created", [sold("FITPARTS", "2026-04-02", amount, vendor="storea") for amount in (30, 20)]
+            "sale.created", [sold("FITPARTS", "2026-04-02", amount, vendor="storea") for amount in (20, 30)]
         ),
         sale("FITPARTS", "2026-04-02", 30, vendor="storeb"),
         refund("FITPARTS", "2026-04-05", 30, vendor=None),
@@ -195,6 +195,14 @@ SUMS: tuple[list[Body], ...] = (
         refund("FITNOBODY", "2026-04-15", 70, vendor=None),
         refund("FITNOBODY", "2026-04-16", 85, vendor=None),
     ],
+    *(
+        [
+            sale(f"FITEQUAL{place}", "2026-04-02", 80, vendor=greater),
+            sale(f"FITEQUAL{place}", "2026-04-02", 30, vendor=equal),
+            refund(f"FITEQUAL{place}", "2026-04-05", 30, vendor=None),
+        ]
+        for place, (greater, equal) in enumerate([("storea", "storeb"), ("storeb", "storea")] * 3)
+    ),
     # Nobody's refunds: a body that cannot be read, or that was corrected, lends no id to them either.
     [
         told("refund.processed", [refunded("NOSELLER1", "2026-04-05", 10, vendor=None, refund_id="Q2"), 7]),

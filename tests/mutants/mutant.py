@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -12,7 +13,7 @@ from sqlglot import exp
 from tests.mutants.changes import changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from transforms.definitions.model import Model
 
@@ -28,12 +29,17 @@ class Mutant:
     Attributes:
         model: The model's name.
         mutation: Its kind and the changed text, with a number where the same change is possible in several places.
-        sql: The whole query, changed.
+        write: Writes the whole query, changed; to write all of them takes longer than to judge a few.
     """
 
     model: str
     mutation: str
-    sql: str = field(repr=False)
+    write: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def sql(self) -> str:
+        """The whole query, changed."""
+        return self.write()
 
     def __str__(self) -> str:
         return f"{self.model}: {self.mutation}"
@@ -58,8 +64,8 @@ def mutants_of(model: Model) -> Iterator[Mutant]:
             before, after = written(node), "" if other is None else written(other)
             name = f"{kind}: {_shortened(before, after)}{_context(node, before)}"
             names[name] += 1
-            sql = _with(tree, node, other)
-            yield Mutant(model.name, name if names[name] == 1 else f"{name} #{names[name]}", sql)
+            unique = name if names[name] == 1 else f"{name} #{names[name]}"
+            yield Mutant(model.name, unique, partial(_with, tree, node, other))
 
 
 def _context(node: exp.Expression, before: str) -> str:
