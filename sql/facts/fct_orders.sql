@@ -21,13 +21,13 @@ orders as (
     select
         receipt,
         vendor,
-        max(body_id) filter (where number = 1) as body_id,
-        max(order_key) filter (where number = 1) as order_key,
-        max(event_key) filter (where number = 1) as event_key,
-        max(sold_at) filter (where number = 1) as sold_at,
-        max(sold_date) filter (where number = 1) as sold_date,
-        max(affiliate) filter (where number = 1) as affiliate,
-        max(currency) filter (where number = 1) as currency,
+        any_value(body_id) filter (where number = 1) as body_id,
+        any_value(order_key) filter (where number = 1) as order_key,
+        any_value(event_key) filter (where number = 1) as event_key,
+        any_value(sold_at) filter (where number = 1) as sold_at,
+        any_value(sold_date) filter (where number = 1) as sold_date,
+        any_value(affiliate) filter (where number = 1) as affiliate,
+        any_value(currency) filter (where number = 1) as currency,
         bool_and(is_rebill) as is_rebill,
         count(*) filter (where not is_orphan) as payment_count,
         coalesce(min(currency) = max(currency), true) as has_one_currency,
@@ -96,6 +96,5 @@ select
         when refund_count > 0 then 'partially_refunded'
         else 'sold'
     end as state, -- sold, partially_refunded, refunded, charged_back or orphan
-    coalesce(has_one_currency and refunded_amount + charged_back_amount > coalesce(gross_amount, 0), false)
-        as is_over_reversed -- more went back than was paid
+    has_one_currency and refunded_amount + charged_back_amount > coalesce(gross_amount, 0) as is_over_reversed -- more went back than was paid
 from summed

@@ -107,7 +107,7 @@ select
     case when quantity is null then 1 else whole_number(quantity) end as quantity, -- units; 1 when not said, NULL when unreadable
     money(price) as price_amount, -- as sent, not multiplied by quantity; without lines: gross less tax and shipping
     case
-        when is_priced_per_unit then coalesce(try_cast(money(price) * whole_number(coalesce(quantity, '1')) as decimal(18, 4)), money(price))
+        when is_priced_per_unit then coalesce(try_cast(money(price) * whole_number(quantity) as decimal(18, 4)), money(price))
         else money(price)
     end as line_amount, -- of all units: quantity x price_amount where only that adds up to the amount paid, else price_amount
     money(account_amount) as account_amount, -- this account's share of the line

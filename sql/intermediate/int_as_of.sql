@@ -33,6 +33,6 @@ received as (
         and is_of_a_set_clock(last_received_at)
 )
 
-select least(max(latest.latest_at), max(received.latest_at)) as as_of_at
+select least(max(latest.latest_at), any_value(received.latest_at)) as as_of_at
 from latest
 cross join received

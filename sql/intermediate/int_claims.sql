@@ -39,16 +39,17 @@ judged as (
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
 ),
 
+-- All items of a body have the body's own columns.
 bodies as (
     select
         body_id,
         body_sha256,
-        min(received_at) as received_at,
-        min(verdict) as verdict,
-        min(event_type) as event_type,
-        min(event_id) as event_id,
-        min(identity_hash) as identity_hash,
-        min(created_at) as created_at,
+        any_value(received_at) as received_at,
+        any_value(verdict) as verdict,
+        any_value(event_type) as event_type,
+        any_value(event_id) as event_id,
+        any_value(identity_hash) as identity_hash,
+        any_value(created_at) as created_at,
         bool_or(is_test) as is_test,
         bool_or(is_order_id) as is_order_id,
         bool_and(unhandled_reason is not null) as is_unhandled,
@@ -56,8 +57,8 @@ bodies as (
         min_by(mapped_fields_hash, item_index) as mapped_fields_hash,
         -- a fan-out maps as a whole or not at all
         string_agg(all_reasons, ';' order by item_index) as reasons,
-        min(delivery_count) as delivery_count,
-        min(last_received_at) as last_received_at
+        any_value(delivery_count) as delivery_count,
+        any_value(last_received_at) as last_received_at
     from judged
     group by body_id, body_sha256
 ),

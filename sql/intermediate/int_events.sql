@@ -62,7 +62,7 @@ outside as (
 merged as (
     select
         event_body_id,
-        min(case when body_id = event_body_id then identity_key end) as identity_key,
+        any_value(identity_key) filter (where body_id = event_body_id) as identity_key,
         sum(delivery_count) as delivery_count,
         count(*) as body_count,
         min(received_at) as received_at,
@@ -92,7 +92,7 @@ select
     claims.reasons,
     claims.unhandled_reason,
     merged.is_id_conflict,
-    coalesce(parts.is_time_assumed, items.is_time_assumed, false) as is_time_assumed,
+    coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
     outside.amount,
     outside.currency,
     claims.body_sha256

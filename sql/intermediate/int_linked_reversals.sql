@@ -39,7 +39,7 @@ told as (
         items.product_title,
         event_items.event_key,
         event_items.is_ambiguous,
-        coalesce(event_items.seller, items.vendor) as vendor,
+        event_items.seller as vendor,
         -- the first part that tells a value
         coalesce(parts.vendor, items.vendor) as told_vendor,
         coalesce(items.currency, parts.currency) as currency,
@@ -106,10 +106,7 @@ receipt_sales as (
                 end,
                 sales.payment,
                 (sales.role = reversals.role) desc,
-                sales.role_preference,
-                sales.sold_at,
-                sales.body_sha256,
-                sales.item_index
+                sales.role_preference -- a payment has one row in each role
         ) = 1
 ),
 

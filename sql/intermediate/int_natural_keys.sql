@@ -32,12 +32,13 @@ tellings as (
         winners.created_at as told_at,
         winners.body_sha256 as told_by,
         sellers.seller,
-        coalesce(sellers.is_ambiguous, false) as is_ambiguous,
+        sellers.is_ambiguous,
         coalesce(parts.amount, items.amount) as told_amount,
         (case when parts.body_id is null then items.assumed_units else parts.assumed_units end)[1] as is_amount_assumed,
         coalesce(items.currency, parts.currency) as known_currency,
         coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
-        cast(to_json(coalesce(parts.item_nos, case when len(items.item_nos) > 0 then items.item_nos end)) as varchar)
+        -- rows that name no item are no part, also where there are several of them
+        case when len(coalesce(parts.item_nos, items.item_nos)) > 0 then cast(to_json(coalesce(parts.item_nos, items.item_nos)) as varchar) end
             as item_nos
     from items
     inner join winners on items.body_id = winners.body_id and items.item_index = winners.item_index
@@ -80,11 +81,11 @@ filled as (
         ) as completed_at
     from measured
     window
-        same_instant as (partition by receipt, seller, event_type, is_rebill, rebill_number, occurred_at),
+        same_instant as (partition by receipt, seller, occurred_at),
         same_reversal as (
             partition by receipt, seller, event_type, role, occurred_at, amount, chargeback_status, is_ambiguous
         ),
-        same_sync as (partition by event_type, sync_id, source)
+        same_sync as (partition by sync_id, source)
 ),
 
 keyed as (
@@ -101,7 +102,7 @@ keyed as (
                 then dispute_key(
                     seller, role, receipt, chargeback_id, transaction_type, chargeback_status, occurred_at, amount
                 )
-            when 'data.synced' then sync_key(sync_id, coalesce(source, 'clickbank'), cast(null as timestamptz), completed_at)
+            when 'data.synced' then sync_key(sync_id, source, cast(null as timestamptz), completed_at)
             else natural_key
         end as whole_key
     from filled
@@ -112,7 +113,7 @@ divided as (
     select
         *,
         event_type = 'refund.processed'
-        and coalesce(min(item_nos) over same_thing != max(item_nos) over same_thing, false) as is_in_parts,
+        and min(item_nos) over same_thing != max(item_nos) over same_thing as is_in_parts,
         first_value(item_nos ignore nulls) over (
             partition by event_type, whole_key
             order by told_at desc nulls last, told_by desc, item_index

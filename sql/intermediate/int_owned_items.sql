@@ -26,7 +26,7 @@ told as (
     select
         winners.* exclude (natural_key),
         coalesce(keys.natural_key, winners.natural_key) as natural_key,
-        coalesce(keys.is_whole, false) as is_whole,
+        keys.is_whole,
         keys.seller,
         coalesce(keys.is_ambiguous, false) as is_ambiguous,
         keys.payment_number

@@ -22,8 +22,7 @@ arrays as (
         list_transform(amount_paths, lambda p: names_order_total(p)) as is_total
     from items
     where
-        body_id in (select body_id from bodies)
-        and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
+        body_id in (select body_id from bodies) -- spares most bodies the work
         and receipt is not null
     window same_receipt as (partition by body_id, receipt)
 ),

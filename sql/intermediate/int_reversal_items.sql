@@ -111,8 +111,8 @@ weighted as (
         reversals.reversed_date,
         reversals.payment,
         reversals.vendor,
-        greatest(coalesce(sale_items.line_amount, 0), 0) as weight,
-        sum(greatest(coalesce(sale_items.line_amount, 0), 0)) over (partition by touched.event_key, touched.item_index)
+        greatest(sale_items.line_amount, 0) as weight,
+        sum(greatest(sale_items.line_amount, 0)) over (partition by touched.event_key, touched.item_index)
             as total_weight,
         count(*) over (partition by touched.event_key, touched.item_index) as item_count
     from touched

@@ -95,7 +95,7 @@ ranked as (
             rows between unbounded preceding and unbounded following
         ),
         same_payment as (
-            partition by receipt, vendor, payment order by role_preference, occurred_at, body_sha256, item_index
+            partition by receipt, vendor, payment order by role_preference -- one row in each role
         )
 )
 

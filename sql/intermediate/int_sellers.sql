@@ -105,9 +105,9 @@ fitting as (
         body_id,
         item_index,
         count(distinct coalesce(seller, '')) filter (where sale_amount = amount) as equal_count,
-        min(seller) filter (where sale_amount = amount) as equal_seller,
+        any_value(seller) filter (where sale_amount = amount) as equal_seller,
         count(distinct coalesce(seller, '')) as greater_count,
-        min(seller) as greater_seller
+        any_value(seller) as greater_seller
     from compared
     where sale_amount >= coalesce(amount, 0)
     group by body_id, item_index
@@ -125,7 +125,7 @@ select
         end
     ) as seller,
     -- several sellers have the receipt, and the reversal fits not exactly one of them
-    named.event_type != 'sale.created' and named.seller is null and coalesce(named.has_several, false)
+    named.event_type != 'sale.created' and named.seller is null and named.has_several
     and coalesce(
         case when fitting.equal_count = 0 then fitting.greater_count else fitting.equal_count end, 0
     ) != 1 as is_ambiguous

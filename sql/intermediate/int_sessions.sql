@@ -5,7 +5,7 @@
 -- placed by: order_key
 with payments as (
     select * from int_payments
-    where not is_orphan and not is_rebill
+    where not is_rebill -- which of an orphan nobody knows
 ),
 
 fronts as (

@@ -58,8 +58,8 @@ bodies as (
         case when count(*) = count(kind) then string_agg(distinct kind, ' ' order by kind) end as kinds,
         case when count(*) = count(vendor) then string_agg(distinct vendor, ' ' order by vendor) end as vendors,
         case when count(*) = count(detail) then string_agg(distinct detail, ' ' order by detail) end as details,
-        min(account) as account,
-        min(told_at) as told_at -- the envelope's instant, where no body of the id names another
+        any_value(account) as account,
+        any_value(told_at) as told_at -- the envelope's instant, where no body of the id names another
     from told
     group by body_id, identity_hash, identity_key
 ),

@@ -43,7 +43,7 @@ changes as (
         currency,
         vendor,
         window_days,
-        least(left_date, coalesce(next_date, left_date)) as report_date,
+        least(left_date, next_date) as report_date,
         measure,
         -receipt_count as receipt_change,
         -rebill_count as rebill_change,

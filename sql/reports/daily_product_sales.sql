@@ -28,7 +28,7 @@ sale_days as (
         sales.currency,
         sales.vendor,
         lines.item_no,
-        max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) as title,
+        max_by(lines.title, (sales.sold_at, sales.receipt, sales.payment, lines.line_number)) as title,
         sum(lines.quantity) as quantity,
         sum(lines.line_amount) as line_sales
     from sales
@@ -59,7 +59,7 @@ select
     currency, -- ISO 4217; NULL where none was said
     vendor, -- seller's nickname
     item_no, -- product number (SKU)
-    coalesce(max(title), max(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
+    coalesce(any_value(title), any_value(refunded_title)) as title, -- the title its latest sale line of the day had, else a refunded line's
     total_count(quantity) as quantity, -- units sold
     total_amount(line_sales) as line_sales, -- sum of the lines' price_amount, as sent
     total_count(refund_count) as refund_count -- distinct payments refunded; a refund counts for the items it names, else for all items of its sale

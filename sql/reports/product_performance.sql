@@ -28,7 +28,7 @@ sold as (
         sales.currency,
         sales.vendor,
         lines.item_no,
-        max_by(lines.title, (sales.sold_at, sales.receipt, lines.line_number)) filter (where sales.is_counted) as title,
+        max_by(lines.title, (sales.sold_at, sales.receipt, sales.payment, lines.line_number)) filter (where sales.is_counted) as title,
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted) as sale_count,
         count(distinct row(sales.receipt, sales.payment)) filter (where sales.is_counted and sales.is_rebill) as rebill_count,
         sum(lines.quantity) filter (where sales.is_counted) as quantity,
@@ -67,7 +67,7 @@ totals as (
         currency,
         vendor,
         item_no,
-        max(title) as title,
+        any_value(title) as title, -- of its sales; no other row has one
         total_count(sale_count) as sale_count,
         total_count(rebill_count) as rebill_count,
         total_count(quantity) as quantity,

@@ -33,8 +33,8 @@ sources as (
                     ) as bigint
                 )
         end as expected_microseconds,
-        max(records_claimed) filter (where recency = 1) as records_claimed,
-        max(records_held) filter (where recency = 1) as records_held
+        any_value(records_claimed) filter (where recency = 1) as records_claimed,
+        any_value(records_held) filter (where recency = 1) as records_held
     from ordered
     group by source
 ),

@@ -74,11 +74,8 @@ located as (
 shaped as (
     select
         *,
-        coalesce(
-            container_path = '.data' and starts_with(container_text, '{')
-            and starts_with(json_extract(container_text, '$.object'), '{'),
-            false
-        ) as has_data_object
+        container_path = '.data' and starts_with(container_text, '{')
+        and starts_with(json_extract(container_text, '$.object'), '{') as has_data_object
     from located
 ),
 
@@ -177,7 +174,7 @@ listed as (
             else t.lines
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
-        currency_places(upper(coalesce(t.currency, a.currency))) as places
+        currency_places(upper(t.currency)) as places
     from valued
 ),
 
@@ -271,7 +268,7 @@ select
     lower(t.refund_status) as refund_status,
     upper(t.refund_type) as refund_type,
     truthy(t.is_partial) as is_flagged_partial,
-    coalesce(t.explicit_refund_amount is not null, false) as has_explicit_refund_amount,
+    t.explicit_refund_amount is not null as has_explicit_refund_amount,
     t.reason as reason_text,
     t.original_sale_time as original_sale_time_text,
     money(in_minor_units(t.original_amount, places)) as original_amount,

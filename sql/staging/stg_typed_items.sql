@@ -293,7 +293,7 @@ typed_items as (
         occurred_at, -- when it happened; NULL when the body does not say
         is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
         case when time_text is null then 'envelope' else 'data' end as time_source,
-        coalesce(is_day(time_text), false) as is_day_precision, -- only a date was given
+        is_day(time_text) as is_day_precision, -- only a date was given
         nullif(receipt, '********') as receipt, -- the receipt of all test traffic says nothing
         coalesce(root_receipt, root_of(receipt)) as root_receipt,
         root_receipt as said_root_receipt, -- NULL where the root was derived from the receipt
@@ -379,14 +379,11 @@ typed_items as (
         claimed_value,
         -- as sent; a percent sign behind a value says it too
         coalesce(unit, case when ends_with(coalesce(claimed_text, threshold_text), '%') then 'percent' end) as unit,
-        coalesce(
-            ends_with(claimed_text, '%') or unit = '%'
-            or folded(unit) in ('PERCENT', 'PERCENTAGE', 'PERCENTS', 'PER_CENT', 'PCT'),
-            false
-        ) as is_claimed_percent,
+        ends_with(claimed_text, '%') or unit = '%'
+        or folded(unit) in ('PERCENT', 'PERCENTAGE', 'PERCENTS', 'PER_CENT', 'PCT') as is_claimed_percent,
         window_start,
         window_end,
-        coalesce(is_day(window_end_text), false) as is_window_end_day, -- the window ends on a bare date
+        is_day(window_end_text) as is_window_end_day, -- the window ends on a bare date
         window_days,
         coalesce(window_hour_seconds, window_minute_seconds) as window_seconds, -- its length where it is said in hours or minutes
         window_label,

@@ -44,24 +44,55 @@ def conditions(node: Node) -> Iterator[Change]:
 
 
 def _is_in_condition(node: Node) -> bool:
-    parent = node.parent
-    while isinstance(parent, exp.And | exp.Paren):
-        parent = parent.parent
-    return isinstance(parent, exp.Where | exp.Having | exp.Qualify)
+    return isinstance(_above_conjunctions(node), exp.Where | exp.Having | exp.Qualify)
 
 
 def comparisons(node: Node) -> Iterator[Change]:
-    """Flip a comparison at its limit, and equality into its opposite."""
+    """Flip a comparison at its limit, and equality into its opposite.
+
+    Not the equality by which rows are joined: every table shows that, after a product of all rows with all.
+    """
     other = _FLIPPED.get(type(node))
-    if other is not None:
+    if other is not None and not _joins_rows(node):
         yield "flip comparison", other(this=node.this.copy(), expression=node.expression.copy())
 
 
+def _joins_rows(node: Node) -> bool:
+    sides = (node.this, node.expression)
+    return (
+        isinstance(node, exp.EQ)
+        and all(isinstance(side, exp.Column) for side in sides)
+        and isinstance(_above_conjunctions(node), exp.Join)
+    )
+
+
+def _above_conjunctions(node: Node) -> Node | None:
+    parent = node.parent
+    while isinstance(parent, exp.And | exp.Paren):
+        parent = parent.parent
+    return parent
+
+
 def extremes(node: Node) -> Iterator[Change]:
-    """Swap min and max, and the greatest and the least."""
+    """Swap min and max, and the greatest and the least; not where all values are known to be equal."""
     other = _SWAPPED.get(type(node))
-    if other is not None:
+    if other is not None and not _is_of_equal_values(node):
         yield "swap min and max", other(**{name: _copied(value) for name, value in node.args.items()})
+
+
+def _is_of_equal_values(node: Node) -> bool:
+    """Tell whether a CASE asks for it, as in `case when min(x) = max(x) then min(x) end`."""
+    arm = node.find_ancestor(exp.If)
+    if arm is None or any(part is node for part in arm.this.walk()):
+        return False
+    return any(_says_that_all_are_equal(equality) for equality in arm.this.find_all(exp.EQ))
+
+
+def _says_that_all_are_equal(equality: Node) -> bool:
+    extremes = {type(part) for part in equality.find_all(exp.Min, exp.Max)}
+    counted = equality.find(exp.Count)
+    is_one = counted is not None and counted.find(exp.Distinct) and equality.expression.name == "1"
+    return extremes == {exp.Min, exp.Max} or bool(is_one)
 
 
 def _copied(value: object) -> object:
@@ -80,10 +111,14 @@ def partitions(node: Node) -> Iterator[Change]:
 
 
 def orders(node: Node) -> Iterator[Change]:
-    """Drop one key of a window's ORDER BY, or turn its direction."""
+    """Drop one key of a window's ORDER BY, or turn its direction.
+
+    Not the last one of several: DuckDB may then return the rows that are equal otherwise in any order, and in that
+    of the key as well. Its direction is turned.
+    """
     if isinstance(node, exp.Order) and isinstance(node.parent, exp.Window):
         for place, key in enumerate(node.expressions):
-            if len(node.expressions) > 1:
+            if place < len(node.expressions) - 1:
                 fewer = node.copy()
                 fewer.set("expressions", [e for n, e in enumerate(fewer.expressions) if n != place])
                 yield "drop order key", fewer
@@ -114,13 +149,9 @@ def joins(node: Node) -> Iterator[Change]:
 
 def join_conditions(node: Node) -> Iterator[Change]:
     """Drop one condition of several by which two relations are joined."""
-    if isinstance(node, exp.And):
-        parent = node.parent
-        while isinstance(parent, exp.And | exp.Paren):
-            parent = parent.parent
-        if isinstance(parent, exp.Join):
-            yield "drop join condition", node.this.copy()
-            yield "drop join condition", node.expression.copy()
+    if isinstance(node, exp.And) and isinstance(_above_conjunctions(node), exp.Join):
+        yield "drop join condition", node.this.copy()
+        yield "drop join condition", node.expression.copy()
 
 
 def defaults(node: Node) -> Iterator[Change]:

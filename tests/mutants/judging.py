@@ -23,6 +23,15 @@ PATIENCE = 30.0
 _FLOATS = ("DOUBLE", "FLOAT")
 
 
+@dataclass(frozen=True)
+class Digest:
+    """What only tables with the same rows share, in whatever order, and whether the declared key is one."""
+
+    columns: tuple[object, ...]
+    hashes: tuple[object, ...]
+    has_unique_keys: bool
+
+
 @dataclass
 class Judge:
     """A store with the tables of a proven history, and the digest of each.
@@ -35,7 +44,7 @@ class Judge:
 
     store: Store
     catalogue: Catalogue
-    digests: dict[str, object] = field(default_factory=dict)
+    digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         connection = self.store.connection
@@ -44,7 +53,11 @@ class Judge:
         connection.execute("set threads = 1")
         leave_out(connection, *UNSAFE)
         self._graph = self.catalogue.graph()
-        self.digests = {model.name: self._digest(f"build.main.{model.name}") for model in self._graph.models}
+        self._read = {name for model in self._graph.models for name in model.inputs}
+        self._order = {model.name: place for place, model in enumerate(_published_first(self._graph.models))}
+        self.digests = {model.name: self._digest(model, "build") for model in self._graph.models}
+        repeated = [name for name, digest in self.digests.items() if not digest.has_unique_keys]
+        assert repeated == [], f"keys that name several rows: {repeated}"
 
     def close(self) -> None:
         """Leave the store as it was."""
@@ -52,7 +65,7 @@ class Judge:
         self.store.connection.execute(f"detach {SHADOW}")
 
     def evidence(self, mutant: Mutant) -> str | None:
-        """Return how a mutant is noticed, or None if no published table shows it."""
+        """Return how a mutant is noticed, or None if no published table and no key shows it."""
         try:
             changed = self.catalogue.graph(**{mutant.model: mutant.sql})
         except Exception as error:  # noqa: BLE001 - whatever the product raises about a query is a notice
@@ -68,28 +81,38 @@ class Judge:
             self._forget()
 
     def _first_difference(self, models: tuple[Model, ...]) -> str | None:
-        """Build what differs, in order; a table that comes out the same ends the ripple."""
+        """Build what differs, in order; a table that comes out the same ends the ripple.
+
+        A table that no model reads is there for the checks.
+        """
         differing: set[str] = set()
-        for model in models:
+        for model in sorted(models, key=lambda model: self._order[model.name]):
             if model.sql == self._graph[model.name].sql and not model.inputs & differing:
                 continue
             table = f"{SHADOW}.main.{model.name}"
             self.store.connection.execute(f"create table {table} as {self._graph.stored(model)}")
-            if self._digest(table) == self.digests[model.name]:
+            digest = self._digest(model, SHADOW)
+            if digest == self.digests[model.name]:
                 self.store.connection.execute(f"drop table {table}")
-            elif model.is_published:
+            elif model.is_published or model.name not in self._read:
                 return model.name
+            elif not digest.has_unique_keys:
+                return f"key of {model.name}"
             else:
                 differing.add(model.name)
         return None
 
-    def _digest(self, table: str) -> object:
-        columns = self.store.connection.execute(f"describe {table}").fetchall()
+    def _digest(self, model: Model, database: str) -> Digest:
+        """Return the digest of a table: of a published one, of the columns that readers see."""
+        shown = self._graph.shown(model) if model.is_published else "*"
+        table = f"(select {shown} from {database}.main.{model.name})"
+        columns = self.store.connection.execute(f"describe from {table}").fetchall()
         values = [f"round({name}, 9)" if kind in _FLOATS else f'"{name}"' for name, kind, *_ in columns]
-        row = ", ".join(values)
-        return columns, self.store.one(
-            f"select count(*), sum(hash({row})), bit_xor(hash({row})) from {table}"
+        row, key = ", ".join(values), ", ".join(model.key) or "1"
+        count, distinct, *hashes = self.store.one(
+            f"select count(*), count(distinct hash({key})), sum(hash({row})), bit_xor(hash({row})) from {table}"
         )
+        return Digest(tuple(columns), tuple(hashes), has_unique_keys=count == distinct)
 
     def _forget(self) -> None:
         connection = self.store.connection
@@ -98,3 +121,15 @@ class Judge:
         ).fetchall()
         for (name,) in made:
             connection.execute(f"drop table {SHADOW}.main.{name}")
+
+
+def _published_first(models: tuple[Model, ...]) -> list[Model]:
+    """Order models so that each comes after its inputs, and a published one as soon as it can."""
+    waiting = list(models)
+    ordered: list[Model] = []
+    while waiting:
+        names = {model.name for model in waiting}
+        possible = [model for model in waiting if not model.inputs & names]
+        ordered.append(next((model for model in possible if model.is_published), possible[0]))
+        waiting.remove(ordered[-1])
+    return ordered

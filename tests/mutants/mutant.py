@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlglot
+from sqlglot import exp
 
 from tests.mutants.changes import changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlglot import exp
+    from collections.abc import Callable, Iterator
 
     from transforms.definitions.model import Model
 
 DIALECT = "duckdb"
 LONGEST = 160
+SHORT = 40
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,17 @@ class Mutant:
     Attributes:
         model: The model's name.
         mutation: Its kind and the changed text, with a number where the same change is possible in several places.
-        sql: The whole query, changed.
+        write: Writes the whole query, changed; to write all of them takes longer than to judge a few.
     """
 
     model: str
     mutation: str
-    sql: str = field(repr=False)
+    write: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def sql(self) -> str:
+        """The whole query, changed."""
+        return self.write()
 
     def __str__(self) -> str:
         return f"{self.model}: {self.mutation}"
@@ -56,10 +62,24 @@ def mutants_of(model: Model) -> Iterator[Mutant]:
     for node in list(tree.walk(bfs=False)):
         for kind, other in list(changes_of(node)):
             before, after = written(node), "" if other is None else written(other)
-            name = f"{kind}: {_shortened(before, after)}"
+            name = f"{kind}: {_shortened(before, after)}{_context(node, before)}"
             names[name] += 1
-            sql = _with(tree, node, other)
-            yield Mutant(model.name, name if names[name] == 1 else f"{name} #{names[name]}", sql)
+            unique = name if names[name] == 1 else f"{name} #{names[name]}"
+            yield Mutant(model.name, unique, partial(_with, tree, node, other))
+
+
+def _context(node: exp.Expression, before: str) -> str:
+    """Return where a short text stands."""
+    if len(before) >= SHORT or node.parent is None:
+        return ""
+    around = node.parent
+    while (
+        len(written(around)) < SHORT
+        and around.parent is not None
+        and not isinstance(around.parent, exp.Query)
+    ):
+        around = around.parent
+    return f" in {written(around)[:LONGEST]}"
 
 
 def _with(tree: exp.Expression, node: exp.Expression, other: exp.Expression | None) -> str:

@@ -152,7 +152,9 @@ def daily_product_sales(book: Book) -> list[Row]:
         refunded[refund["refunded_date"], refund["currency"], refund["vendor"], item_no].add(
             payment_of(refund)
         )
-    for sale in sorted(book.counted_sales, key=lambda row: (row["sold_at"], row["receipt"])):
+    for sale in sorted(
+        book.counted_sales, key=lambda row: (row["sold_at"], row["receipt"], row["payment_name"])
+    ):
         for line in sale["lines"]:
             product = row_of(sale["sold_date"], sale, line["item_no"], line["title"])
             product["quantity"] += line["quantity"] or 0

@@ -33,7 +33,7 @@ RECEIVED = datetime(2026, 7, 1, 12, tzinfo=UTC)
 _TOKEN = re.compile(r'"<number>([^"]*)"')
 
 
-def _put(data: Body, key: str, value: Any) -> None:
+def put(data: Body, key: str, value: Any) -> None:
     """Put a value at an alias such as `customer.country` or `trackingCodes[0]`; not where another kind stands."""
     *parents, leaf = key.split(".")
     for parent in parents:
@@ -54,9 +54,9 @@ def _filled(draw: st.DrawFn, fields: tuple[Field, ...], faults: int) -> Body:
         if draw(st.integers(0, 9)) < field.often:
             first = draw(st.sampled_from(field.keys))
             if draw(st.integers(0, faults)) == 0:
-                _put(data, first, draw(st.sampled_from((*BLANKS, *CONTAINERS, *field.faults))))
+                put(data, first, draw(st.sampled_from((*BLANKS, *CONTAINERS, *field.faults))))
                 first = draw(st.sampled_from(field.keys))
-            _put(data, first, draw(st.sampled_from(field.values)))
+            put(data, first, draw(st.sampled_from(field.values)))
     return data
 
 

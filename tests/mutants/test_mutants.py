@@ -1,0 +1,72 @@
+"""A slice of the changes of the SQL that decides money is noticed; ``make mutants`` tries all of them."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.mutants.__main__ import LEAST_SHARE
+from tests.mutants.catalogue import Catalogue
+from tests.mutants.ground import by_the_first_oracle, near, quick_court
+from tests.mutants.mutant import Mutant, mutants_of, parsed, written
+from tests.mutants.report import Report, equal_in_meaning
+from tests.sql.one_store import opened, refill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.mutants.ground import Court
+
+SLICE = 24
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.read()
+
+
+@pytest.fixture(scope="module")
+def judging(catalogue: Catalogue) -> Iterator[Court]:
+    with quick_court(catalogue) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def mutants(catalogue: Catalogue) -> list[Mutant]:
+    return [mutant for model in catalogue.deciding for mutant in mutants_of(model)]
+
+
+def test_the_oracle_agrees_with_the_tables_of_what_is_near_a_limit(tmp_path: Path) -> None:
+    """`make mutants` asks it about the whole history, and the second oracle about a part."""
+    for store in opened(tmp_path, threads=1):
+        refill(store, near())
+        assert by_the_first_oracle(store, near()) == []
+
+
+def test_a_query_that_is_only_written_again_is_no_mutant(catalogue: Catalogue, judging: Court) -> None:
+    """Else a mutant might be noticed for the rewriting, and not for its change."""
+    for model in catalogue.deciding:
+        assert judging.evidence(Mutant(model.name, "nothing", partial(written, parsed(model)))) is None, (
+            model.name
+        )
+
+
+def test_a_slice_of_the_mutants_is_noticed(judging: Court, mutants: list[Mutant]) -> None:
+    chosen = random.Random(SEED).sample(mutants, SLICE)
+    report = Report.of(((mutant, judging.evidence(mutant)) for mutant in chosen), equal_in_meaning())
+    assert report.share >= LEAST_SHARE, [str(mutant) for mutant in report.total.survivors]
+    assert report.total.misjudged == []
+
+
+def test_each_mutation_listed_as_equal_in_meaning_can_still_be_made(mutants: list[Mutant]) -> None:
+    unused = [each for each in equal_in_meaning() if not any(each.holds_for(mutant) for mutant in mutants)]
+    assert unused == []
+
+
+def test_every_mutant_of_a_model_has_a_name_of_its_own(mutants: list[Mutant]) -> None:
+    assert len({(mutant.model, mutant.mutation) for mutant in mutants}) == len(mutants)
