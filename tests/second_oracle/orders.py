@@ -96,8 +96,12 @@ def _state(
         for one in refunds
         if one.row.refund_type != "TAX" and not is_another(one.currency, payments[0].row.currency)
     ]
-    if own and gross is not None and total([one.row.amount for one in own]) >= gross - CENT:
-        return "refunded"
+    if own and gross is not None:
+        short = gross - total([one.row.amount for one in own])
+        if short <= CENT:
+            return "refunded"
+        if short <= CENT * len(payments):
+            return UNDECIDED
     if gross is None and own:
         return "refunded" if any(one.row.refund_type == "FULL" for one in own) else UNDECIDED
     return "partially_refunded"

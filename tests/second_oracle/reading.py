@@ -17,7 +17,7 @@ from tests.second_oracle.rows import Row, Status, Told
 from tests.second_oracle.strict_json import UnreadableError, read_object
 from tests.second_oracle.told_money import money_told
 from tests.second_oracle.transaction import PREFIX_OF, Context, UnmappedError, read_money_row
-from tests.second_oracle.transaction_types import NEVER_COUNTS, TEST, meaning_of
+from tests.second_oracle.transaction_types import NEVER_COUNTS, TEST, meaning_of, name_of
 
 KNOWN_TYPES = (*PREFIX_OF, "threshold.reached", "data.synced")
 
@@ -83,7 +83,7 @@ def _fate(place: int, data: Any, envelope: Envelope, body: Body, rules: Rules) -
 def _fate_of_known(place: int, data: Mapping[str, Any], context: Context, body: Body, rules: Rules) -> _Fate:
     word = first_text(data, rules.aliases["transaction_type"])
     if context.event_type in PREFIX_OF and meaning_of(word) == NEVER_COUNTS:
-        return _Fate("unhandled", f"transaction_type {word}")
+        return _Fate("unhandled", f"transaction_type {name_of(word or '')}")
     try:
         row = _read_row(data, context)
     except (UnmappedError, BadMoneyError, BadTimeError) as error:

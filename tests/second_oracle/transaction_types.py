@@ -28,6 +28,10 @@ _PREFIXES = (
     ("CHARGEBACK", CHARGEBACK),
     ("INSF", ECHECK),
 )
+_UNCOUNTED = (
+    *("CANCEL-REBILL", "UNCANCEL-REBILL", "SUBSCRIPTION-CHG", "ABANDONED_ORDER", "CUSTOMER_AUTH_FAILURE"),
+    *("CUSTOMER_EMAIL_UPDATE", "CUSTOMER_UPDATE_CC_NOTIFICATION", "PURCHASE_DETAILS_EMAIL_RESPONSE", "FEE"),
+)
 _OF_EVENT = {
     "sale.created": (SALE, REBILL),
     "refund.processed": (REFUND,),
@@ -51,6 +55,11 @@ def meaning_of(word: str | None) -> str | None:
     if word is None:
         return None
     return next((meaning for prefix, meaning in _PREFIXES if folded(word).startswith(prefix)), None)
+
+
+def name_of(word: str) -> str:
+    """Return ClickBank's name of a type that never counts, without what follows it in the told word."""
+    return next(name for name in _UNCOUNTED if folded(word).startswith(folded(name)))
 
 
 def contradicts(meaning: str | None, event_type: str) -> bool:
