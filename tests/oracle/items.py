@@ -12,7 +12,7 @@ from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import LINE_LISTS, TEXT, TIME, is_in_minor_units
 from tests.oracle.keys import names_order_total
-from tests.oracle.lines import amount_lines, price_synthetic_line, read_lines
+from tests.oracle.lines import amount_lines, has_account_in_minor_units, price_synthetic_line, read_lines
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
 from tests.oracle.transaction_types import role_of, type_of
@@ -234,7 +234,7 @@ def _assumed_units(reader: Reader, row: Row, amount: str) -> frozenset[str]:
     aliases = {name: reader.amount_alias(name) for name in (amount, "account_amount")}
     aliases["fee_amount"] = reader.amount_alias("chargeback_fee")
     found = {name for name, alias in aliases.items() if is_in_minor_units(alias or "")}
-    if aliases["account_amount"] is None and any(line.get("is_account_minor") for line in row["lines"]):
+    if aliases["account_amount"] is None and has_account_in_minor_units(reader):
         found.add("account_amount")
     return frozenset(found)
 

@@ -26,6 +26,13 @@ def read_lines(reader: Reader, currency: str | None) -> list[Row]:
     ]
 
 
+def has_account_in_minor_units(reader: Reader) -> bool:
+    """Tell whether a line says its account amount in minor units."""
+    elements = [element for element in _first_list(reader.data) if isinstance(element, dict)]
+    aliases = [Reader(element, reader.zone).amount_alias("line_account") for element in elements]
+    return any(is_in_minor_units(alias) for alias in aliases if alias is not None)
+
+
 def _first_list(data: dict[str, Any]) -> list[Any]:
     """Return the first list that is present; a single object stands for a list of one, an empty one for none."""
     for alias in LINE_LISTS:
@@ -52,7 +59,6 @@ def _line(number: int, reader: Reader) -> Row:
         "price_amount": reader.money("line_price", is_checked=False),
         "discount_amount": reader.money("line_discount", is_checked=False),
         "account_amount": reader.money("line_account", is_checked=False),
-        "is_account_minor": is_in_minor_units(reader.amount_alias("line_account") or ""),
         "affiliate_payout": reader.money("line_affiliate", is_checked=False),
         "jv_payout": reader.money("line_jv", is_checked=False),
         "line_item_type": reader.upper("line_item_type"),

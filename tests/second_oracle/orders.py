@@ -96,12 +96,17 @@ def _state(
         for one in refunds
         if one.row.refund_type != "TAX" and not is_another(one.currency, payments[0].row.currency)
     ]
-    if own and gross is not None:
-        short = gross - total([one.row.amount for one in own])
-        if short <= CENT:
-            return "refunded"
-        if short <= CENT * len(payments):
-            return UNDECIDED
-    if gross is None and own:
-        return "refunded" if any(one.row.refund_type == "FULL" for one in own) else UNDECIDED
-    return "partially_refunded"
+    if own and gross is not None and total([one.row.amount for one in own]) >= gross - CENT:
+        return "refunded"
+    return _state_of_a_part(payments, gross, own)
+
+
+def _state_of_a_part(payments: list[Sale], gross: Decimal | None, own: list[Reversal]) -> object:
+    """Return the state after refunds of less than the gross; a told FULL contradicts the amounts."""
+    is_full = any(one.row.refund_type == "FULL" for one in own)
+    if not own:
+        return "partially_refunded"
+    if gross is None:
+        return "refunded" if is_full else UNDECIDED
+    short = gross - total([one.row.amount for one in own])
+    return UNDECIDED if is_full or short <= CENT * len(payments) else "partially_refunded"
