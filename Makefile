@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 # Each module stays with one process, which makes its fixtures once; in the order of their names the longest come first.
-PYTEST := $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --durations 10
+# Three processes on two cores: a test of the service waits for other processes half of its time.
+PYTEST := $(BIN)/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2) --dist loadscope --no-loadscope-reorder --durations 10
 # Models, files of the first release, and the figures of every published table that an example reads.
 INSTALL_SLICE := tests/sql/golden/test_earnings.py tests/transforms/store/test_schema.py \
 	tests/transforms/reading/test_examples_agree.py tests/transforms/health/test_libraries.py
 
-.PHONY: help demo notebooks install test test-fast test-long test-next test-install coverage lint docs audit bench soak mutants fuzz render clean
+.PHONY: help demo notebooks install test test-fast test-long test-next test-install coverage lint lint-python lint-sql docs audit bench soak mutants fuzz render clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,11 +51,16 @@ test-install: $(VENV)/bin/python ## A slice of the tests on the releases that a 
 	$(VENV)/plain/bin/python -m pytest -q -p no:cacheprovider $(INSTALL_SLICE) $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, sqlfluff
+	$(MAKE) --no-print-directory --jobs 2 --output-sync lint-python lint-sql
+
+lint-python: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy docs
 	$(BIN)/lint-imports --no-logo
+
+lint-sql: $(VENV)/.installed-dev
 	$(BIN)/sqlfluff lint --disable-progress-bar sql benchmarks/peers/ours
 
 docs: $(VENV)/.installed-dev ## The documentation as a site in site/, strict: a broken link fails

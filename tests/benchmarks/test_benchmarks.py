@@ -23,7 +23,7 @@ ENVIRONMENTS = Path.home() / ".cache" / "cbw-benchmarks"
 AT_ONCE = 2
 PATIENCE = 600
 TINY: dict[str, str] = {
-    "soak": "--minutes 0.05 --history 30 --rate 10",
+    "soak": "--minutes 0.05 --history 30 --rate 10 --pause 5",
     "receive": "--seconds 0.1 --rounds 1 --connections 2 --busy-events 30"
     " --systems receiver,receiver beside rebuilds,empty Flask,Flask + DuckDB,bare commits",
     "refresh": "--events 60 --new 10 --rounds 1",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.mutants.ground import Court
 
-SLICE = 24
+SLICE = 12
 SEED = 1
 
 
