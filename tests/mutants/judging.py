@@ -25,7 +25,7 @@ _FLOATS = ("DOUBLE", "FLOAT")
 
 @dataclass(frozen=True)
 class Digest:
-    """What only tables with the same rows share, in whatever order, and whether the declared key is one."""
+    """The digest of a table's rows in any order, and whether the declared key is one."""
 
     columns: tuple[object, ...]
     hashes: tuple[object, ...]

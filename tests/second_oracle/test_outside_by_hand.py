@@ -1,4 +1,4 @@
-"""What stands outside the figures, and how much money it tells."""
+"""The events outside the figures, and the money they tell."""
 
 from typing import Any
 
