@@ -68,7 +68,7 @@ create or replace macro money_share(amount, weight, total_weight) as
 create or replace macro taken_back(amount, gross, account) as
     case
         when amount = 0 then cast(0 as decimal(18, 4))
-        when gross > 0 then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
+        when gross > 0 and amount is not null then cast(sign(account) * money_share(least(amount, gross), abs(account), gross) as decimal(18, 4))
     end;
 
 -- The account amount that a reversal takes back: as sent, else in proportion, and 0 where another row of it takes it back.

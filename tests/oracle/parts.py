@@ -178,4 +178,7 @@ def _lines(part: Item) -> list[Row]:
         amount = row["gross_amount"] - sum(own, ZERO)
     if "sold_at" in row and "account_amount" not in part.totals:
         account = row["account_amount"]
-    return [line | {"is_synthetic": False, "price_amount": amount, "account_amount": account}]
+    return [
+        line
+        | {"is_synthetic": False, "price_amount": amount, "line_amount": amount, "account_amount": account}
+    ]

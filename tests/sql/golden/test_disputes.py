@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,3 +176,20 @@ def test_one_sale_dated_tomorrow_makes_nobody_a_day_older(build: Build) -> None:
     cohorts = [row for row in build(*late)["refund_cohorts"] if row["horizon_days"] == 7]
     assert {row["is_mature"] for row in cohorts} == {False}
     assert {row["as_of_date"].isoformat() for row in build(*late)["sale_cohorts"]} == {"2026-07-01"}
+
+
+def test_news_that_tells_no_amount_takes_back_nothing_that_is_known(build: Build) -> None:
+    """DuckDB's ``least`` leaves NULLs out, so that an unknown amount would take back all of the sale's."""
+    news = {"receipt": "A", "chargeback_date": "2026-05-20T12:00:00Z", "vendor": "shop", "currency": "USD"}
+    tables = build(
+        SOLD,
+        chargeback("A", "2026-05-01T12:00:00Z", 100),
+        deliver("chargeback.received", news | {"status": "reversed"}),
+    )
+    assert pick(
+        tables["fct_chargebacks"], "charged_back_date", "chargeback_amount", "reversed_account_amount"
+    ) == [
+        (date(2026, 5, 1), 100, 60),
+        (date(2026, 5, 20), None, None),
+    ]
+    assert sum(row["earnings_net"] for row in tables["daily_sales"]) == 0
