@@ -29,8 +29,8 @@ SALE = {
 }
 
 
-def told(secret_id: str = "ins:current", *, indent: int | None = None, **fields: Any) -> RawDelivery:
-    return RawDelivery(RECEIVED, json.dumps(SALE | fields, indent=indent).encode(), secret_id)
+def told(proven_by: str = "ins:current", *, indent: int | None = None, **fields: Any) -> RawDelivery:
+    return RawDelivery(RECEIVED, json.dumps(SALE | fields, indent=indent).encode(), proven_by)
 
 
 def test_a_sale_a_refund_and_an_echeck_are_facts_in_usd(build: Build) -> None:
