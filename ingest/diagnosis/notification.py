@@ -1,4 +1,4 @@
-"""Explains why a captured INS request is not decrypted: by the first step that fails, or by a key that would open it."""
+"""Explains why a captured INS request is not decrypted: by the first failing step, or by a key that would open it."""
 
 from __future__ import annotations
 
