@@ -28,7 +28,7 @@ class Notifications(Deliveries):
             return  # how a dispute ended
         rng = self._rng
         sent_at = posting.occurred_at + (self._delay() if delay is None else delay)
-        data = ins.payload(posting, rng)
+        data = ins.payload(posting, rng, in_usd=True)
         for name in _UNKNOWN_FIELDS:
             data.pop(name, None)
         style = rng.random()

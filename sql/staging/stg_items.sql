@@ -31,7 +31,7 @@ documents as materialized (
 notified as (
     select
         *,
-        case when is_ins and verdict is null then sha256(without_attempt(document)) else body_sha256 end as told_sha256,
+        case when is_ins and verdict is null then sha256(without_attempt(document)) end as told_sha256,
         case when is_ins then json_extract_string(document, '$.transactionType') end as ins_word
     from documents
 ),

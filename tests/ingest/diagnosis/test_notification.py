@@ -42,7 +42,7 @@ CASES: dict[str, tuple[bytes, InsDiagnosis]] = {
     "no envelope": (TEXT, InsDiagnosis("envelope")),
     "not base64": (encrypt(KEY, TEXT).replace(b'n": "', b'n": "*'), InsDiagnosis("base64")),
     "a short IV": (b'{"notification": "AAAA", "iv": "AAAA"}', InsDiagnosis("iv")),
-    "a cut text": (sealed(b"", KEY), InsDiagnosis("length")),
+    "a cut text": (sealed(b"", key_of(KEY)), InsDiagnosis("length")),
     "an unknown key": (encrypt(b"UNKNOWN", TEXT), InsDiagnosis("key")),
     "a lost block": (sealed(padded(TEXT)[:-16], key_of(KEY)), InsDiagnosis("padding", "ins:mine")),
     "Latin-1": (sealed(padded(TEXT[:-1] + b',"a":"\xe9"}'), key_of(KEY)), InsDiagnosis("utf_8", "ins:mine")),
