@@ -5,68 +5,28 @@ from __future__ import annotations
 import os
 import re
 import zoneinfo
-from datetime import datetime  # noqa: TC003 - pydantic reads the annotation when the class is made
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretBytes,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from cbw.data_dir import ARCHIVE, INBOXES, WAREHOUSE
 from cbw.errors import ConfigurationError
 from cbw.memory_size import bytes_of
+from cbw.secret_settings import MIN_SECRET_BYTES, SecretSettings
 
 ENV_PREFIX = "CBW_"
-MIN_SECRET_BYTES = 16
 # Below it, DuckDB has no room for the largest query of a build, however few events there are.
 LEAST_MEMORY = 300_000_000
 # Below it DuckDB keeps no memory for the next refresh, which then takes longer.
 MEMORY_TO_SPARE = 500_000_000
 
 
-class Settings(BaseModel):
+class Settings(SecretSettings):
     """The operator's settings; each field is the variable ``CBW_<FIELD NAME>``."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, validate_default=True)
-
-    webhook_secret: SecretBytes | None = Field(
-        None,
-        description="The secret shown by Command Center; at least 16 bytes. The receiver refuses to start without it.",
-        examples=["the-secret-from-command-center"],
-    )
-    webhook_secret_file: Path | None = Field(
-        None,
-        description="A file that holds the secret, instead of CBW_WEBHOOK_SECRET.",
-        examples=["/run/secrets/cbw"],
-    )
-    webhook_secret_previous: SecretBytes | None = Field(
-        None,
-        description="The secret before a rotation, still accepted next to the new one.",
-        examples=["the-secret-before-rotation"],
-    )
-    webhook_secret_previous_until: datetime | None = Field(
-        None,
-        description="When the previous secret stops being accepted (ISO 8601 with an offset).",
-        examples=["2026-12-31T00:00:00+00:00"],
-    )
-    webhook_secrets_file: Path | None = Field(
-        None,
-        description="A file of further secrets, one `id secret [until]` a line; read again when it changes.",
-        examples=["/etc/cbw/secrets"],
-    )
-    allow_signature_prefix: bool = Field(
-        False, description="Whether `sha256=` may stand before the signature's digits.", examples=["true"]
-    )
     data_dir: Path = Field(
         Path("data"), description="Where every file of the warehouse lives.", examples=["./data"]
     )
@@ -151,13 +111,6 @@ class Settings(BaseModel):
             raise ValueError("must be a time of day, HH:MM from 00:00 to 23:59")
         return value
 
-    @field_validator("webhook_secret_previous_until")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("must carry an offset, such as +00:00")
-        return value
-
     @field_validator("memory_limit")
     @classmethod
     def _memory(cls, value: str) -> str:
@@ -183,21 +136,6 @@ class Settings(BaseModel):
         if value is not None and len(value.get_secret_value()) < MIN_SECRET_BYTES:
             raise ValueError(f"needs at least {MIN_SECRET_BYTES} characters")
         return value
-
-    @field_validator("webhook_secret", "webhook_secret_previous")
-    @classmethod
-    def _long_enough(cls, value: SecretBytes | None) -> SecretBytes | None:
-        if value is not None and len(value.get_secret_value()) < MIN_SECRET_BYTES:
-            raise ValueError(
-                f"is {len(value.get_secret_value())} bytes long; a secret needs at least {MIN_SECRET_BYTES}"
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Settings:
-        if self.webhook_secret is not None and self.webhook_secret_file is not None:
-            raise ValueError("CBW_WEBHOOK_SECRET and CBW_WEBHOOK_SECRET_FILE are both set; keep one")
-        return self
 
     @model_validator(mode="after")
     def _both_of_tls(self) -> Settings:

@@ -175,7 +175,8 @@ def test_the_pandas_examples_run_as_they_are_printed(tmp_path: Path) -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {re.split(r"[<>=\[ ]", line)[0] for line in project["dependencies"]}
+    lines = [*project["dependencies"], *project["optional-dependencies"]["ins"]]
+    names = {re.split(r"[<>=\[ ]", line)[0] for line in lines}
     assert set(first_cells("package", README)) == names
 
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cbw.errors import ConfigurationError
-from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.receiver.endpoints import COMMAND_CENTER, INS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ingest.send.sender import SendResult, SendSummary
+    from cbw.settings import Settings
+    from ingest.send.sender import Sender, SendResult, SendSummary
 
 DEFAULT_URL = f"http://127.0.0.1:{{port}}{COMMAND_CENTER.path}"
+INS_URL = f"http://127.0.0.1:{{port}}{INS.path}"
 
 
 @click.command()
@@ -50,10 +52,21 @@ DEFAULT_URL = f"http://127.0.0.1:{{port}}{COMMAND_CENTER.path}"
     type=click.IntRange(1, 512),
     help="Connections to send over.",
 )
+@click.option(
+    "--ins", "is_ins", is_flag=True, help=f"Encrypt with the INS secret, and send to {INS.path} by default."
+)
 @click.option("--url", help=f"Where to send.  [default: {DEFAULT_URL.format(port='CBW_PORT')}]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def send(*, url: str | None, rate: float | None, connections: int, as_json: bool, **choice: Any) -> int:
-    """Sign events with the webhook secret and send them, as Command Center would.
+def send(
+    *,
+    url: str | None,
+    rate: float | None,
+    connections: int,
+    is_ins: bool,
+    as_json: bool,
+    **choice: Any,
+) -> int:
+    """Sign events with the webhook secret and send them, as Command Center would; --ins sends as ClickBank's INS does.
 
     \b
     Examples:
@@ -61,36 +74,55 @@ def send(*, url: str | None, rate: float | None, connections: int, as_json: bool
       cbw send --type refund.processed --receipt ABCD1234
       cbw send --file events.jsonl.gz --url https://example.com/webhooks/clickbank
       cbw send --simulate 10000 --seed 7 --rate 200
+      cbw send --ins --type test
     """
     from cbw.settings import load_settings
-    from ingest.secrets.keyring import signing_secret
-    from ingest.send.sender import Sender
 
     settings = load_settings()
-    bodies, total = _bodies(**choice)
-    sender = Sender(url or DEFAULT_URL.format(port=settings.port), signing_secret(settings), connections)
+    bodies, total = _bodies(is_ins=is_ins, **choice)
+    sender = _sender(settings, url, connections, is_ins=is_ins)
     summary = _with_progress(lambda on_sent: sender.send(bodies, rate, on_sent), total)
     _print_summary(summary, as_json=as_json)
     return 0 if not summary.failures else 1
 
 
+def _sender(settings: Settings, url: str | None, connections: int, *, is_ins: bool) -> Sender:
+    from ingest.secrets.ins import encrypting_secret
+    from ingest.secrets.keyring import signing_secret
+    from ingest.send.seals import encrypted, signed
+    from ingest.send.sender import Sender
+
+    default, secret_of, seal = (
+        (INS_URL, encrypting_secret, encrypted) if is_ins else (DEFAULT_URL, signing_secret, signed)
+    )
+    return Sender(url or default.format(port=settings.port), secret_of(settings), connections, seal=seal)
+
+
 def _bodies(
-    *, event_type: str | None, receipt: str | None, path: Path | None, count: int | None, seed: int, days: int
+    *,
+    is_ins: bool,
+    event_type: str | None,
+    receipt: str | None,
+    path: Path | None,
+    count: int | None,
+    seed: int,
+    days: int,
 ) -> tuple[Iterable[bytes], int | None]:
     if sum(choice is not None for choice in (event_type, path, count)) != 1:
         raise ConfigurationError("there is nothing to send", hint="one of --type, --file and --simulate")
     if event_type is not None:
-        from ingest.send.samples import sample
+        from ingest.send.samples import notification, sample
 
-        return [sample(event_type, receipt=receipt)], 1
+        return [(notification if is_ins else sample)(event_type, receipt=receipt)], 1
     if path is not None:
         from ingest.send.sender import read_bodies
 
         return read_bodies(path), None
-    from ingest.simulation.simulator import iter_simulate
+    from ingest.simulation.simulator import iter_notifications, iter_simulate
 
     assert count is not None
-    return (event.body for event in iter_simulate(count, days, seed)), count
+    simulated = iter_notifications if is_ins else iter_simulate
+    return (event.body for event in simulated(count, days, seed)), count
 
 
 def _with_progress(

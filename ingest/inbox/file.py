@@ -25,7 +25,7 @@ MIGRATIONS = (
         """create table deliveries (
             seq integer primary key autoincrement,  -- never used twice, even after retention deleted the row
             received_at integer not null,           -- microseconds since the epoch, UTC
-            body blob not null,                     -- the bytes on the wire
+            body blob not null,                     -- the bytes on the wire, or the plaintext of INS
             body_sha256 blob not null,
             secret_id text not null,
             content_type text,

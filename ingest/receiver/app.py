@@ -34,7 +34,10 @@ log = Logger(__name__)
 
 
 def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
-    """Return the application that verifies with this keyring and stores in this inbox."""
+    """Return the application that verifies with this keyring and stores in this inbox.
+
+    It serves the endpoints of those senders that the keyring has secrets of.
+    """
     app = Flask("ingest.receiver.app", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.session_interface = _NoSessions()
@@ -42,11 +45,18 @@ def create_app(keyring: Keyring, inbox: Inbox) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     for endpoint in ENDPOINTS:
-        view = _delivery_view(endpoint, keyring, inbox)
-        app.add_url_rule(endpoint.path, endpoint.source, view, methods=["POST"])
+        if endpoint.secrets(keyring):
+            _add_endpoint(app, endpoint, keyring, inbox)
     _add_probes(app, inbox)
     _add_error_handlers(app)
     return app
+
+
+def _add_endpoint(app: Flask, endpoint: Endpoint, keyring: Keyring, inbox: Inbox) -> None:
+    view = _delivery_view(endpoint, keyring, inbox)
+    app.add_url_rule(endpoint.path, endpoint.source, view, methods=["POST"])
+    if endpoint.answers_get:
+        app.add_url_rule(endpoint.path, f"{endpoint.source}_greeting", lambda: ACCEPTED, methods=["GET"])
 
 
 def _delivery_view(endpoint: Endpoint, keyring: Keyring, inbox: Inbox) -> Callable[[Exchange | None], Answer]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ingest.secrets.signature import SIGNATURE_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from ingest.receiver.receive import Headers
     from ingest.secrets.keyring import Keyring
+    from ingest.secrets.signature import Secret
 
 
 class Authentic(NamedTuple):
@@ -37,20 +38,39 @@ class Endpoint:
     Attributes:
         path: As sent, never decoded: another spelling of it is another path.
         source: The sender's name.
-        authenticate: Returns the authentic body; raises `InvalidSignatureError` where it is not from this sender.
+        authenticate: Returns the authentic body; raises `NotAuthenticError` where it is not from this sender.
+        secrets: Returns those of a keyring that authenticate its sender; without any at the start, the path is unknown.
+        has_peer_list: Whether CBW_ALLOWED_IPS limits its senders.
+        answers_get: Whether GET and HEAD are answered with 200 and store nothing.
     """
 
     path: str
     source: str
     authenticate: Callable[[Keyring, Headers, bytes, datetime], Authentic]
+    secrets: Callable[[Keyring], Sequence[Secret]] = lambda keyring: keyring.secrets
+    has_peer_list: bool = True
+    answers_get: bool = False
 
 
 def _by_signature(keyring: Keyring, headers: Headers, body: bytes, now: datetime) -> Authentic:
     return Authentic(body, keyring.verify(body, headers.get(_SIGNATURE, ()), now))
 
 
+def _by_encryption(keyring: Keyring, _headers: Headers, body: bytes, now: datetime) -> Authentic:
+    return Authentic(*keyring.decrypt(body, now))
+
+
 _SIGNATURE = SIGNATURE_HEADER.lower().encode()
 
 COMMAND_CENTER = Endpoint("/webhooks/clickbank", source="command_center", authenticate=_by_signature)
-ENDPOINTS = (COMMAND_CENTER,)
+# ClickBank publishes no addresses of the service, and an implementer saw it ask with GET before the first POST.
+INS = Endpoint(
+    "/ins/clickbank",
+    source="ins",
+    authenticate=_by_encryption,
+    secrets=lambda keyring: keyring.ins_secrets,
+    has_peer_list=False,
+    answers_get=True,
+)
+ENDPOINTS = (COMMAND_CENTER, INS)
 BY_PATH = {endpoint.path: endpoint for endpoint in ENDPOINTS}

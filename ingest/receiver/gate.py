@@ -131,7 +131,8 @@ class Gate:
     async def _answer(self, scope: dict[str, Any], receive: Receive, exchange: Exchange) -> Answer:
         head = Head.from_scope(scope)
         exchange.peer = self._peers.peer(head.client, head.headers.get(b"x-forwarded-for", ()))
-        if head.path in BY_PATH and not self._peers.allows(exchange.peer):
+        endpoint = BY_PATH.get(head.path)
+        if endpoint is not None and endpoint.has_peer_list and not self._peers.allows(exchange.peer):
             raise RefusedError(INVALID_SIGNATURE, "peer_not_allowed")
         exchange.headers = head.headers
         if head.content_length != 0:

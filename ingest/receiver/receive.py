@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.inbox.delivery import NewDelivery
 from ingest.receiver.answers import ACCEPTED, INVALID_SIGNATURE, Answer
-from ingest.secrets.signature import InvalidSignatureError
+from ingest.secrets.not_authentic import NotAuthenticError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,7 @@ def receive(
     """
     try:
         authentic = endpoint.authenticate(keyring, headers, body, now)
-    except InvalidSignatureError as exc:
+    except NotAuthenticError as exc:
         return Verdict(INVALID_SIGNATURE, reason=exc.reason)
     content_type = headers.get(b"content-type")
     delivery = NewDelivery.received(

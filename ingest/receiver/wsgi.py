@@ -28,9 +28,10 @@ def call(app: Flask, head: Head, exchange: Exchange) -> Answer:
         InboxUnavailableError: The delivery is authentic, and cannot be stored now.
     """
     endpoint = BY_PATH.get(head.path) if head.method == "POST" else None
-    if endpoint is None:
+    view = None if endpoint is None else app.view_functions.get(endpoint.source)
+    if view is None:
         return _dispatch(app, head, exchange)
-    answer = app.view_functions[endpoint.source](exchange)
+    answer = view(exchange)
     assert isinstance(answer, Answer)
     return answer
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
 from cbw.logs import Logger
-from cbw.settings import MIN_SECRET_BYTES
+from cbw.secret_settings import MIN_SECRET_BYTES
 from ingest.secrets.signature import Secret
 
 if TYPE_CHECKING:
@@ -25,57 +25,68 @@ _MOST_FIELDS = 3
 log = Logger(__name__)
 
 
-def read_secret(path: Path) -> bytes:
+def read_secret(
+    path: Path, variable: str = "CBW_WEBHOOK_SECRET_FILE", *, least: int = MIN_SECRET_BYTES
+) -> bytes:
     """Return the one secret of a file, without the newline that an editor adds.
+
+    Args:
+        path: The file.
+        variable: The setting that names it.
+        least: The length in bytes that a secret must have.
 
     Raises:
         ConfigurationError: The file cannot be read, or its secret is too short.
     """
-    secret = _read(path, "CBW_WEBHOOK_SECRET_FILE")
+    secret = _read(path, variable)
     if secret.endswith(b"\n"):
         log.warning("settings.secret_newline_stripped", path=str(path))
         secret = secret[:-2] if secret.endswith(b"\r\n") else secret[:-1]
-    if len(secret) < MIN_SECRET_BYTES:
+    if len(secret) < least:
         raise ConfigurationError(
-            f"CBW_WEBHOOK_SECRET_FILE: the secret in {path} is {len(secret)} bytes long; "
-            f"a secret needs at least {MIN_SECRET_BYTES}"
+            f"{variable}: the secret in {path} is {len(secret)} bytes long; a secret needs at least {least}"
         )
     return secret
 
 
-def read_secrets(path: Path) -> tuple[Secret, ...]:
+def read_secrets(
+    path: Path, variable: str = "CBW_WEBHOOK_SECRETS_FILE", *, least: int = MIN_SECRET_BYTES
+) -> tuple[Secret, ...]:
     """Return the secrets of a file of ``id secret [until]`` lines, in its order.
 
     Blank lines and lines that start with ``#`` are skipped. A secret with white space cannot be in such a file.
 
+    Args:
+        path: The file.
+        variable: The setting that names it.
+        least: The length in bytes that a secret must have.
+
     Raises:
         ConfigurationError: The file cannot be read or holds none, or a line, which is named, is not of that form.
     """
-    lines = _read(path, "CBW_WEBHOOK_SECRETS_FILE").splitlines()
+    lines = _read(path, variable).splitlines()
     secrets = []
     for number, line in enumerate(lines, 1):
         fields = line.split()
         if not fields or fields[0].startswith(b"#"):
             continue
         try:
-            secrets.append(_secret(fields))
+            secrets.append(_secret(fields, least))
         except ValueError as exc:
-            raise ConfigurationError(
-                f"CBW_WEBHOOK_SECRETS_FILE: {path} line {number} {exc}", hint=LINE_FORM
-            ) from exc
+            raise ConfigurationError(f"{variable}: {path} line {number} {exc}", hint=LINE_FORM) from exc
     if not secrets:
-        raise ConfigurationError(f"CBW_WEBHOOK_SECRETS_FILE: {path} holds no secret", hint=LINE_FORM)
+        raise ConfigurationError(f"{variable}: {path} holds no secret", hint=LINE_FORM)
     return tuple(secrets)
 
 
-def _secret(fields: list[bytes]) -> Secret:
+def _secret(fields: list[bytes], least: int) -> Secret:
     if not 1 < len(fields) <= _MOST_FIELDS:
         raise ValueError(f"has {len(fields)} fields, not 2 or 3")
     name, value, *until = fields
     if _ID.fullmatch(name) is None:
         raise ValueError("starts with no id: up to 32 letters, digits, dots, dashes and underscores")
-    if len(value) < MIN_SECRET_BYTES:
-        raise ValueError(f"has a secret of {len(value)} bytes; a secret needs at least {MIN_SECRET_BYTES}")
+    if len(value) < least:
+        raise ValueError(f"has a secret of {len(value)} bytes; a secret needs at least {least}")
     return Secret(name.decode("ascii"), value, _instant(until[0]) if until else None)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
 from ingest.secrets.files import read_secret, read_secrets
+from ingest.secrets.ins import load_ins_secrets
 from ingest.secrets.signature import Secret, verify
 
 if TYPE_CHECKING:
@@ -23,25 +24,45 @@ class Keyring:
     Args:
         secrets: In order of precedence: a delivery gets the id of the first that signed it.
         allow_prefix: Whether a signature may be written ``sha256=...``.
+        ins_secrets: The secrets that INS encrypts with, likewise.
     """
 
-    def __init__(self, secrets: Sequence[Secret], *, allow_prefix: bool = False) -> None:
+    def __init__(
+        self, secrets: Sequence[Secret], *, allow_prefix: bool = False, ins_secrets: Sequence[Secret] = ()
+    ) -> None:
         self.secrets = tuple(secrets)
+        self.ins_secrets = tuple(ins_secrets)
         self._allow_prefix = allow_prefix
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Keyring:
-        """Return the configured secrets.
+        """Return the configured secrets of both senders; either may have none.
 
         Raises:
-            ConfigurationError: As `load_secrets` does.
+            ConfigurationError: As `load_secrets` and `load_ins_secrets` do, or neither sender has a secret.
         """
-        return cls(load_secrets(settings), allow_prefix=settings.allow_signature_prefix)
+        ins_secrets = load_ins_secrets(settings)
+        secrets = load_secrets(settings) if settings.has_webhook_secret or not ins_secrets else ()
+        return cls(secrets, allow_prefix=settings.allow_signature_prefix, ins_secrets=ins_secrets)
 
     @property
     def ids(self) -> list[str]:
         """The ids of the secrets, in order."""
-        return [secret.id for secret in self.secrets]
+        return [secret.id for secret in (*self.secrets, *self.ins_secrets)]
+
+    def replace_with(self, other: Keyring) -> None:
+        """Take the secrets of another keyring into use."""
+        self.secrets, self.ins_secrets = other.secrets, other.ins_secrets
+
+    def decrypt(self, body: bytes, now: datetime) -> tuple[bytes, str]:
+        """Return the plaintext of an INS notification, and the id of the secret that encrypted it.
+
+        Raises:
+            InvalidEncryptionError: As `ingest.secrets.encryption.decrypt` does.
+        """
+        from ingest.secrets.encryption import decrypt  # noqa: PLC0415 - only where INS is configured
+
+        return decrypt(self.ins_secrets, body, now)
 
     def verify(self, body: bytes, header_values: Sequence[bytes], now: datetime) -> str:
         """Return the id of the secret that signed ``body`` and has not expired by ``now``.

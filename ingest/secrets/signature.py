@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cbw.errors import CbwError
+from ingest.secrets.not_authentic import NotAuthenticError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ Reason = Literal["missing", "ambiguous", "malformed", "mismatch"]
 _HEX_DIGEST = re.compile(rb"[0-9a-fA-F]{64}")
 
 
-class InvalidSignatureError(CbwError):
+class InvalidSignatureError(NotAuthenticError):
     """No secret proves that the body comes from the sender.
 
     Args:
@@ -36,13 +36,12 @@ class InvalidSignatureError(CbwError):
     """
 
     def __init__(self, reason: Reason) -> None:
-        super().__init__(f"the signature is {reason}")
-        self.reason: Reason = reason
+        super().__init__(f"the signature is {reason}", reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A key that may sign bodies, under the id that is stored with each delivery it verified."""
+    """A key that may sign or encrypt bodies, under the id that is stored with each delivery it proved."""
 
     id: str
     value: bytes = field(repr=False)

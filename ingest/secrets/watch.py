@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cbw.errors import ConfigurationError
 from cbw.logs import Logger
-from ingest.secrets.keyring import Keyring, load_secrets
+from ingest.secrets.keyring import Keyring
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +58,7 @@ class SecretWatch:
         self._keyring = keyring
         self._settings = settings
         self._requests = requests
-        self._paths = [
-            path for path in (settings.webhook_secret_file, settings.webhook_secrets_file) if path is not None
-        ]
+        self._paths = settings.secret_files
         self._answered = requests.count
         self._seen = self._loaded = self._versions()
         self._reload()
@@ -85,11 +83,11 @@ class SecretWatch:
 
     def _reload(self) -> None:
         try:
-            secrets = load_secrets(self._settings)
+            changed = Keyring.from_settings(self._settings)
         except ConfigurationError as exc:
             log.error("receiver.secrets_refused", error=str(exc), kept=self._keyring.ids)  # noqa: TRY400 - no traceback: the operator's file is at fault
             return
-        self._keyring.secrets = secrets
+        self._keyring.replace_with(changed)
         log.info("receiver.secrets_loaded", ids=self._keyring.ids)
 
     def _versions(self) -> list[tuple[int, ...] | None]:

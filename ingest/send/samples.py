@@ -8,11 +8,16 @@ import secrets
 import string
 from datetime import UTC, date, datetime
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cbw.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOTIFIED_TYPES = ("sale.created", "refund.processed", "chargeback.received", "test")
+TEST_RECEIPT = "********"
 # Every time in the files is relative to this one: new samples keep the distances.
 _WRITTEN_AT = datetime(2026, 1, 15, 18, 0, 2, tzinfo=UTC)
 _PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -41,13 +46,36 @@ def sample(event_type: str, *, now: datetime | None = None, receipt: str | None 
     Raises:
         ConfigurationError: There is no sample of the type.
     """
-    if event_type not in event_types():
-        raise ConfigurationError(
-            f"there is no sample of {event_type!r}", hint=f"one of {', '.join(event_types())}"
-        )
+    return _compact(_new(event_type, event_types(), now, receipt))
+
+
+def notification(event_type: str, *, now: datetime | None = None, receipt: str | None = None) -> bytes:
+    """Return the plaintext of a new INS notification, whose transaction type stands for the event type.
+
+    Args:
+        event_type: One of ``NOTIFIED_TYPES``; a test has the receipt that ClickBank's test button sends.
+        now: As for ``sample``.
+        receipt: As for ``sample``.
+
+    Raises:
+        ConfigurationError: INS has no such type.
+    """
+    if event_type == "test":
+        event = _new("sale.created", NOTIFIED_TYPES, now, TEST_RECEIPT)
+        return _compact(event["data"] | {"transactionType": "TEST"})
+    return _compact(_new(event_type, NOTIFIED_TYPES, now, receipt)["data"])
+
+
+def _new(event_type: str, known: Sequence[str], now: datetime | None, receipt: str | None) -> dict[str, Any]:
+    if event_type not in known:
+        raise ConfigurationError(f"there is no sample of {event_type!r}", hint=f"one of {', '.join(known)}")
     written = json.loads((_FOLDER / f"{event_type}.json").read_text(encoding="utf-8"))
-    fresh = _fresh(written, now or datetime.now(UTC), receipt or _new_receipt())
-    return json.dumps(fresh, ensure_ascii=False, separators=(",", ":")).encode()
+    event: dict[str, Any] = _fresh(written, now or datetime.now(UTC), receipt or _new_receipt())
+    return event
+
+
+def _compact(event: Any) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _fresh(value: Any, now: datetime, receipt: str, key: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""Signs bodies and posts them as a good sender does: several at once, and again after a 503.
+"""Signs or encrypts bodies and posts them as a good sender does: several at once, and again after a 503.
 
 A repeat is harmless to the receiver, so the sender retries every kind of failed connection, even one that broke after
 the body was sent.
@@ -17,12 +17,14 @@ from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError
 from urllib3.util import Url, parse_url
 
 from cbw.errors import ConfigurationError
-from ingest.secrets.signature import SIGNATURE_HEADER, sign
+from ingest.send.seals import signed
 from ingest.send.send_run import OK, SendResult, SendRun, SendSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from ingest.send.seals import Seal
 
 __all__ = ["SendResult", "SendSummary", "Sender", "read_bodies"]
 
@@ -36,24 +38,28 @@ _URL_HINT = "give the whole URL of the receiver, with http:// or https:// in fro
 
 
 class Sender:
-    """Posts signed bodies to one address over connections that stay open.
+    """Posts proven bodies to one address over connections that stay open.
 
     Args:
         url: Of the endpoint; the sender follows no redirect.
+        secret: The seal's.
         connections: The most concurrent bodies; with one, they arrive in order.
         retries: The most repeats of a body after a 503 or a failed connection. The default waits about
             13 seconds in all, which outlasts a restart of the receiver.
+        seal: How a body is proven: signed, or encrypted for INS.
 
     Raises:
         ConfigurationError: The address is no http or https URL, or a number is out of range.
     """
 
-    def __init__(self, url: str, secret: bytes, connections: int = 8, retries: int = 10) -> None:
+    def __init__(
+        self, url: str, secret: bytes, connections: int = 8, retries: int = 10, *, seal: Seal = signed
+    ) -> None:
         if connections < 1 or retries < 0:
             raise ConfigurationError(f"cannot send over {connections} connections with {retries} retries")
         self._url = url
         self._target = _parsed(url).request_uri
-        self._secret = secret
+        self._secret, self._seal = secret, seal
         self._connections = connections
         self._retries = retries
 
@@ -111,9 +117,9 @@ class Sender:
         """Post once, and return the status, the reason of a failure, and the seconds before the next try."""
         # The first repeat is immediate: most often the server has just closed a kept-open connection.
         backoff = min(_BACKOFF_SECONDS * 2**attempt, _MOST_BACKOFF_SECONDS) if attempt > 1 else 0.0
-        headers = {"Content-Type": "application/json", SIGNATURE_HEADER: sign(self._secret, body)}
+        headers, sent = self._seal(self._secret, body)
         try:
-            response = pool.urlopen("POST", self._target, body, headers, retries=False, redirect=False)
+            response = pool.urlopen("POST", self._target, sent, headers, retries=False, redirect=False)
         except HTTPError as exc:
             return None, _why(exc), backoff
         reason = "" if response.status == OK else f"HTTP {response.status} {response.reason or ''}".rstrip()

@@ -44,13 +44,21 @@ class History:
         rng: Draws everything else.
         odd_rounds: How often each odd situation occurs.
         odd_rng: Draws the odd situations, so that the others do not depend on them.
+        deliveries: The sender.
     """
 
-    def __init__(self, days: list[Day], rng: Random, odd_rounds: int, odd_rng: Random) -> None:
+    def __init__(
+        self,
+        days: list[Day],
+        rng: Random,
+        odd_rounds: int,
+        odd_rng: Random,
+        deliveries: type[Deliveries] = Deliveries,
+    ) -> None:
         self._days = days
         self._rng = rng
         self._outbox: Outbox = ByDay(days)
-        self._deliveries = Deliveries(self._outbox, rng)
+        self._deliveries = deliveries(self._outbox, rng)
         self._ledger = Ledger()
         self._oddities = Oddities(days, odd_rounds, odd_rng, self._ledger.hold)
         self._account = Account(days, self._deliveries, self._ledger, rng)

@@ -11,12 +11,13 @@ from cbw.errors import ConfigurationError
 from ingest.simulation.business.days import days_until
 from ingest.simulation.event import SimulatedEvent
 from ingest.simulation.history import History
+from ingest.simulation.notifications import Notifications
 from ingest.simulation.odd.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KINDS", "SimulatedEvent", "iter_simulate", "simulate"]
+__all__ = ["KINDS", "SimulatedEvent", "iter_notifications", "iter_simulate", "simulate"]
 
 KINDS = {
     "sale": "a front-end sale, reported to the vendor",
@@ -66,14 +67,30 @@ def iter_simulate(
     Raises:
         ConfigurationError: ``count`` is negative, ``days`` is not positive, or ``end`` has no offset.
     """
+    until = _end(count, days, end)
+    rounds = count // DELIVERIES_PER_ROUND
+    planned = days_until(until, days, count - rounds * deliveries_per_round())
+    rng, odd_rng = Random(seed), Random(f"{seed} oddities")  # noqa: S311 - a reproducible history, nothing secret
+    return islice(History(planned, rng, rounds, odd_rng).deliveries(), count)
+
+
+def iter_notifications(
+    count: int = 5000, days: int = 200, seed: int = 7, end: datetime | None = None
+) -> Iterator[SimulatedEvent]:
+    """Yield a history as INS tells it, in order of sending: plaintexts to be encrypted.
+
+    Args and errors are those of ``iter_simulate``.
+    """
+    planned = days_until(_end(count, days, end), days, count)
+    rng, odd_rng = Random(seed), Random(f"{seed} oddities")  # noqa: S311 - a reproducible history, nothing secret
+    return islice(History(planned, rng, 0, odd_rng, Notifications).deliveries(), count)
+
+
+def _end(count: int, days: int, end: datetime | None) -> int:
     if count < 0 or days < 1:
         raise ConfigurationError(f"a history of {count} events over {days} days cannot be simulated")
     if end is not None and end.tzinfo is None:
         raise ConfigurationError(
             "the end of a simulated history needs an offset", hint="2026-01-31T00:00:00+00:00"
         )
-    until = int((end or datetime.now(UTC)).timestamp())
-    rounds = count // DELIVERIES_PER_ROUND
-    planned = days_until(until, days, count - rounds * deliveries_per_round())
-    rng, odd_rng = Random(seed), Random(f"{seed} oddities")  # noqa: S311 - a reproducible history, nothing secret
-    return islice(History(planned, rng, rounds, odd_rng).deliveries(), count)
+    return int((end or datetime.now(UTC)).timestamp())

@@ -44,6 +44,7 @@ bodies as (
     select
         body_id,
         body_sha256,
+        any_value(told_sha256) as told_sha256,
         any_value(received_at) as received_at,
         any_value(verdict) as verdict,
         any_value(event_type) as event_type,
@@ -77,6 +78,7 @@ read as (
 select
     bodies.body_id, -- joins to stg_bodies.body_id
     bodies.body_sha256, -- lower-case hex
+    bodies.told_sha256, -- of a notification of INS without the number of its attempt; NULL for other bodies
     bodies.received_at, -- earliest delivery of the body
     bodies.event_type, -- as sent; NULL when missing or not a string
     case when not bodies.is_order_id then bodies.event_id end as event_id, -- as the sender names the event; the order's own number names none
@@ -95,7 +97,7 @@ select
     case when is_unhandled and is_readable then bodies.unhandled_reason end as unhandled_reason, -- of its first item
     case
         when event_id is not null and not is_order_id then cast(to_json(['id', event_type, event_id]) as varchar)
-        else cast(to_json(['body', body_sha256]) as varchar)
+        else cast(to_json(['body', coalesce(told_sha256, body_sha256)]) as varchar)
     end as identity_key, -- bodies with one identity_key are one event, unless they are about different things: see int_subjects
     bodies.identity_hash, -- the hash that finds them
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree

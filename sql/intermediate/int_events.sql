@@ -78,7 +78,7 @@ select
     case
         when event_items.event_key is not null then event_items.event_key
         when merged.identity_key like '["id"%' then event_key('id', claims.event_type, claims.event_id)
-        when merged.identity_key like '["body"%' then event_key('body', claims.event_type, claims.body_sha256)
+        when merged.identity_key like '["body"%' then event_key('body', claims.event_type, coalesce(claims.told_sha256, claims.body_sha256))
         else event_key('subject', claims.event_type, merged.identity_key)
     end as event_key,
     claims.event_type,

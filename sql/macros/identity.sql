@@ -2,6 +2,13 @@
 create or replace macro event_key(kind, event_type, name) as
     substr(sha256(cast(to_json([kind, event_type, name]) as varchar)), 1, 32);
 
+-- Whether a secret is one of ClickBank's Instant Notification Service; the receiver begins the ids of those with it.
+create or replace macro is_ins_secret(secret_id) as starts_with(secret_id, 'ins:');
+
+-- A notification without the number of the attempt, which alone changes when the service sends it again.
+create or replace macro without_attempt(document) as
+    regexp_replace(document, '"attemptCount"\s*:\s*"?[0-9]+"?', '"attemptCount":0', 'g');
+
 -- The receipt without the suffix of a rebill. Any other hyphen is part of an order's number.
 create or replace macro root_of(receipt) as regexp_replace(receipt, '-B[0-9]+$', '');
 

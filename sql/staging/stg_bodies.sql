@@ -10,6 +10,7 @@ select
     min(sequence) as body_id, -- load sequence of the first delivery; an internal name, never published
     body_hash, -- the first 8 bytes of the SHA-256 as a number
     body_sha256, -- lower-case hex
-    min(received_at) as received_at -- the earliest delivery
+    min(received_at) as received_at, -- the earliest delivery
+    bool_or(is_ins_secret(secret_id)) as is_ins -- INS delivered it
 from deliveries
 group by body_hash, body_sha256

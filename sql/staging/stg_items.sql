@@ -17,6 +17,7 @@ documents as materialized (
         bodies.body_id,
         bodies.body_sha256,
         bodies.received_at,
+        bodies.is_ins,
         deliveries.verdict,
         case
             when deliveries.verdict is null
@@ -26,11 +27,27 @@ documents as materialized (
     inner join deliveries on bodies.body_id = deliveries.sequence
 ),
 
+-- INS puts no envelope round a notification: its transaction type names the event.
+notified as (
+    select
+        *,
+        case when is_ins and verdict is null then sha256(without_attempt(document)) end as told_sha256,
+        case when is_ins then json_extract_string(document, '$.transactionType') end as ins_word
+    from documents
+),
+
+typed as (
+    select
+        *,
+        transaction_type_of(ins_word) as ins_type
+    from notified
+),
+
 envelopes as (
     select
         *,
         from_json(document, getvariable('envelope_structure')) as f
-    from documents
+    from typed
 ),
 
 firsts_of_envelopes as (
@@ -52,11 +69,16 @@ located as (
     select
         body_id,
         body_sha256,
+        told_sha256,
         received_at,
+        is_ins,
         verdict,
         document,
         e.event_id,
-        e.event_type,
+        case
+            when is_ins then coalesce(ins_type.event_type, case when ins_type.is_test then 'test' end, nullif(trim(ins_word), ''))
+            else e.event_type
+        end as event_type,
         e.created_at as created_text,
         '$' || envelope_created_at_path(f, false) as created_path,
         lower(e.account) as account,
@@ -96,7 +118,9 @@ items as (
     select
         body_id,
         body_sha256,
+        told_sha256,
         received_at,
+        is_ins,
         verdict,
         event_id,
         event_type,
@@ -174,8 +198,16 @@ listed as (
             else t.lines
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
-        currency_places(upper(t.currency)) as places
+        -- INS tells every amount in USD, and names beside it the currency in which the customer paid
+        case when is_ins then 'USD' else upper(t.currency) end as transaction_currency
     from valued
+),
+
+placed as (
+    select
+        *,
+        currency_places(transaction_currency) as places
+    from listed
 ),
 
 -- a line that says nothing, such as an element that is no object, is no line
@@ -199,7 +231,7 @@ lined as (
                 l.next_payment_date, l.rebill_amount
             ) is not null
         ) as lines
-    from listed
+    from placed
 )
 
 select
@@ -208,6 +240,7 @@ select
     item,
     item_index,
     body_sha256,
+    told_sha256,
     received_at,
     verdict,
     event_id,
@@ -250,7 +283,7 @@ select
     in_minor_units(t.account_amount, places) as account_amount_text,
     in_minor_units(t.tax, places) as tax_text,
     in_minor_units(t.shipping, places) as shipping_text,
-    upper(coalesce(t.currency, a.currency)) as currency_text,
+    coalesce(transaction_currency, upper(a.currency)) as currency_text,
     upper(t.payment_method) as payment_method,
     upper(t.country) as country,
     t.state,

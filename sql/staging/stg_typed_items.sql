@@ -248,6 +248,7 @@ typed_items as (
         body_id, -- joins to stg_bodies.body_id
         item_index, -- place in the array; 0 for a single object
         body_sha256, -- of the whole body
+        told_sha256, -- of a notification of INS without the number of its attempt; NULL for other bodies
         received_at, -- earliest delivery of the body
         verdict, -- of the strict parser; NULL when the body is a JSON object
         event_id, -- as the sender names the event
@@ -255,7 +256,7 @@ typed_items as (
         md5_number_lower(
             case
                 when event_id is not null then cast(to_json(['id', event_type, event_id]) as varchar)
-                else cast(to_json(['body', body_sha256]) as varchar)
+                else cast(to_json(['body', coalesce(told_sha256, body_sha256)]) as varchar)
             end
         ) as identity_hash,
         event_type, -- as sent
@@ -461,6 +462,7 @@ select
     body_id,
     item_index,
     body_sha256,
+    told_sha256,
     received_at,
     verdict,
     event_id,

@@ -10,7 +10,8 @@ import pytest
 import structlog
 
 from cbw.errors import ConfigurationError
-from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings, unknown_variables
+from cbw.secret_settings import MIN_SECRET_BYTES
+from cbw.settings import Settings, load_settings, unknown_variables
 from ingest.secrets.keyring import current_secret
 
 SECRET = "a-secret-of-thirty-two-bytes-len"

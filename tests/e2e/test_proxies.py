@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.receiver.endpoints import COMMAND_CENTER
+from ingest.receiver.endpoints import COMMAND_CENTER, INS
+from ingest.secrets.encryption import encrypt
 from ingest.secrets.signature import SIGNATURE_HEADER, sign
 from tests.e2e.certificates import Certificate, make_certificate
 from tests.e2e.conftest import SECRET, Launcher, Receiver, free_port, wait_until
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+INS_KEY = b"A1B2C3D4E5"
 pytestmark = needs("openssl", "caddy", "nginx")
 
 
@@ -40,6 +42,7 @@ def launcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
 def behind(launcher: Launcher) -> Receiver:
     return launcher.start(
         options={"behind_proxy": True},
+        ins_secret=INS_KEY.decode(),
         trusted_proxies="127.0.0.1/32",
         allowed_ips="127.0.0.1/32,127.0.0.8/30,::1/128",
     )
@@ -84,6 +87,16 @@ def test_only_allowed_addresses_may_send_and_no_header_of_theirs_changes_that(pr
     lines = proxy.receiver.log_lines("webhook.request")
     assert {(line["reason"], line["peer"]) for line in lines} == {("peer_not_allowed", "127.0.0.7")}
     assert proxy.stored() == []
+
+
+def test_a_notification_arrives_from_any_address(proxy: Proxy) -> None:
+    answer = proxy.certificate.request(
+        proxy.port, "POST", INS.path, encrypt(INS_KEY, b'{"a": 1}'), source="127.0.0.7"
+    )
+    assert (answer.status, answer.body) == (200, b"OK")
+    greeting = proxy.certificate.request(proxy.port, "GET", INS.path)
+    assert greeting.status == 200
+    assert proxy.stored() == [(b'{"a": 1}', "127.0.0.7")]
 
 
 def test_a_chunked_event_and_one_as_large_as_is_allowed_arrive(proxy: Proxy) -> None:

@@ -28,10 +28,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RawDelivery:
-    """One accepted request: its time of arrival and its exact bytes."""
+    """One accepted request: its time of arrival, its exact bytes, and the secret that proved it."""
 
     received_at: datetime
     body: bytes
+    secret_id: str = "current"
 
 
 @dataclass(frozen=True)

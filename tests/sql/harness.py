@@ -44,7 +44,9 @@ def source_of(raw: Sequence[RawDelivery], inbox_id: str = "memory") -> MemorySou
                 received_at=round(delivery.received_at.timestamp() * 1_000_000),
                 body=delivery.body,
                 body_sha256=hashlib.sha256(delivery.body).digest(),
-                secret_id="current",
+                secret_id=getattr(
+                    delivery, "secret_id", "current"
+                ),  # the second oracle's deliveries name none
                 content_type="application/json",
                 peer="127.0.0.1",
             )

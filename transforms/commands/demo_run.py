@@ -146,7 +146,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CBW_PORT": str(settings.port),
     }
     # The demo's receiver speaks HTTP to the demo alone, however the operator's own is set up.
-    others = ("CBW_WEBHOOK_", "CBW_TLS_", "CBW_ALLOWED_IPS")
+    others = ("CBW_WEBHOOK_", "CBW_INS_", "CBW_TLS_", "CBW_ALLOWED_IPS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return kept | ours
 

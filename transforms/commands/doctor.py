@@ -1,4 +1,4 @@
-"""``cbw doctor``: examine an installation, explain a signature."""
+"""``cbw doctor``: examine an installation, explain a signature or a notification that is not decrypted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from cbw.errors import ConfigurationError
 from cbw.options import data_dir_option
 from cbw.settings import load_settings
 
@@ -92,6 +93,55 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
     else:
         for line in _explanation(diagnosis):
             click.echo(line)
+    return 0 if diagnosis.is_valid else 1
+
+
+@doctor.command()
+@click.option(
+    "--body", type=click.File("rb"), required=True, help="The body as it was received; - is standard input."
+)
+@click.option(
+    "--secret-file",
+    "secret_files",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Also try the secret in this file; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+def ins(*, body: BinaryIO, secret_files: tuple[Path, ...], as_json: bool) -> int:
+    """Explain why an INS notification is not decrypted: which step fails, or which key the sender used instead.
+
+    Tries the configured INS secrets, and shows neither them nor the text. Exit code 0 when the receiver accepts it.
+
+    \b
+    Examples:
+      cbw doctor ins --body captured.json
+      cbw doctor ins --body - --secret-file old.txt < captured.json
+    """
+    from datetime import UTC, datetime
+
+    from cbw.terminal import print_json
+    from ingest.secrets.ins import WHERE, configured_ins_secrets
+    from ingest.secrets.signature import Secret
+
+    secrets = configured_ins_secrets(load_settings())
+    if not secrets:
+        raise ConfigurationError("CBW_INS_SECRET is not set", hint=WHERE)
+    from ingest.diagnosis.notification import STEPS, diagnose_ins
+
+    others = [Secret(path.name, path.read_bytes().rstrip(b"\r\n")) for path in secret_files]
+    diagnosis = diagnose_ins(secrets, body.read(), datetime.now(UTC), others=others)
+    if as_json:
+        print_json(diagnosis.as_json())
+    elif diagnosis.is_valid:
+        click.echo(f"valid: the receiver accepts it (secret: {diagnosis.secret_id})")
+    else:
+        says, hint = STEPS[diagnosis.step]
+        secret = "" if diagnosis.secret_id is None else f" (secret: {diagnosis.secret_id})"
+        click.echo(f"{diagnosis.step}: {says}{secret}")
+        if diagnosis.variant:
+            click.echo(f"  {diagnosis.variant}")
+        click.echo(f"  {hint}")
     return 0 if diagnosis.is_valid else 1
 
 

@@ -32,11 +32,11 @@ def serve(*, behind_proxy: bool, **options: Any) -> int:
     from cbw.place import Place
     from cbw.settings import load_settings, unknown_variables
     from cbw.supervisor import PIPELINE_NICENESS, Child, Supervisor
-    from ingest.secrets.keyring import load_secrets
+    from ingest.secrets.keyring import Keyring
 
     configure_logging()
     settings = load_settings(**options)
-    load_secrets(settings)
+    Keyring.from_settings(settings)
     check_certificate(settings)
     # The children check this too; checking first reports a fault once, before any child starts.
     os.close(hold_data_dir(settings))

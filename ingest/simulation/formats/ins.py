@@ -21,13 +21,20 @@ _NEGATIVE_REVERSAL_SHARE = 0.5
 _TRACKING_SHARE = 0.35
 _VARIABLES_SHARE = 0.3
 REBILL_DAYS = 30
+USD_DECIMALS = 2
 
 
-def payload(posting: Posting, rng: Random) -> dict[str, Any]:
-    """Return a posting as an INS notification."""
+def payload(posting: Posting, rng: Random, *, in_usd: bool = False) -> dict[str, Any]:
+    """Return a posting as an INS notification.
+
+    Args:
+        posting: The movement.
+        rng: Draws the writing of times, signs and optional fields.
+        in_usd: Tell dollars, as INS does; the currency still names the customer's.
+    """
     sale = posting.sale
     session = sale.session
-    decimals = session.currency.decimals
+    decimals = USD_DECIMALS if in_usd else session.currency.decimals
     # Live senders do not agree on the sign of a reversal's amounts.
     sign = -1 if posting.reversal is not None and rng.random() < _NEGATIVE_REVERSAL_SHARE else 1
     data: dict[str, Any] = {
@@ -43,7 +50,7 @@ def payload(posting: Posting, rng: Random) -> dict[str, Any]:
         "totalShippingAmount": money(sign * posting.shipping, decimals),
         "currency": session.currency.code,
         "orderLanguage": LANGUAGES.get(session.customer.country, "EN"),
-        "lineItems": [_line(posting, line) for line in posting.lines],
+        "lineItems": [_line(posting, line, decimals) for line in posting.lines],
         "customer": _customer(session.customer),
     }
     if session.affiliate is not None:
@@ -68,8 +75,8 @@ def next_payment_date(posting: Posting) -> str:
     return clock.day(posting.occurred_at + REBILL_DAYS * 86400)
 
 
-def _line(posting: Posting, line: Line) -> dict[str, Any]:
-    fields = _product_line(line, posting.role, posting.sale.session.currency.decimals)
+def _line(posting: Posting, line: Line, decimals: int) -> dict[str, Any]:
+    fields = _product_line(line, posting.role, decimals)
     if not line.product.is_recurring:
         return fields
     return {

@@ -16,11 +16,26 @@ ROOT = Path(__file__).resolve().parents[3]
 DEPLOYMENT = ("deploy/Caddyfile", "deploy/nginx.conf", "deploy/proxy.md")
 
 
-def test_the_application_serves_the_endpoints_and_the_probes_and_nothing_else(path: Path) -> None:
-    app = create_app(Keyring([Secret("current", b"the-secret-that-the-tests-use")]), Inbox(path))
+WEBHOOK, NOTIFICATION = Secret("current", b"the-secret-that-the-tests-use"), Secret("ins:current", b"A1B2C3")
+WEBHOOKS = {("/webhooks/clickbank", "POST")}
+NOTIFICATIONS = {("/ins/clickbank", "POST"), ("/ins/clickbank", "GET", "HEAD")}
+
+
+@pytest.mark.parametrize(
+    ("keyring", "paths"),
+    [
+        (Keyring([WEBHOOK]), WEBHOOKS),
+        (Keyring([], ins_secrets=[NOTIFICATION]), NOTIFICATIONS),
+        (Keyring([WEBHOOK], ins_secrets=[NOTIFICATION]), WEBHOOKS | NOTIFICATIONS),
+    ],
+)
+def test_the_application_serves_the_senders_it_has_secrets_of_and_the_probes_and_nothing_else(
+    path: Path, keyring: Keyring, paths: set[tuple[str, ...]]
+) -> None:
+    app = create_app(keyring, Inbox(path))
     served = {(rule.rule, *sorted(rule.methods or ())) for rule in app.url_map.iter_rules()}
     probes = {("/healthz", "GET", "HEAD"), ("/readyz", "GET", "HEAD")}
-    assert served == probes | {(endpoint.path, "POST") for endpoint in ENDPOINTS}
+    assert served == probes | paths
 
 
 def test_no_two_endpoints_share_a_path_or_a_source() -> None:

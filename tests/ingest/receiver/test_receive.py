@@ -11,8 +11,9 @@ import pytest
 
 from ingest.inbox.delivery import NewDelivery
 from ingest.receiver.answers import ACCEPTED, INVALID_SIGNATURE
-from ingest.receiver.endpoints import COMMAND_CENTER, Authentic, Endpoint
+from ingest.receiver.endpoints import COMMAND_CENTER, INS, Authentic, Endpoint
 from ingest.receiver.receive import Headers, Verdict, receive
+from ingest.secrets.encryption import encrypt
 from ingest.secrets.keyring import Keyring
 from ingest.secrets.signature import InvalidSignatureError, Secret, sign
 
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 KEY, OLD_KEY = b"the-current-secret", b"the-previous-secret"
 NOW = datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)
-KEYRING = Keyring([Secret("current", KEY), Secret("expired", OLD_KEY, NOW)])
+INS_KEY = b"A1B2C3D4E5"
+KEYRING = Keyring(
+    [Secret("current", KEY), Secret("expired", OLD_KEY, NOW)],
+    ins_secrets=[Secret("ins:over", b"OVER", NOW), Secret("ins:brightketo", INS_KEY)],
+)
 BODY = b'{"type": "sale.created"}'
 GOOD = sign(KEY, BODY).encode()
 
@@ -85,6 +90,17 @@ CASES = {
     "two content types": Case(content_type=[b"a/b", b"c/d"], stored_type="a/b"),
     "an endpoint with another authentication": Case(
         signatures=[], endpoint=BACKWARDS, stored=BODY[::-1], secret_id="mirror"
+    ),
+    "a notification": Case(
+        signatures=[], endpoint=INS, body=encrypt(INS_KEY, BODY), stored=BODY, secret_id="ins:brightketo"
+    ),
+    "a notification under a secret that expires now": Case(
+        "ins_not_decrypted", endpoint=INS, body=encrypt(b"OVER", BODY)
+    ),
+    "a signed body on the path of notifications": Case("ins_no_envelope", endpoint=INS),
+    "a signed notification on the path of webhooks": signed(encrypt(INS_KEY, BODY)),
+    "a notification encrypted with the webhook's secret": Case(
+        "ins_not_decrypted", endpoint=INS, body=encrypt(KEY, BODY)
     ),
 }
 

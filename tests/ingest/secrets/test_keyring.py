@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbw.errors import ConfigurationError
-from cbw.settings import MIN_SECRET_BYTES, Settings, load_settings
+from cbw.secret_settings import MIN_SECRET_BYTES
+from cbw.settings import Settings, load_settings
 from ingest.secrets.files import read_secrets
 from ingest.secrets.keyring import Keyring, load_secrets, signing_secret
 from ingest.secrets.signature import InvalidSignatureError, Secret, sign

@@ -9,7 +9,7 @@ import pytest
 
 from cbw.errors import ConfigurationError
 from cbw.event_types import EVENT_TYPES
-from ingest.send.samples import event_types, sample
+from ingest.send.samples import NOTIFIED_TYPES, event_types, notification, sample
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
 
@@ -60,3 +60,16 @@ def test_a_reversal_can_be_of_a_given_sale(event_type: str, table: str) -> None:
 def test_an_unknown_type_is_refused_with_the_known_ones(event_type: str) -> None:
     with pytest.raises(ConfigurationError, match=r"chargeback\.received, data\.synced, refund\.processed"):
         sample(event_type)
+
+
+@pytest.mark.parametrize("event_type", NOTIFIED_TYPES)
+def test_a_notification_is_the_data_of_a_sample_without_an_envelope(event_type: str) -> None:
+    told = json.loads(notification(event_type, receipt="ABCD1234"))
+    assert not {"type", "data", "id"} & set(told)
+    assert told["receipt"] == ("********" if event_type == "test" else "ABCD1234")
+    assert told["transactionType"] in {"SALE", "RFND", "CGBK", "TEST"}
+
+
+def test_a_type_that_ins_does_not_know_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"no sample of 'data\.synced'"):
+        notification("data.synced")

@@ -16,7 +16,7 @@ import pytest
 
 from cbw.errors import ConfigurationError
 from ingest.simulation.odd.oddities import DELIVERIES_PER_ROUND, deliveries_per_round
-from ingest.simulation.simulator import KINDS, SimulatedEvent, iter_simulate, simulate
+from ingest.simulation.simulator import KINDS, SimulatedEvent, iter_notifications, iter_simulate, simulate
 from tests.oracle.identity import RawDelivery
 from tests.oracle.warehouse import build_warehouse
 
@@ -273,3 +273,15 @@ def test_every_person_is_invented(history: History) -> None:
     addresses = {found for event in history.events for found in re.findall(rb'[^"]+@[^"]+', event.body)}
     assert len(addresses - {b"@nil"}) > 1000
     assert all(address.endswith(b"@example.com") for address in addresses - {b"@nil"})
+
+
+def test_ins_tells_sales_and_reversals_without_an_envelope_and_repeats_differ_by_the_attempt() -> None:
+    told = [json.loads(event.body) for event in iter_notifications(400, days=90, seed=7, end=END)]
+    assert len(told) == 400
+    assert {data["transactionType"] for data in told} >= {"SALE", "BILL", "RFND", "CGBK"}
+    assert not {"type", "data", "status", "chargeback_id", "refundType"} & {
+        key for data in told for key in data
+    }
+    first = {json.dumps(data | {"attemptCount": 1}) for data in told}
+    assert len(first) < 400
+    assert {data["attemptCount"] for data in told} == {1, 2}

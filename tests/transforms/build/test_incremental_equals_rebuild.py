@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ingest.load.raw_events import load, watermark
-from ingest.simulation.simulator import simulate
+from ingest.simulation.simulator import iter_notifications, simulate
 from tests.amounts import IS_LONG, amount
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
@@ -142,6 +142,24 @@ def test_a_late_reversal_restates_the_days_of_the_reversals_before_and_after_it(
             " where window_days = 7 and reversed_count > 0 order by 1"
         ).fetchall()
         assert rows == [(day, 1) for day in expected_days[count]]
+
+
+def test_for_notifications_whose_attempts_arrive_late_and_bytes_that_another_sender_told_first(
+    store: Store,
+) -> None:
+    """The same bytes from Command Center have no type and are unhandled, until INS delivers them too."""
+    told = [event.body for event in iter_notifications(60, days=60, seed=5, end=END)]
+    again = [body.replace(b'"attemptCount":1', b'"attemptCount":3') for body in told[:20]]
+    cancelled = b'{"transactionType": "CANCEL-REBILL", "receipt": "A", "attemptCount": %d}'
+    deliveries = [RawDelivery(END, body) for body in (*told[:10], cancelled % 1)]
+    deliveries += [
+        RawDelivery(END, body, "ins:one") for body in (*told, cancelled % 2, *again, cancelled % 1, *again)
+    ]
+    for _ in arriving(store, deliveries, [11, 75]):
+        assert differing(store) == []
+    counted = "select status, cast(count(*) as integer) from events group by status order by status"
+    distinct = len({body.partition(b'"attemptCount"')[0] for body in told})
+    assert store.connection.execute(counted).fetchall() == [("mapped", distinct), ("unhandled", 1)]
 
 
 def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretBytes
 
 from cbw.data_dir import REJECTS as LEDGER
 from ingest.inbox.damage import set_aside
@@ -112,6 +113,15 @@ class TestSecret:
         assert "expired" in finding(data_dir, "secret", **past).says
         future = previous | {"webhook_secret_previous_until": "2999-01-01T00:00:00+00:00"}
         assert finding(data_dir, "secret", **future).level == "ok"
+
+    def test_of_ins_alone_are_enough_and_an_unusual_one_is_a_warning(self, data_dir: Path) -> None:
+        settings = settings_for(data_dir).model_copy(
+            update={"webhook_secret": None, "ins_secret": SecretBytes(b"A1B2C3")}
+        )
+        [found] = EXAMINATIONS["secret"](settings)
+        assert (found.level, found.says) == ("ok", "1 configured: ins:current")
+        unusual = settings.model_copy(update={"ins_secret": SecretBytes(b"lower-case")})
+        assert [found.level for found in EXAMINATIONS["secret"](unusual)] == ["warning"]
 
     def test_of_a_file_of_several_are_all_looked_at(self, data_dir: Path, tmp_path: Path) -> None:
         path = tmp_path / "secrets"
@@ -294,3 +304,20 @@ class TestCommand:
         assert other.code == 1
         assert "nothing fits" in other.out
         assert "quite-another" not in other.out + other.err
+
+    def test_explains_a_notification_and_shows_neither_secret_nor_text(self, tmp_path: Path) -> None:
+        settings = {"ins_secret": "A1B2C3D4E5", "webhook_secret": None}
+        sealed = cbw("sign", "--ins", cwd=tmp_path, typed=b'{"receipt": "SECRETIVE"}', **settings).out
+        valid = cbw("doctor", "ins", "--body", "-", cwd=tmp_path, typed=sealed.encode(), **settings)
+        assert (valid.code, valid.out) == (0, "valid: the receiver accepts it (secret: ins:current)\n")
+        (tmp_path / "captured").write_text(sealed, "utf-8")
+        other = settings | {"ins_secret": "a1b2c3d4e5"}
+        done = cbw("doctor", "ins", "--body", "captured", "--json", cwd=tmp_path, **other)
+        assert (done.code, done.json["step"], done.json["variant"]) == (
+            1,
+            "other_key",
+            "the secret in upper case",
+        )
+        assert "SECRETIVE" not in done.out + done.err
+        off = cbw("doctor", "ins", "--body", "captured", cwd=tmp_path)
+        assert (off.code, "CBW_INS_SECRET is not set" in off.err) == (2, True)
