@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mutants.__main__ import LEAST_SHARE
 from tests.mutants.catalogue import Catalogue
 from tests.mutants.ground import by_the_first_oracle, near, quick_court
 from tests.mutants.mutant import Mutant, mutants_of, parsed, written
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from tests.mutants.ground import Court
 
 SLICE = 12
+# One survivor of a slice so small is more than one in twenty; `make mutants` holds all of them to that.
+LEAST_SHARE_OF_SLICE = 0.8
 SEED = 1
 
 
@@ -59,7 +60,7 @@ def test_a_query_that_is_only_written_again_is_no_mutant(catalogue: Catalogue, j
 def test_a_slice_of_the_mutants_is_noticed(judging: Court, mutants: list[Mutant]) -> None:
     chosen = random.Random(SEED).sample(mutants, SLICE)
     report = Report.of(((mutant, judging.evidence(mutant)) for mutant in chosen), equal_in_meaning())
-    assert report.share >= LEAST_SHARE, [str(mutant) for mutant in report.total.survivors]
+    assert report.share >= LEAST_SHARE_OF_SLICE, [str(mutant) for mutant in report.total.survivors]
     assert report.total.misjudged == []
 
 
