@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 120
 # Each module stays with one process, which makes its fixtures once; in the order of their names the longest come first.
-# Three processes on two cores: a test of the service waits for other processes half of its time.
-PYTEST := $(BIN)/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2) --dist loadscope --no-loadscope-reorder --durations 10
+# One process a core: the pipeline of a service under test yields to others, and more of them would keep it waiting.
+PYTEST := $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --durations 10
 # Models, files of the first release, and the figures of every published table that an example reads.
 INSTALL_SLICE := tests/sql/golden/test_earnings.py tests/transforms/store/test_schema.py \
 	tests/transforms/reading/test_examples_agree.py tests/transforms/health/test_libraries.py
