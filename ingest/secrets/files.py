@@ -15,6 +15,7 @@ from cbw.secret_settings import MIN_SECRET_BYTES
 from ingest.secrets.signature import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LINE_FORM = "write one `id secret [until]` a line, until as in 2026-12-31T00:00:00+00:00"
@@ -77,6 +78,25 @@ def read_secrets(
     if not secrets:
         raise ConfigurationError(f"{variable}: {path} holds no secret", hint=LINE_FORM)
     return tuple(secrets)
+
+
+def require_own_ids(secrets: Sequence[Secret], kind: str, variable: str) -> None:
+    """Refuse secrets of which two have one id.
+
+    Args:
+        secrets: Every secret of one sender.
+        kind: The word for one of them, such as ``INS secret``.
+        variable: The setting whose file gives the ids.
+
+    Raises:
+        ConfigurationError: Naming the id.
+    """
+    ids = [secret.id for secret in secrets]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise ConfigurationError(
+                f"two {kind}s have the id {name!r}", hint=f"give each line of {variable} its own"
+            )
 
 
 def _secret(fields: list[bytes], least: int) -> Secret:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
 from cbw.logs import Logger
-from ingest.secrets.files import read_secret, read_secrets
+from ingest.secrets.files import read_secret, read_secrets, require_own_ids
 from ingest.secrets.signature import Secret
 
 if TYPE_CHECKING:
@@ -44,12 +44,7 @@ def configured_ins_secrets(settings: Settings) -> tuple[Secret, ...]:
         return ()
     _require_cryptography()
     secrets = tuple(_configured(settings))
-    ids = [secret.id for secret in secrets]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise ConfigurationError(
-                f"two INS secrets have the id {name!r}", hint="give each line of CBW_INS_SECRETS_FILE its own"
-            )
+    require_own_ids(secrets, "INS secret", "CBW_INS_SECRETS_FILE")
     return secrets
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cbw.errors import ConfigurationError
-from ingest.secrets.files import read_secret, read_secrets
+from ingest.secrets.files import read_secret, read_secrets, require_own_ids
 from ingest.secrets.ins import load_ins_secrets
 from ingest.secrets.signature import Secret, verify
 
@@ -96,12 +96,7 @@ def configured_secrets(settings: Settings) -> tuple[Secret, ...]:
         ConfigurationError: There is none, two have one id, or one cannot be read or is too short.
     """
     secrets = tuple(_configured(settings))
-    ids = [secret.id for secret in secrets]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise ConfigurationError(
-                f"two secrets have the id {name!r}", hint="give each line of CBW_WEBHOOK_SECRETS_FILE its own"
-            )
+    require_own_ids(secrets, "secret", "CBW_WEBHOOK_SECRETS_FILE")
     return secrets
 
 

@@ -198,7 +198,7 @@ listed as (
             else t.lines
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
-        -- INS tells every amount in USD, and names beside it the currency in which the customer paid
+        -- INS gives every amount in USD, and also names the currency in which the customer paid
         case when is_ins then 'USD' else upper(t.currency) end as transaction_currency
     from valued
 ),

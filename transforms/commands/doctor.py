@@ -54,19 +54,24 @@ def doctor(context: click.Context, *, data_dir: Path | None, as_json: bool) -> i
     return 1 if any(finding.level == "problem" for finding in findings) else 0
 
 
-@doctor.command()
-@click.option(
+_body_option = click.option(
     "--body", type=click.File("rb"), required=True, help="The body as it was received; - is standard input."
 )
-@click.option("--signature", required=True, help="The value of its X-Webhook-Signature header.")
-@click.option(
+_secret_files_option = click.option(
     "--secret-file",
     "secret_files",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Also try the secret in this file; may be given several times.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+
+
+@doctor.command()
+@_body_option
+@click.option("--signature", required=True, help="The value of its X-Webhook-Signature header.")
+@_secret_files_option
+@_json_option
 def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...], as_json: bool) -> int:
     """Explain why a signature does not fit a body: which bytes, secret, function or form the sender used instead.
 
@@ -97,17 +102,9 @@ def signature(*, body: BinaryIO, signature: str, secret_files: tuple[Path, ...],
 
 
 @doctor.command()
-@click.option(
-    "--body", type=click.File("rb"), required=True, help="The body as it was received; - is standard input."
-)
-@click.option(
-    "--secret-file",
-    "secret_files",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Also try the secret in this file; may be given several times.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+@_body_option
+@_secret_files_option
+@_json_option
 def ins(*, body: BinaryIO, secret_files: tuple[Path, ...], as_json: bool) -> int:
     """Explain why an INS notification is not decrypted: which step fails, or which key the sender used instead.
 
