@@ -96,7 +96,7 @@ class Tangle:
                     "quantity": self.one(None, 1, 2),
                     "affiliate_payout": self.one(None, 3),
                     "jv_payout": self.one(None, 2),
-                    "discount": self.one(None, None, 5),
+                    "product_discount": self.one(None, None, 5),
                 }
             )
             for _ in range(self.rng.randint(1, 3))
