@@ -200,7 +200,7 @@ def unions(node: Node) -> Iterator[Change]:
 
 def truths(node: Node) -> Iterator[Change]:
     """Say false for true, and true for false; not where sqlglot alone says it, about the order of a list."""
-    if isinstance(node, exp.Boolean) and not isinstance(node.parent, exp.ArraySort | exp.SortArray):
+    if isinstance(node, exp.Boolean) and not isinstance(node.parent, exp.ArraySort):
         yield "other truth", exp.Boolean(this=not node.this)
 
 
