@@ -13,6 +13,7 @@ from tests.mutants.limits_of_reading import ALERTS, MOMENTS, READINGS, SYNCS
 from tests.mutants.limits_of_reversals import REVERSALS
 from tests.mutants.limits_of_subjects import SUBJECTS
 from tests.mutants.limits_of_sums import SUMS
+from tests.mutants.limits_of_units import UNITS
 from tests.second_oracle import Delivery
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def limits() -> list[Delivery]:
             *SUBJECTS,
             *REVERSALS,
             *SUMS,
+            *UNITS,
             matched(),
             stores(),
             measured(),

@@ -20,6 +20,12 @@ SUMS: tuple[list[Body], ...] = (
         refund("SUM2", "2026-04-05", 80, refund_type="PARTIAL"),
         refund("SUM2", "2026-04-15", 80, refund_type="PARTIAL"),
     ],
+    [
+        sale("SUM3", "2026-04-02", 80),
+        sale("SUM3", "2026-04-12", 80, **_REBILL),
+        dispute("SUM3", "2026-04-05", 80),
+        dispute("SUM3", "2026-04-15", 70),
+    ],
     # A cent less is the whole, two cents are not; tax is no part of it.
     [sale("CENT1", "2026-04-02", 80), refund("CENT1", "2026-04-05", 79.99, refund_type="PARTIAL")],
     [sale("CENT2", "2026-04-02", 80), refund("CENT2", "2026-04-05", 79.98, refund_type="PARTIAL")],

@@ -127,6 +127,17 @@ class Tangle:
         )
         return self.told("chargeback.received", data)
 
+    def quarrel(self) -> Body:
+        """Tell a notice without an id; half of them are of an ending."""
+        status = self.one("received", "received", "received", "won", "lost", "reversed")
+        data = self.about(
+            disputed_at=self.instant(),
+            chargeback_amount=self.one(10, 20),
+            chargeback_id=self.one(None, None, None, None, "D1"),
+            status=status,
+        )
+        return told("chargeback.received", data)
+
     def sync(self) -> Body:
         """Tell a sync of a source of its own."""
         data = given(
@@ -158,6 +169,8 @@ KINDS: tuple[tuple[Callable[[Tangle], Body], ...], ...] = (
     (Tangle.sale,),
     (Tangle.sale, Tangle.refund, Tangle.dispute),
     (Tangle.sync,),
+    (Tangle.quarrel,),
+    (Tangle.quarrel,),
 )
 
 
