@@ -83,7 +83,7 @@ parts as (
                                 )
                         end,
                         'accountAmount': case
-                            when event_type = 'sale.created' and not coalesce(is_total[2], false)
+                            when event_type = 'sale.created' and not is_total[2]
                                 then cast(account_amount as varchar)
                         end,
                         'recurring': product_is_recurring,

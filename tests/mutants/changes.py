@@ -199,8 +199,8 @@ def unions(node: Node) -> Iterator[Change]:
 
 
 def truths(node: Node) -> Iterator[Change]:
-    """Say false for true, and true for false."""
-    if isinstance(node, exp.Boolean):
+    """Say false for true, and true for false; not where sqlglot alone says it, about the order of a list."""
+    if isinstance(node, exp.Boolean) and not isinstance(node.parent, exp.ArraySort):
         yield "other truth", exp.Boolean(this=not node.this)
 
 

@@ -11,8 +11,10 @@ from tests.mutants.limits_of_alerts import matched, measured, stores
 from tests.mutants.limits_of_keys import KEYS
 from tests.mutants.limits_of_reading import ALERTS, MOMENTS, READINGS, SYNCS
 from tests.mutants.limits_of_reversals import REVERSALS
+from tests.mutants.limits_of_sellers import SELLERS
 from tests.mutants.limits_of_subjects import SUBJECTS
 from tests.mutants.limits_of_sums import SUMS
+from tests.mutants.limits_of_units import UNITS
 from tests.second_oracle import Delivery
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def limits() -> list[Delivery]:
             *SUBJECTS,
             *REVERSALS,
             *SUMS,
+            *SELLERS,
+            *UNITS,
             matched(),
             stores(),
             measured(),

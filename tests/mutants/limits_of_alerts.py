@@ -23,6 +23,7 @@ WINDOWS: tuple[Body, ...] = (
     {"window_start": "2026-04-02T12:00:00Z", "window_end": "2026-04-02T12:00:00Z"},
     {"window_start": "2026-04-02", "window_end": "2026-04-03"},
     {"window_start": "2026-04-05T08:00:00Z", "window_end": "2026-04-05T20:00:00Z"},
+    {"window_start": "2026-04-05T20:00:00Z", "window_end": "2026-04-06T08:00:00Z"},
 )
 
 

@@ -83,6 +83,7 @@ _STORES: tuple[list[Body], ...] = (
     ],
 )
 
+_SELLERS_OF_ROWS = (("storea", "P1"), ("storea", "P2"), (None, "P3"))
 # Rows that are parts of one thing.
 _PARTS: tuple[list[Body], ...] = (
     [
@@ -120,6 +121,50 @@ _PARTS: tuple[list[Body], ...] = (
             [
                 sold("ROWS1", "2026-04-02", 11, vendor="storeb", item_no="P1", role="AFFILIATE"),
                 sold("ROWS1", "2026-04-02", 21, vendor=None, item_no="P2", role="AFFILIATE"),
+            ],
+        ),
+    ],
+    [
+        told(
+            "sale.created",
+            [
+                sold("ROWS3", "2026-04-02", 10, vendor=vendor, item_no=item)
+                for vendor, item in _SELLERS_OF_ROWS
+            ],
+        ),
+        # Rows of one thing in two bodies, each after another thing.
+        told(
+            "refund.processed",
+            [
+                refunded("ROWS4", "2026-04-05", 10, refund_id="RW", item_no="P1"),
+                refunded("ROWS4", "2026-04-05", 11, refund_id="RW", item_no="P2"),
+            ],
+        ),
+        told(
+            "refund.processed",
+            [
+                refunded("ROWS5", "2026-04-05", 12, refund_id="RX", item_no="P1"),
+                refunded("ROWS4", "2026-04-05", 13, refund_id="RW", item_no="P3"),
+                refunded("ROWS4", "2026-04-05", 14, refund_id="RW", item_no="P4"),
+            ],
+        ),
+        told(
+            "sale.created",
+            [sold("ROWS6", "2026-04-02", 10, item_no=item, line_items=[7]) for item in ("P1", "P2")],
+        ),
+        told(
+            "sale.created",
+            [
+                sold("ROWS7", "2026-04-02", None, item_no="P1", account_amount=4),
+                sold("ROWS7", "2026-04-02", None, item_no="P2", account_amount=-10),
+            ],
+        ),
+        # Two currencies are not added.
+        told(
+            "sale.created",
+            [
+                sold("ROWS8", "2026-04-02", 10, item_no="P1", currency="EUR"),
+                sold("ROWS8", "2026-04-02", 20, item_no="P2", currency="USD"),
             ],
         ),
     ],

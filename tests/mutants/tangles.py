@@ -96,7 +96,7 @@ class Tangle:
                     "quantity": self.one(None, 1, 2),
                     "affiliate_payout": self.one(None, 3),
                     "jv_payout": self.one(None, 2),
-                    "discount": self.one(None, None, 5),
+                    "product_discount": self.one(None, None, 5),
                 }
             )
             for _ in range(self.rng.randint(1, 3))
@@ -126,6 +126,17 @@ class Tangle:
             chargeback_fee=self.one(None, None, 22, 15),
         )
         return self.told("chargeback.received", data)
+
+    def quarrel(self) -> Body:
+        """Tell a notice without an id; half of them are of an ending."""
+        status = self.one("received", "received", "received", "won", "lost", "reversed")
+        data = self.about(
+            disputed_at=self.instant(),
+            chargeback_amount=self.one(10, 20),
+            chargeback_id=self.one(None, None, None, None, "D1"),
+            status=status,
+        )
+        return told("chargeback.received", data)
 
     def sync(self) -> Body:
         """Tell a sync of a source of its own."""
@@ -158,6 +169,8 @@ KINDS: tuple[tuple[Callable[[Tangle], Body], ...], ...] = (
     (Tangle.sale,),
     (Tangle.sale, Tangle.refund, Tangle.dispute),
     (Tangle.sync,),
+    (Tangle.quarrel,),
+    (Tangle.quarrel,),
 )
 
 
