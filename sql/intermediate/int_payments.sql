@@ -5,7 +5,11 @@
 -- placed by: receipt
 -- lists places by: order_key
 with sales as (
-    select * from fct_sales
+    select
+        *,
+        -- a payment that leaves out its currency is added to the receipt's others
+        coalesce(currency, min(currency) over (partition by receipt, vendor)) as receipt_currency
+    from fct_sales
     where is_counted
 ),
 
@@ -64,7 +68,7 @@ numbered as (
 reversals as (
     select
         numbered.*,
-        coalesce(numbered.currency != sales.currency, false)
+        coalesce(numbered.currency != sales.receipt_currency, false)
         or (numbered.is_orphan and numbered.currency is distinct from numbered.first_currency) as is_apart
     from numbered
     left join sales

@@ -51,12 +51,8 @@ def _naming_order(row: Row) -> tuple[Any, ...]:
 
 def is_apart(row: Row) -> bool:
     """Return whether a reversal is in another currency than the counted sale, whichever its role was told of."""
-    sale = row["counted_sale"]
-    return (
-        sale is not None
-        and None not in (row["currency"], sale["currency"])
-        and row["currency"] != sale["currency"]
-    )
+    currencies = (row["currency"], row["receipt_currency"])
+    return None not in currencies and currencies[0] != currencies[1]
 
 
 def net_of(gross: Decimal | None, reversals: Iterable[tuple[Row, Decimal]]) -> Decimal | None:

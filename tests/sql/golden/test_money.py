@@ -40,6 +40,20 @@ def test_a_refund_told_to_a_role_in_dollars_is_not_subtracted_from_yen(build: Bu
     assert pick(tables["sale_cohorts"], "net_sales_cohort", "unknown_net_count") == [(None, 1)]
 
 
+def test_a_refund_in_euros_is_not_subtracted_from_dollars_and_a_payment_without_a_currency(
+    build: Build,
+) -> None:
+    bill = {"transactionType": "BILL", "payment_number": 2}
+    for first, second in (("USD", None), (None, "USD")):
+        tables = build(
+            sale("A", "2026-05-01T12:00:00Z", currency=first),
+            sale("A", "2026-05-05T12:00:00Z", currency=second, **bill),
+            refund("A", "2026-05-06T12:00:00Z", 70, currency="EUR"),
+        )
+        columns = ("gross_amount", "refunded_amount", "net_amount", "has_other_currency_reversal")
+        assert pick(tables["fct_orders"], *columns) == [(200, 0, None, True)]
+
+
 def test_a_refund_is_as_late_as_it_comes_after_the_sale_that_counts(build: Build) -> None:
     """20 days after the vendor's sale, 5 after the same sale as the affiliate was told of it."""
     tables = build(
