@@ -90,6 +90,18 @@ def test_what_is_left_out_and_may_be_of_two_things_stays_apart(build: Build) -> 
     ]
 
 
+def test_a_rebill_that_corrects_a_body_without_a_type_takes_no_other_sale_with_it(build: Build) -> None:
+    """The body of id 1 that leaves its type out is the rebill; the sale that no id names is another payment."""
+    tables = build(
+        deliver("sale.created", SALE | {"amount": 80}),
+        deliver(
+            "sale.created", SALE | {"transaction_type": "BILL"}, id="1", created_at="2026-05-05T00:00:00Z"
+        ),
+        deliver("sale.created", SALE | {"amount": 50}, id="1"),
+    )
+    assert sorted(pick(tables["fct_sales"], "gross_amount")) == [(10,), (80,)]
+
+
 def test_an_alert_without_a_rule_is_of_its_metric_where_two_rules_watch_that(build: Build) -> None:
     bodies = [
         deliver("threshold.reached", ALERT | {"rule_id": rule, "value": value}, id="1")
