@@ -36,7 +36,7 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
     payments = sorted(payments_of(*receipt, history.sales), key=lambda payment: payment.row.is_rebill)
     refunds = _of(receipt, history.counted_refunds)
     chargebacks = _of(receipt, history.counted_chargebacks)
-    reversals = sorted([*refunds, *chargebacks], key=lambda reversal: reversal.happened_at)
+    reversals = sorted([*refunds, *chargebacks], key=_naming_order)
     currency = payments[0].row.currency if payments else reversals[0].currency
     gross = _gross(payments)
 
@@ -73,6 +73,12 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
         "has_other_currency_reversal": has_other,
         "is_over_reversed": UNDECIDED if net is None else net < 0,
     }
+
+
+def _naming_order(reversal: Reversal) -> tuple[object, ...]:
+    """Order the reversals that may name an orphan: by time, refunds first, then by affiliate and currency."""
+    names = [(name is None, name or "") for name in (reversal.affiliate, reversal.currency)]
+    return (reversal.happened_at, reversal.row.event_type != "refund.processed", *names)
 
 
 def _gross(payments: list[Sale]) -> Decimal | None:
