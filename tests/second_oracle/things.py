@@ -154,10 +154,11 @@ def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[It
 
     A part that repeats the order's total and names no item is no line, next to parts that are.
     """
+    is_one = len(rows) == 1
     rows = [row for row in rows if not _is_total_alone(row)] or rows[:1]
     items = [item for row in rows for item in row.items]
     amount, tax, shipping, account = totals
-    if all(item.price_amount is not None for item in items) or len(rows) == 1:
+    if all(item.price_amount is not None for item in items) or is_one:
         return with_line_amounts(tuple(items), amount, tax, shipping, account)
     lines: list[Item] = []
     for row in rows:
