@@ -5,7 +5,11 @@
 -- placed by: receipt
 -- lists places by: order_key
 with sales as (
-    select * from fct_sales
+    select
+        *,
+        -- a payment that leaves out its currency is added to the receipt's others
+        coalesce(currency, min(currency) over (partition by receipt, vendor)) as receipt_currency
+    from fct_sales
     where is_counted
 ),
 
@@ -18,9 +22,8 @@ counted_reversals as (
         order_key,
         affiliate,
         currency,
-        is_other_currency,
         refunded_at as reversed_at,
-        days_to_refund,
+        refunded_date,
         is_orphan,
         refund_amount as amount,
         refund_type,
@@ -37,9 +40,8 @@ counted_reversals as (
         order_key,
         affiliate,
         currency,
-        is_other_currency,
         charged_back_at as reversed_at,
-        null as days_to_refund,
+        null as refunded_date,
         is_orphan,
         chargeback_amount as amount,
         null as refund_type,
@@ -62,12 +64,18 @@ numbered as (
     )
 ),
 
--- A reversal in another currency is not added.
+-- A reversal in another currency than the counted sale's is not added, whichever sale its role was told of.
 reversals as (
     select
-        *,
-        is_other_currency or (is_orphan and currency is distinct from first_currency) as is_apart
+        numbered.*,
+        coalesce(numbered.currency != sales.receipt_currency, false)
+        or (numbered.is_orphan and numbered.currency is distinct from numbered.first_currency) as is_apart
     from numbered
+    left join sales
+        on
+            numbered.receipt = sales.receipt
+            and numbered.vendor is not distinct from sales.vendor
+            and numbered.payment = sales.payment
 ),
 
 reversed as (
@@ -85,7 +93,7 @@ reversed as (
         count(*) filter (where is_refund) as refund_count,
         count(*) filter (where refund_type != 'TAX') as price_refund_count,
         min(reversed_at) filter (where is_refund) as first_refunded_at,
-        min(days_to_refund) filter (where not is_orphan) as days_to_first_refund,
+        min(refunded_date) as first_refunded_date,
         sum(amount) filter (where not is_refund and not is_apart) as charged_back_amount,
         count(*) filter (where not is_refund) as chargeback_count,
         count(*) filter (where is_standing) as standing_chargeback_count,
@@ -115,7 +123,11 @@ joined as (
         coalesce(reversed.refund_count, 0) as refund_count,
         coalesce(reversed.price_refund_count, 0) as price_refund_count,
         reversed.first_refunded_at,
-        reversed.days_to_first_refund,
+        -- from the counted sale, whose day is the cohort, whichever sale the refund's role was told of
+        case
+            when reversed.first_refunded_date is not null
+                then date_diff('day', sales.sold_date, greatest(sales.sold_date, reversed.first_refunded_date))
+        end as days_to_first_refund,
         cast(coalesce(reversed.charged_back_amount, 0) as decimal(18, 4)) as charged_back_amount,
         coalesce(reversed.chargeback_count, 0) as chargeback_count,
         coalesce(reversed.standing_chargeback_count, 0) as standing_chargeback_count,

@@ -28,10 +28,11 @@ told as (
         items.vendor,
         items.account,
         case claims.event_type
-            when 'threshold.reached' then coalesce(items.rule_id, 'metric ' || items.metric)
+            when 'threshold.reached' then items.rule_id
             when 'data.synced' then items.source
             else items.receipt
         end as name,
+        case claims.event_type when 'threshold.reached' then 'metric ' || items.metric end as metric,
         case claims.event_type
             when 'threshold.reached' then items.scope_type || ' ' || coalesce(items.scope_value, '')
             when 'data.synced' then null
@@ -55,6 +56,7 @@ bodies as (
         identity_hash,
         identity_key,
         case when count(*) = count(name) then string_agg(distinct name, ' ' order by name) end as names,
+        case when count(*) = count(metric) then string_agg(distinct metric, ' ' order by metric) end as metrics,
         case when count(*) = count(kind) then string_agg(distinct kind, ' ' order by kind) end as kinds,
         case when count(*) = count(vendor) then string_agg(distinct vendor, ' ' order by vendor) end as vendors,
         case when count(*) = count(detail) then string_agg(distinct detail, ' ' order by detail) end as details,
@@ -64,12 +66,25 @@ bodies as (
     group by body_id, identity_hash, identity_key
 ),
 
+-- An alert without a rule is of the rule of its metric, else of its metric.
+ruled as (
+    select
+        * exclude (names),
+        coalesce(
+            names,
+            case when min(names) over same_metric = max(names) over same_metric then min(names) over same_metric end,
+            metrics
+        ) as names
+    from bodies
+    window same_metric as (partition by identity_key, metrics)
+),
+
 named as (
     select
         * exclude (names),
         coalesce(names, case when min(names) over same_id = max(names) over same_id then min(names) over same_id end)
             as names
-    from bodies
+    from ruled
     window same_id as (partition by identity_key)
 ),
 

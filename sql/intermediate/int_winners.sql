@@ -46,7 +46,9 @@ select
     items.body_id, -- joins to stg_typed_items on body_id and item_index
     items.item_index,
     chosen.status, -- of the body
-    chosen.is_readable and items.natural_hash is not null as is_told, -- it has a natural key
+    -- a row of a type that never counts tells nothing where other rows of its body count
+    chosen.is_readable and items.natural_hash is not null
+    and (chosen.status != 'mapped' or coalesce(items.unhandled_reason not like 'transaction_type %', true)) as is_told, -- it has a natural key
     items.unhandled_reason is null as is_handled,
     items.event_type,
     items.natural_key,

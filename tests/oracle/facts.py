@@ -184,18 +184,21 @@ def _link(row: Row, sales_of: dict[Receipt, list[Row]], zone: ZoneInfo, verb: st
     sale = None if row["is_ambiguous"] else _sale_for(row, sales_of.get(receipt_of(row), []))
     if sale is not None:
         told = row["currency"]
-        counted = grouped(sales_of[receipt_of(row)], payment_of)[payment_of(sale)][0]
+        payments = grouped(sales_of[receipt_of(row)], payment_of)
+        counted = payments[payment_of(sale)][0]
+        known = [views[0]["currency"] for views in payments.values() if views[0]["currency"] is not None]
         row |= restated(row, sale["currency"])
         row["affiliate"], row["currency"] = counted["affiliate"], told or sale["currency"]
         row["is_other_currency"] = None not in (told, sale["currency"]) and told != sale["currency"]
         row["counted_sale"] = counted
+        row["receipt_currency"] = counted["currency"] or min(known, default=None)
     else:
         relative = None if row["is_ambiguous"] else _relative(row, sales_of)
         row |= restated(row, relative["currency"] if relative is not None else None)
         for column in ("vendor", "affiliate", "currency"):
             if row[column] is None and relative is not None:
                 row[column] = relative[column]
-        row["counted_sale"] = None
+        row["counted_sale"] = row["receipt_currency"] = None
     row["sale"] = sale
     row["payment"] = sale["payment"] if sale is not None else None
     row["payment_name"] = sale["payment_name"] if sale is not None else None

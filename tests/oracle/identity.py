@@ -122,11 +122,13 @@ def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
 
 
 def _tellings(body: Body) -> list[Telling]:
+    """Return the things that a body tells; a type that never counts tells nothing next to rows that count."""
     kind = KINDS[body.event_type or ""]
     return [
         Telling(body, item, kind)
         for item in body.things
-        if kind not in TRANSACTIONS or item.row["receipt"] is not None
+        if (kind not in TRANSACTIONS or item.row["receipt"] is not None)
+        and not (body.status == "mapped" and (item.unhandled or "").startswith("transaction_type "))
     ]
 
 

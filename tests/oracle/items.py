@@ -93,9 +93,10 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
         row, key = alert(reader, at)
         if envelope.event_id is not None:
             key = (envelope.event_id, index, *key)
-        name = reader.text("rule_id") or (row["metric"] and f"metric {row['metric']}")
         scope = row["scope_type"] and f"{row['scope_type']} {row['scope_value'] or ''}"
-        return Item(index, row, key, at, tuple(reader.reasons), (name, scope, None, said_at))
+        return Item(
+            index, row, key, at, tuple(reader.reasons), (reader.text("rule_id"), scope, None, said_at)
+        )
     row, key = sync(reader, at)
     return Item(index, row, key, at, tuple(reader.reasons), (row["said_source"], None, None, said_at))
 

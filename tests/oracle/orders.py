@@ -49,11 +49,17 @@ def _naming_order(row: Row) -> tuple[Any, ...]:
     return (row["occurred_at"], "refunded_at" not in row, *names)
 
 
+def is_apart(row: Row) -> bool:
+    """Return whether a reversal is in another currency than the counted sale, whichever its role was told of."""
+    currencies = (row["currency"], row["receipt_currency"])
+    return None not in currencies and currencies[0] != currencies[1]
+
+
 def net_of(gross: Decimal | None, reversals: Iterable[tuple[Row, Decimal]]) -> Decimal | None:
     """Return a payment's gross less its reversals; None where a reversal is in another currency."""
     left = gross or ZERO
     for row, amount in reversals:
-        if row["is_other_currency"]:
+        if is_apart(row):
             return None
         left -= amount
     return left
@@ -64,7 +70,7 @@ def _order(payments: list[Row], named_by: Row, refunds: list[Row], disputes: lis
     is_one_currency = len({row["currency"] for row in payments} - {None}) <= 1
     gross = sum(known, ZERO) if known and is_one_currency else None
     if payments:
-        apart = [row for row in refunds + disputes if row["is_other_currency"]]
+        apart = [row for row in refunds + disputes if is_apart(row)]
     else:
         apart = [row for row in refunds + disputes if row["currency"] != named_by["currency"]]
     refunded = sum((row["refund_amount"] for row in refunds if not _is_in(row, apart)), ZERO)
@@ -102,7 +108,7 @@ def _state(payments: list[Row], gross: Decimal | None, refunds: list[Row], dispu
     if not refunds:
         return "sold"
     priced = [row for row in refunds if row["refund_type"] != "TAX"]
-    returned = sum((row["refund_amount"] for row in priced if not row["is_other_currency"]), ZERO)
+    returned = sum((row["refund_amount"] for row in priced if not is_apart(row)), ZERO)
     is_all_returned = gross is not None and returned >= gross - CENT
     returned_whole = {row["payment"] for row in priced if row["refund_type"] == "FULL"}
     if returned_whole == {row["payment"] for row in payments} or (priced and is_all_returned):

@@ -111,7 +111,8 @@ def refund_cohorts(book: Book) -> list[Row]:
     lags: defaultdict[Any, list[int]] = defaultdict(list)
     for refund in book.counted_refunds:
         if not refund["is_orphan"]:
-            lags[payment_of(refund)].append(refund["days_to_refund"])
+            lag = refund["refunded_date"] - refund["counted_sale"]["sold_date"]
+            lags[payment_of(refund)].append(lag.days)
     cohorts: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for sale in book.counted_sales:
         cohorts[sale["sold_date"], sale["currency"], sale["vendor"]].append(payment_of(sale))

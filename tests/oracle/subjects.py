@@ -20,6 +20,7 @@ def by_subject(bodies: Sequence[Body]) -> list[list[Body]]:
     Where a body leaves a value out and the others agree on it, it has theirs.
     """
     said = [_said(body) for body in bodies]
+    _tell_rules(said)
     for depth, level in enumerate(_LEVELS):
         known: defaultdict[tuple[Any, ...], set[Any]] = defaultdict(set)
         for each in said:
@@ -40,6 +41,17 @@ def by_subject(bodies: Sequence[Body]) -> list[list[Body]]:
     return list(groups.values())
 
 
+def _tell_rules(said: list[dict[str, Any]]) -> None:
+    """Give alerts without a rule the only rule of their metric, else the metric itself."""
+    rules: defaultdict[Any, set[Any]] = defaultdict(set)
+    for each in said:
+        rules[each["metrics"]].add(each["names"])
+    for each in said:
+        known = rules[each["metrics"]] - {None}
+        if each["names"] is None and each["metrics"] is not None:
+            each["names"] = next(iter(known)) if len(known) == 1 else ("metric", *each["metrics"])
+
+
 def _above(said: dict[str, Any], depth: int) -> tuple[Any, ...]:
     return tuple(said[level] for level in _LEVELS[:depth])
 
@@ -48,8 +60,9 @@ def _said(body: Body) -> dict[str, Any]:
     """Return the subject that a body names, level by level; each of several items must name it."""
     subjects = [item.subject for item in body.items]
     if not subjects or body.has_other_elements:
-        return dict.fromkeys(_LEVELS)
-    said = {}
+        return dict.fromkeys((*_LEVELS, "metrics"))
+    metrics = {item.row.get("metric") for item in body.items}
+    said: dict[str, Any] = {"metrics": None if None in metrics else tuple(sorted(metrics))}
     for number, level in enumerate(_LEVELS):
         values = [subject[number] for subject in subjects]
         said[level] = None if None in values else tuple(sorted(set(values)))

@@ -59,8 +59,8 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     body whose every row others speak for belongs to the event of the one that speaks for its first row.
     """
     groups = [sorted(group, key=_claim) for group in same_events(list(tellings))]
-    sellers = Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
-    groups, things = _with_things(groups, sellers.seller_of)
+    groups, _ = _with_things(groups, _sellers(groups).seller_of)
+    groups, things = _with_things(groups, _sellers(groups).seller_of)
     things = _with_sale_currencies(things)
     classes = classes_of(thing for told_things in things.values() for thing in told_things)
     current = [sorted(a_class, key=_loudness) for a_class in _current(groups, things, classes)]
@@ -70,6 +70,11 @@ def identify(tellings: Iterable[Told]) -> tuple[list[Event], list[Telling]]:
     for telling in standing:
         telling.event.has_fact |= not telling.took_nothing
     return events, standing
+
+
+def _sellers(groups: list[list[Told]]) -> Sellers:
+    """Return the sellers that the bodies tell which speak for their events; a quarantined body tells none."""
+    return Sellers(row for group in groups for _, row in group[-1].rows if isinstance(row, MoneyRow))
 
 
 def _with_sale_currencies(things: dict[str, list[Thing]]) -> dict[str, list[Thing]]:
@@ -166,11 +171,14 @@ def _name(thing: Thing) -> tuple[str, int]:
 
 
 def _correction(old: Thing, old_things: list[Thing], new_things: list[Thing]) -> Thing | None:
-    """Return the one thing that corrects the old one: the only one about its receipt in both bodies."""
+    """Return the one thing that corrects the old one: the only one about its receipt in both bodies.
+
+    A rebill corrects no sale: a body that leaves its type out has that of the others with its id.
+    """
     olds = [thing for thing in old_things if _about(thing) == _about(old)]
     news = [thing for thing in new_things if _about(thing) == _about(old)]
     return news[0] if len(olds) == len(news) == 1 else None
 
 
-def _about(thing: Thing) -> str | None:
-    return thing.row.receipt if isinstance(thing.row, MoneyRow) else None
+def _about(thing: Thing) -> tuple[str, bool] | None:
+    return (thing.row.receipt, thing.row.is_rebill) if isinstance(thing.row, MoneyRow) else None

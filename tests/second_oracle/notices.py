@@ -47,6 +47,7 @@ def read_alert(data: Mapping[str, Any], context: Context) -> AlertRow:
     if threshold is None and claimed is None:
         raise UnmappedError("no_value")
     unit = first_text(data, aliases["unit"])
+    is_sign_shown = is_claimed_percent if claimed is not None else is_threshold_percent
     comparator = first_text(data, aliases["comparator"])
     at = _instant(first_value(data, aliases["alert_at"]), context) or context.created_at
     start = first_value(data, aliases["window_start"])
@@ -59,8 +60,8 @@ def read_alert(data: Mapping[str, Any], context: Context) -> AlertRow:
         comparator=None if comparator is None else COMPARATORS.get(comparator.lower(), comparator.lower()),
         threshold_value=threshold,
         claimed_value=claimed,
-        unit=unit or ("percent" if is_threshold_percent or is_claimed_percent else None),
-        is_percent=(unit or "").lower() in PERCENT_WORDS or is_threshold_percent or is_claimed_percent,
+        unit=unit or ("percent" if is_sign_shown else None),
+        is_percent=(unit or "").lower() in PERCENT_WORDS or is_claimed_percent,
         scope_type=scope_type,
         scope_value=scope_value,
         window_start=None if start is None else read_instant(start, zone).at,

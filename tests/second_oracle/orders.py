@@ -26,26 +26,30 @@ def _of(receipt: Receipt, reversals: list[Reversal]) -> list[Reversal]:
 
 
 def _order(receipt: Receipt, history: History) -> dict[str, object]:
-    """Add up the payments of a receipt, which its sale names, and subtract the reversals in its currency alone.
+    """Add up the payments of a receipt, which its sale names, and subtract the reversals in their currency alone.
 
-    With a reversal in any other currency the net is unknown. An orphan has no gross, and its net is minus
+    With a reversal in any other currency the net is unknown; with payments in two, every amount is. A
+    payment without a currency has that of the receipt's others. An orphan has no gross, and its net is minus
     its reversals; among those an unknown currency is a currency of its own. Won and reversed disputes are
     never subtracted from the disputes.
     """
     payments = sorted(payments_of(*receipt, history.sales), key=lambda payment: payment.row.is_rebill)
     refunds = _of(receipt, history.counted_refunds)
     chargebacks = _of(receipt, history.counted_chargebacks)
-    reversals = sorted([*refunds, *chargebacks], key=lambda reversal: reversal.happened_at)
+    reversals = sorted([*refunds, *chargebacks], key=_naming_order)
     currency = payments[0].row.currency if payments else reversals[0].currency
-    gross = _gross(payments, currency)
+    gross = _gross(payments)
 
     def is_apart(one: Reversal) -> bool:
-        return is_another(one.currency, currency) if payments else one.currency != currency
+        own = one.sale.row.currency if one.sale and one.sale.row.currency else None
+        known = [own] if own else [payment.row.currency for payment in payments]
+        return any(is_another(one.currency, each) for each in known) if payments else one.currency != currency
 
     refunded = total([one.row.amount for one in refunds if not is_apart(one)])
     charged_back = total([one.row.amount for one in chargebacks if not is_apart(one)])
     has_other = any(is_apart(one) for one in reversals)
-    is_mixed = has_other or any(is_another(payment.row.currency, currency) for payment in payments)
+    are_payments_mixed = len({payment.row.currency for payment in payments} - {None}) > 1
+    is_mixed = has_other or are_payments_mixed
     net = None if is_mixed else (gross or Decimal(0)) - refunded - charged_back
     first = payments[0] if payments else None
     return {
@@ -57,8 +61,8 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
         "affiliate": first.row.affiliate if first else reversals[0].affiliate,
         "currency": currency,
         "gross_amount": gross,
-        "refunded_amount": refunded,
-        "charged_back_amount": charged_back,
+        "refunded_amount": None if are_payments_mixed else refunded,
+        "charged_back_amount": None if are_payments_mixed else charged_back,
         "net_amount": net,
         "refund_count": len(refunds),
         "chargeback_count": len(chargebacks),
@@ -71,14 +75,17 @@ def _order(receipt: Receipt, history: History) -> dict[str, object]:
     }
 
 
-def _gross(payments: list[Sale], currency: str | None) -> Decimal | None:
-    """Sum the payments in the order's currency; sales with only an account amount have no gross."""
-    amounts = [
-        payment.row.amount
-        for payment in payments
-        if payment.row.amount is not None and not is_another(payment.row.currency, currency)
-    ]
-    return total(list(amounts)) if amounts else None
+def _naming_order(reversal: Reversal) -> tuple[object, ...]:
+    """Order the reversals that may name an orphan: by time, refunds first, then by affiliate and currency."""
+    names = [(name is None, name or "") for name in (reversal.affiliate, reversal.currency)]
+    return (reversal.happened_at, reversal.row.event_type != "refund.processed", *names)
+
+
+def _gross(payments: list[Sale]) -> Decimal | None:
+    """Sum the payments, if all are in one currency; sales with only an account amount have no gross."""
+    amounts = [payment.row.amount for payment in payments if payment.row.amount is not None]
+    are_mixed = len({payment.row.currency for payment in payments} - {None}) > 1
+    return total(list(amounts)) if amounts and not are_mixed else None
 
 
 def _state(

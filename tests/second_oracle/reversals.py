@@ -147,6 +147,7 @@ def _linked(
     before = [payment for payment in payments if payment.sold_at <= row.at]
     sale = before[-1] if before else payments[0] if payments else None
     roots = [] if ambiguity or sale else payments_of(seller, row.root, sales)
+    roots = sorted(roots, key=lambda payment: payment.row.is_rebill)
     telling = None if sale is None else _telling_for(sale, row.role, sales)
     known = telling or (roots[0] if roots else None)
     return Reversal(

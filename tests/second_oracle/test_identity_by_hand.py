@@ -35,6 +35,21 @@ def test_one_id_over_one_receipt_is_one_sale_and_the_latest_wins() -> None:
     assert only(answer["events"])["delivery_count"] == 2
 
 
+def test_a_rebill_that_corrects_a_body_without_a_type_takes_no_other_sale_with_it() -> None:
+    answer = told(
+        sale(amount=80),
+        sale(amount=47, transaction_type="BILL", envelope={"id": "e1", "created_at": "2026-03-02T18:00:00Z"}),
+        sale(amount=50, envelope={"id": "e1"}),
+    )
+    assert sorted(column(answer["fct_sales"], "gross_amount")) == [47, 80]
+    assert sorted(column(answer["events"], "delivery_count")) == [1, 2]
+
+
+def test_a_quarantined_body_names_no_seller() -> None:
+    answer = told(sale(amount=-20, vendor="other"), sale(vendor=None, envelope={"account": "storea"}))
+    assert only(answer["fct_sales"])["vendor"] == "storea"
+
+
 def test_one_id_over_a_sale_and_its_rebill_is_two_payments() -> None:
     answer = told(
         sale(transaction_type="SALE", envelope={"id": "e1"}),

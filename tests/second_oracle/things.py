@@ -49,7 +49,7 @@ def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
     """Return the things that a body tells; raise `UnfitError` with the reason why it cannot."""
     groups: dict[Key, list[tuple[int, Row]]] = {}
     for place, row in told.rows:
-        seller = seller_of(row)[0] if isinstance(row, MoneyRow) else None
+        seller = _seller(row, told, seller_of)[0] if isinstance(row, MoneyRow) else None
         groups.setdefault(_key_in_body(row, seller), []).append((place, row))
     things = []
     for parts in groups.values():
@@ -58,10 +58,17 @@ def things_of(told: Told, seller_of: SellerOf) -> list[Thing]:
         if isinstance(first, MoneyRow):
             whole = _whole([row for row in rows if isinstance(row, MoneyRow)])
             _require_no_negative_sale(whole)
-            things.append(Thing(told, place, whole, *seller_of(first)))
+            things.append(Thing(told, place, whole, *_seller(first, told, seller_of)))
         else:
             things.append(Thing(told, place, first))
     return things
+
+
+def _seller(row: MoneyRow, told: Told, seller_of: SellerOf) -> tuple[str | None, str | None]:
+    """Return a row's seller; a row without a vendor has the only one that its body names for the receipt."""
+    others = [other for _, other in told.rows if isinstance(other, MoneyRow) and other.receipt == row.receipt]
+    vendors = {other.vendor for other in others} - {None}
+    return (vendors.pop(), None) if row.vendor is None and len(vendors) == 1 else seller_of(row)
 
 
 def _require_no_negative_sale(row: MoneyRow) -> None:
@@ -143,10 +150,15 @@ def _fee(fees: list[Decimal]) -> Decimal | None:
 
 
 def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[Item, ...]:
-    """Return the lines of all parts, each with its amount."""
+    """Return the lines of all parts, each with its amount.
+
+    A part that repeats the order's total and names no item is no line, next to parts that are.
+    """
+    is_one = len(rows) == 1
+    rows = [row for row in rows if not _is_total_alone(row)] or rows[:1]
     items = [item for row in rows for item in row.items]
     amount, tax, shipping, account = totals
-    if all(item.price_amount is not None for item in items) or len(rows) == 1:
+    if all(item.price_amount is not None for item in items) or is_one:
         return with_line_amounts(tuple(items), amount, tax, shipping, account)
     lines: list[Item] = []
     for row in rows:
@@ -154,6 +166,12 @@ def _lines(rows: list[MoneyRow], totals: tuple[Decimal | None, ...]) -> tuple[It
         own_account = None if "account" in row.total_fields else row.account_amount
         lines.extend(with_line_amounts(row.items, own, row.tax_amount, row.shipping_amount, own_account))
     return tuple(lines)
+
+
+def _is_total_alone(row: MoneyRow) -> bool:
+    return "amount" in row.total_fields and all(
+        item.is_synthetic and item.item_no is None and item.title is None for item in row.items
+    )
 
 
 def _first_told(values: list[Any]) -> Any:

@@ -26,6 +26,53 @@ def test_yen_and_dollars_and_an_unknown_currency_are_never_added(build: Build) -
     ]
 
 
+def test_a_refund_told_to_a_role_in_dollars_is_not_subtracted_from_yen(build: Build) -> None:
+    """The affiliate's sale and refund are in dollars; the sale that counts is the vendor's, in yen."""
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z", 9000, currency="JPY"),
+        sale("A", "2026-05-01T12:00:00Z", 60, role="AFFILIATE"),
+        refund("A", "2026-05-02T12:00:00Z", 9.5, role="AFFILIATE", currency="USD"),
+        chargeback("A", "2026-05-03T12:00:00Z", 20, role="AFFILIATE"),
+    )
+    columns = ("currency", "gross_amount", "refunded_amount", "charged_back_amount", "net_amount")
+    assert pick(tables["fct_orders"], *columns) == [("JPY", 9000, 0, 0, None)]
+    assert pick(tables["fct_orders"], "has_other_currency_reversal", "is_over_reversed") == [(True, False)]
+    assert pick(tables["sale_cohorts"], "net_sales_cohort", "unknown_net_count") == [(None, 1)]
+
+
+def test_a_refund_in_euros_is_not_subtracted_from_dollars_and_a_payment_without_a_currency(
+    build: Build,
+) -> None:
+    bill = {"transactionType": "BILL", "payment_number": 2}
+    for first, second in (("USD", None), (None, "USD")):
+        tables = build(
+            sale("A", "2026-05-01T12:00:00Z", currency=first),
+            sale("A", "2026-05-05T12:00:00Z", currency=second, **bill),
+            refund("A", "2026-05-06T12:00:00Z", 70, currency="EUR"),
+        )
+        columns = ("gross_amount", "refunded_amount", "net_amount", "has_other_currency_reversal")
+        assert pick(tables["fct_orders"], *columns) == [(200, 0, None, True)]
+
+
+def test_a_refund_is_as_late_as_it_comes_after_the_sale_that_counts(build: Build) -> None:
+    """20 days after the vendor's sale, 5 after the same sale as the affiliate was told of it."""
+    tables = build(
+        sale("A", "2026-01-01T12:00:00Z"),
+        sale("A", "2026-01-16T12:00:00Z", role="AFFILIATE"),
+        refund("A", "2026-01-21T12:00:00Z", 10, role="AFFILIATE"),
+        sale("LATE", "2026-04-10T12:00:00Z", vendor="other"),
+    )
+    assert pick(tables["fct_refunds"], "days_to_refund") == [(5,)]
+    cohorts = [row for row in tables["refund_cohorts"] if row["vendor"] == "shop"]
+    assert sorted(pick(cohorts, "horizon_days", "refunded_sales")) == [
+        (7, 0),
+        (14, 0),
+        (30, 1),
+        (60, 1),
+        (90, 1),
+    ]
+
+
 def test_days_and_orders_add_up_to_the_same_net(build: Build) -> None:
     """320.75 + 40 + 5 - 30 - 40 - 12 = 283.75 by order and by day; the orphan's 12 are in both."""
     tables = build(

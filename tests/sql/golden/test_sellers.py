@@ -115,3 +115,12 @@ def test_reversals_count_for_the_affiliate_who_made_the_sale(build: Build) -> No
         ("joe", 0, 1, 0),
         (None, 1, 1, 0),
     ]
+
+
+def test_a_quarantined_body_names_no_seller(build: Build) -> None:
+    told = {"receipt": "A", "date": "2026-05-01T12:00:00Z", "amount": 80}
+    tables = build(
+        deliver("sale.created", told | {"amount": -20, "vendor": "other"}),
+        deliver("sale.created", told, account="storea"),
+    )
+    assert pick(tables["fct_sales"], "vendor") == [("storea",)]

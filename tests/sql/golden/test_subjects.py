@@ -27,6 +27,12 @@ DIFFERENT = {
     ),
     "refund": ("refund.processed", REFUND | {"refund_id": "R1"}, {"refund_id": "R2"}),
     "rule": ("threshold.reached", ALERT | {"rule_id": "r1"}, {"rule_id": "r2"}),
+    "metric": ("threshold.reached", ALERT, {"metric": "refund_rate"}),
+    "metric of a rule": (
+        "threshold.reached",
+        ALERT | {"rule_id": "r1"},
+        {"rule_id": None, "metric": "refund_rate"},
+    ),
     "scope": ("threshold.reached", ALERT | {"vendor": "shop"}, {"vendor": "other"}),
     "instant": ("threshold.reached", ALERT, {"reached_at": "2026-05-04T12:00:00Z"}),
     "source": ("data.synced", SYNC, {"source": "other"}),
@@ -41,6 +47,8 @@ CORRECTED = {
     "seller left out": ("refund.processed", REFUND, {"vendor": None, "refund_amount": 5}),
     "type left out": ("sale.created", SALE | {"transaction_type": "SALE"}, {"transaction_type": None}),
     "receipt left out": ("sale.created", SALE, {"receipt": None}),
+    "metric of one rule": ("threshold.reached", ALERT | {"rule_id": "r1"}, {"metric": "refund_rate"}),
+    "rule left out": ("threshold.reached", ALERT | {"rule_id": "r1"}, {"rule_id": None}),
     "scope left out": ("threshold.reached", ALERT | {"vendor": "shop"}, {"vendor": None}),
     "completion left out": ("data.synced", SYNC, {"completed_at": None}),
 }
@@ -80,6 +88,26 @@ def test_what_is_left_out_and_may_be_of_two_things_stays_apart(build: Build) -> 
         ("mapped", 1),
         ("quarantined", 1),
     ]
+
+
+def test_a_rebill_that_corrects_a_body_without_a_type_takes_no_other_sale_with_it(build: Build) -> None:
+    """The body of id 1 that leaves its type out is the rebill; the sale that no id names is another payment."""
+    tables = build(
+        deliver("sale.created", SALE | {"amount": 80}),
+        deliver(
+            "sale.created", SALE | {"transaction_type": "BILL"}, id="1", created_at="2026-05-05T00:00:00Z"
+        ),
+        deliver("sale.created", SALE | {"amount": 50}, id="1"),
+    )
+    assert sorted(pick(tables["fct_sales"], "gross_amount")) == [(10,), (80,)]
+
+
+def test_an_alert_without_a_rule_is_of_its_metric_where_two_rules_watch_that(build: Build) -> None:
+    bodies = [
+        deliver("threshold.reached", ALERT | {"rule_id": rule, "value": value}, id="1")
+        for rule, value in (("r1", 1), ("r2", 2), (None, 3), (None, 4))
+    ]
+    assert sorted(pick(build(*bodies)["events"], "body_count")) == [(1,), (1,), (2,)]
 
 
 @pytest.mark.parametrize(("number", "is_one"), [("A", False), ("a", False), ("evt_1", True)])

@@ -127,3 +127,13 @@ def test_a_seller_is_a_vendor_and_an_unknown_role_is_one_of_its_own(build: Build
         ("RESELLER", Decimal(5)),
         ("VENDOR", Decimal(60)),
     ]
+
+
+def test_a_fee_next_to_a_sale_that_another_body_tells_keeps_no_event_of_its_own(build: Build) -> None:
+    told = {"receipt": "A", "date": "2026-05-01T12:00:00Z", "vendor": "shop", "amount": 80}
+    rows = [told, told | {"transaction_type": "FEE", "amount": 3}]
+    tables = build(
+        deliver("sale.created", rows, created_at="2026-05-02T00:00:00Z"),
+        deliver("sale.created", told, id="evt_1", created_at="2026-05-03T00:00:00Z"),
+    )
+    assert pick(tables["events"], "event_id", "status", "body_count") == [("evt_1", "mapped", 2)]
