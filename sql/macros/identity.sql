@@ -2,8 +2,16 @@
 create or replace macro event_key(kind, event_type, name) as
     substr(sha256(cast(to_json([kind, event_type, name]) as varchar)), 1, 32);
 
--- Whether a secret is one of ClickBank's Instant Notification Service; the receiver begins the ids of those with it.
-create or replace macro is_ins_secret(secret_id) as starts_with(secret_id, 'ins:');
+-- Who told a delivery. The receiver begins the ids of the secrets of ClickBank's Instant Notification Service with `ins:`;
+-- an import names the kind of its file in the same way, and whole events `import`.
+create or replace macro told_by(secret_id) as
+    case split_part(secret_id, ':', 1)
+        when 'ins' then 'ins'
+        when 'orders' then 'orders'
+        when 'report' then 'report'
+        when 'subscriptions' then 'subscriptions'
+        else 'command_center'
+    end;
 
 -- A notification without the number of the attempt, which alone changes when the service sends it again.
 create or replace macro without_attempt(document) as

@@ -11,6 +11,6 @@ select
     body_hash, -- the first 8 bytes of the SHA-256 as a number
     body_sha256, -- lower-case hex
     min(received_at) as received_at, -- the earliest delivery
-    bool_or(is_ins_secret(secret_id)) as is_ins -- INS delivered it
+    max(told_by(secret_id)) as told_by -- command_center, ins, orders, report or subscriptions
 from deliveries
 group by body_hash, body_sha256

@@ -17,7 +17,7 @@ documents as materialized (
         bodies.body_id,
         bodies.body_sha256,
         bodies.received_at,
-        bodies.is_ins,
+        bodies.told_by,
         deliveries.verdict,
         case
             when deliveries.verdict is null
@@ -31,8 +31,8 @@ documents as materialized (
 notified as (
     select
         *,
-        case when is_ins and verdict is null then sha256(without_attempt(document)) end as told_sha256,
-        case when is_ins then json_extract_string(document, '$.transactionType') end as ins_word
+        case when told_by = 'ins' and verdict is null then sha256(without_attempt(document)) end as told_sha256,
+        case when told_by = 'ins' then json_extract_string(document, '$.transactionType') end as ins_word
     from documents
 ),
 
@@ -71,12 +71,12 @@ located as (
         body_sha256,
         told_sha256,
         received_at,
-        is_ins,
+        told_by,
         verdict,
         document,
         e.event_id,
         case
-            when is_ins then coalesce(ins_type.event_type, case when ins_type.is_test then 'test' end, nullif(trim(ins_word), ''))
+            when told_by = 'ins' then coalesce(ins_type.event_type, case when ins_type.is_test then 'test' end, nullif(trim(ins_word), ''))
             else e.event_type
         end as event_type,
         e.created_at as created_text,
@@ -120,7 +120,7 @@ items as (
         body_sha256,
         told_sha256,
         received_at,
-        is_ins,
+        told_by,
         verdict,
         event_id,
         event_type,
@@ -199,7 +199,7 @@ listed as (
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
         -- INS gives every amount in USD, and also names the currency in which the customer paid
-        case when is_ins then 'USD' else upper(t.currency) end as transaction_currency
+        case when told_by = 'ins' then 'USD' else upper(t.currency) end as transaction_currency
     from valued
 ),
 
@@ -243,6 +243,7 @@ select
     told_sha256,
     received_at,
     verdict,
+    told_by,
     event_id,
     event_type,
     instant(created_text) as created_at,

@@ -251,6 +251,7 @@ typed_items as (
         told_sha256, -- of a notification of INS without the number of its attempt; NULL for other bodies
         received_at, -- earliest delivery of the body
         verdict, -- of the strict parser; NULL when the body is a JSON object
+        told_by, -- who told it: command_center, ins, orders, report or subscriptions
         event_id, -- as the sender names the event
         -- finds the bodies of one event: those with the same type and event id, else each its own
         md5_number_lower(
@@ -465,6 +466,7 @@ select
     told_sha256,
     received_at,
     verdict,
+    told_by,
     event_id,
     identity_hash,
     event_type,
