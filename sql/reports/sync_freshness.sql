@@ -11,12 +11,19 @@ moment as (
     select * from int_as_of
 ),
 
+-- Both window functions follow one order, so that syncs at one instant make one set of gaps, whichever of them comes first.
 ordered as (
     select
         *,
-        row_number() over (partition by source order by completed_at desc, sync_id desc nulls last, records_claimed desc nulls last, records_held desc nulls last) as recency,
-        lag(completed_at) over (partition by source order by completed_at, event_key, item_index) as previous_at
+        row_number() over latest_first as recency,
+        lead(completed_at) over latest_first as previous_at
     from syncs
+    window latest_first as (
+        partition by source
+        order by
+            completed_at desc, sync_id desc nulls last, records_claimed desc nulls last, records_held desc nulls last,
+            event_key, item_index
+    )
 ),
 
 -- The habit is the median gap of the last ten syncs; two syncs are no habit.

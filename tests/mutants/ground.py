@@ -49,7 +49,7 @@ def told() -> list[RawDelivery]:
 
 
 def near() -> list[RawDelivery]:
-    """Return what is about one receipt or one id, at the limits of the rules and in a tangle."""
+    """Return histories of one receipt or one id each, at the limits of the rules and in tangles."""
     return [*limits(), *tangles(TANGLES)]  # type: ignore[list-item]
 
 

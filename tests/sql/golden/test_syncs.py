@@ -123,3 +123,14 @@ def test_a_range_that_ends_at_midnight_in_the_report_zone_ends_with_the_day_befo
 ) -> None:
     tables = build(sync("05", range_start="2026-05-01", range_end=end, records=1))
     assert pick(tables["fct_data_syncs"], "range_start", "range_end") == [(date(2026, 5, 1), last)]
+
+
+def test_syncs_at_one_instant_make_one_habit_whatever_their_ids(build: Build) -> None:
+    """Days 4, 4, 5, 6, 7, 8, 10, 12, 14 and 16 are the last ten: gaps of 0, four of 1 and four of 2 days, median 1."""
+    days = ["01", "05", "06", "07", "08", "10", "12", "14", "16"]
+    syncs = [
+        sync(day, source=source, sync_id=f"{source}{number}")
+        for source in ("a", "b", "c", "d", "e", "f")
+        for number, day in enumerate(["04", "04", *days])
+    ]
+    assert set(pick(build(*syncs)["sync_freshness"], "expected_interval_seconds")) == {(DAY,)}
