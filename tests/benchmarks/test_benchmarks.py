@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.__main__ import NAMES
 from benchmarks.receiving.postgres import program
+from tests.amounts import IS_LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,8 @@ EXPECTED = {
     "start_up": {"command": "cbw --help", "rounds": 1},
     "loading": {"system": "ours", "history": 60, "events": 10},
 }
+# The other benchmarks start the whole service several times; `make test-long` runs them.
+RUN = tuple(TINY) if IS_LONG else ("refresh", "start_up", "loading")
 PEERS = {
     "dbt": ("models", "--events 60 --new 10 --rounds 1 --peers dbt"),
     "sqlmesh": ("models", "--events 60 --new 10 --rounds 1 --peers sqlmesh"),
@@ -69,11 +72,12 @@ def _words(options: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
-    """Start every benchmark in its tiny form."""
+    """Start each benchmark of this run in its tiny form."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         yield {
             name: threads.submit(run, name, options, tmp_path_factory.mktemp(name))
             for name, options in TINY.items()
+            if name in RUN
         }
 
 
@@ -81,7 +85,7 @@ def test_every_benchmark_has_a_tiny_form() -> None:
     assert set(TINY) == set(EXPECTED) == set(NAMES)
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", RUN)
 def test_it_measures_and_writes_its_figures(runs: dict[str, Future[Any]], name: str) -> None:
     figures = runs[name].result()
     rows = figures["figures"] if name == "soak" else figures if isinstance(figures, list) else [figures]

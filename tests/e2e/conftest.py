@@ -250,7 +250,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         waited = time.monotonic() - started
         assert waited < PATIENCE, "the condition never held"
-        time.sleep(min(max(waited / 10, 0.02), 0.1))
+        time.sleep(min(max(waited / 10, 0.02), 0.3))
 
 
 def read_answers(connection: socket.socket) -> list[Answer]:

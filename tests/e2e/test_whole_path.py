@@ -117,7 +117,7 @@ def status(service: Service) -> dict[str, Any]:
 
 
 def test_deliveries_that_come_twice_and_a_restart_change_no_fact(tmp_path: Path) -> None:
-    bodies = [body for body in history(120, 20) if b"\n" not in body and body.strip() == body]
+    bodies = [body for body in history(60, 20) if b"\n" not in body and body.strip() == body]
     lines = tmp_path / "events.jsonl"
     lines.write_bytes(b"\n".join(bodies) + b"\n")
     data_dir = tmp_path / "data"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-EXAMPLES = amount(12, 50)
+EXAMPLES = amount(6, 50)
 EVENTS = 1500 if IS_LONG else 500
 END = datetime(2026, 6, 30, 12, tzinfo=UTC)
 

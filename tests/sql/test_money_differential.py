@@ -7,11 +7,11 @@ to the fewest deliveries that still differ.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.amounts import amount
 from tests.differential.histories import history
 from tests.differential.running import verdict
 from tests.sql.one_store import opened
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-EXAMPLES = int(os.environ.get("CBW_EXAMPLES", "15"))
+EXAMPLES = amount(6, 100)
 
 
 @pytest.fixture(scope="module")

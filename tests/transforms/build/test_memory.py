@@ -90,11 +90,11 @@ def test_comparing_in_portions_finds_every_difference(tmp_path: Path) -> None:
         with store.transaction() as connection:
             rebuild(connection, GRAPH)
         last = watermark(store.connection)
-        assert verify(store, GRAPH, last, settings, bodies=20).is_equal
+        assert verify(store, GRAPH, last, settings, bodies=40).is_equal
         # One row inside a range, one without a body, one after the last body.
         store.connection.execute("delete from build.stg_typed_items where body_id = 30")
         store.connection.execute("insert into build.stg_typed_items (body_id) values (null), (1000)")
-        tables = {item.table: item for item in verify(store, GRAPH, last, settings, bodies=20).comparisons}
+        tables = {item.table: item for item in verify(store, GRAPH, last, settings, bodies=40).comparisons}
         assert (tables["stg_typed_items"].missing, tables["stg_typed_items"].unexpected) == (1, 2)
         assert len(tables["stg_typed_items"].examples) == 3
     finally:
