@@ -24,14 +24,14 @@ notebooks: $(VENV)/.installed-dev ## Open the notebooks with the demo's data
 
 install: $(VENV)/.installed ## Set up .venv with the cbw command
 
-test: $(VENV)/.installed-dev ## Set up, lint, check types and run every test, of random suites a slice
+test: $(VENV)/.installed-dev ## Set up, lint, check types and run the tests, of slow suites a slice
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/.installed-dev ## The tests without linters
 	$(PYTEST) $(ARGS)
 
-test-long: $(VENV)/.installed-dev ## The tests with several times as many random examples, kills and power cuts
+test-long: $(VENV)/.installed-dev ## Every test, with several times as many random examples, kills and power cuts
 	CBW_LONG=1 $(PYTEST) --timeout 3600 $(ARGS)
 
 coverage: $(VENV)/.installed-dev ## The tests, and the lines that none of them reaches; takes a quarter longer

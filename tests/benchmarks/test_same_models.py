@@ -31,6 +31,7 @@ def same_models(tmp_path: Path) -> Iterator[SameModels]:
     system.close()
 
 
+@pytest.mark.long
 def test_refreshed_in_disorder_they_equal_the_products_until_one_has_another_event(
     ours: Ours, same_models: SameModels
 ) -> None:

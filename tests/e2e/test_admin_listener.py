@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.metrics.reject_ledger import refused_since
@@ -47,6 +48,7 @@ def expect_figures(service: Service, each: int) -> None:
     wait_until(lambda: total(service, "cbw_events_total", status="mapped") == each)
 
 
+@pytest.mark.long
 def test_killing_the_listener_hurts_nobody_and_it_comes_back(tmp_path: Path) -> None:
     with running("serve", tmp_path / "data") as service:
         halves = [service.half(name) for name in ("receive", "pipeline")]

@@ -72,6 +72,7 @@ def test_leaves_no_process_behind(shown: tuple[Path, Finished]) -> None:
     assert (done.json["receiver_running"], done.json["pipeline_running"]) == (False, False)
 
 
+@pytest.mark.long
 def test_again_replaces_the_earlier_demo(shown: tuple[Path, Finished]) -> None:
     directory, _ = shown
     (directory / "demo" / "of the first").touch()
@@ -103,6 +104,7 @@ def test_never_replaces_a_demo_that_is_running(tmp_path: Path) -> None:
         assert live.is_serving()
 
 
+@pytest.mark.long
 def test_does_not_mind_where_the_operator_keeps_the_real_secret(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the-real-secret-of-this-machine\n", encoding="utf-8")
     done = demo(tmp_path, webhook_secret=None, webhook_secret_file=tmp_path / "secret")

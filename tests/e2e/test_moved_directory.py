@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.e2e.conftest import PATIENCE, wait_until
 from tests.histories import receive, sale, settings_for
 from tests.processes import cbw, running
@@ -39,6 +41,7 @@ def test_a_service_whose_directory_is_moved_away_stops_and_makes_no_empty_one(tm
     assert receipts(moved) == ["FIRST001", "SECOND02"]
 
 
+@pytest.mark.long
 def test_a_pipeline_whose_file_is_moved_away_ends_and_the_next_start_restores_it(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     receive(data_dir, [sale("FIRST001")])

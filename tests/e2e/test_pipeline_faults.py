@@ -6,6 +6,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.e2e.conftest import PATIENCE, wait_until
 from tests.histories import sale, settings_for
 from tests.processes import cbw, running
@@ -67,6 +69,7 @@ def test_a_stopped_pipeline_keeps_no_event_out_and_catches_up(tmp_path: Path) ->
         wait_until(lambda: published_sales(data_dir) == 21)
 
 
+@pytest.mark.long
 def test_a_second_instance_is_refused_in_one_line(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with running("serve", data_dir) as service:

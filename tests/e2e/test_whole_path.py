@@ -116,6 +116,7 @@ def status(service: Service) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_deliveries_that_come_twice_and_a_restart_change_no_fact(tmp_path: Path) -> None:
     bodies = [body for body in history(60, 20) if b"\n" not in body and body.strip() == body]
     lines = tmp_path / "events.jsonl"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.simulation.simulator import simulate
-from tests.amounts import IS_LONG
+from tests.amounts import some_of
 from tests.oracle import RawDelivery
 from tests.oracle.builders import sale
 from tests.sql.harness import GRAPH, built, rows_of
@@ -135,7 +135,7 @@ def test_a_check_on_what_changed_sees_it_too(store: Store, name: str, *, is_plac
     assert found[0].violations > 0
 
 
-@pytest.mark.parametrize("name", BLOCKING[:: 1 if IS_LONG else 9])
+@pytest.mark.parametrize("name", some_of(BLOCKING, 9))
 def test_the_other_checks_on_what_changed_see_no_more(store: Store, name: str) -> None:
     assert violations_of_changes(store, name, [CHECKS[each] for each in BLOCKING], is_placed=True)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from transforms.store.store import Store
 
-EXAMPLES = amount(6, 100)
+EXAMPLES = amount(4, 100)
 
 
 @pytest.fixture(scope="module")

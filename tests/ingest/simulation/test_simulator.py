@@ -82,6 +82,7 @@ def test_a_history_has_exactly_as_many_deliveries_as_asked_for(count: int, days:
     assert len(simulate(count, days, end=END)) == count
 
 
+@pytest.mark.long
 def test_the_first_deliveries_of_a_large_history_come_without_making_the_rest() -> None:
     assert len(list(islice(iter_simulate(50_000_000, end=END), 5))) == 5
 
@@ -91,6 +92,7 @@ def test_every_kind_appears_in_a_history_of_the_default_size(seed: int) -> None:
     assert {event.kind for event in simulate(seed=seed, end=END)} == set(KINDS)
 
 
+@pytest.mark.long
 def test_everything_happens_within_the_history(history: History) -> None:
     assert all(START <= event.occurred_at < END for event in history.events)
 

@@ -80,6 +80,7 @@ def refresh(store: Store, builder: Builder, since: int) -> int:
     return built.rows_changed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_for_a_simulated_history_in_any_order_with_repeats_and_two_years_of_lateness(
     store: Store, seed: int
@@ -144,6 +145,7 @@ def test_a_late_reversal_restates_the_days_of_the_reversals_before_and_after_it(
         assert rows == [(day, 1) for day in expected_days[count]]
 
 
+@pytest.mark.long
 def test_for_notifications_whose_attempts_arrive_late_and_bytes_that_another_sender_told_first(
     store: Store,
 ) -> None:

@@ -18,7 +18,7 @@ from ingest.inbox.delivery import NewDelivery
 from ingest.inbox.writer import InboxWriter
 from ingest.load.raw_events import load, watermark
 from ingest.simulation.simulator import simulate
-from tests.amounts import IS_LONG
+from tests.amounts import IS_LONG, some_of
 from tests.histories import published_receipts, receive, sale, settings_for
 from tests.oracle import RawDelivery
 from tests.sql.harness import GRAPH, source_of
@@ -80,6 +80,7 @@ def test_a_portion_reads_its_bodies_alone() -> None:
             assert last.count("between 901 and 1000") == len(model.inputs), model.name
 
 
+@pytest.mark.long
 def test_comparing_in_portions_finds_every_difference(tmp_path: Path) -> None:
     events = simulate(60, days=365, seed=3, end=END)
     settings = load_settings(data_dir=tmp_path)
@@ -133,7 +134,7 @@ def test_there_are_as_many_threads_as_the_memory_suffices_for(tmp_path: Path, li
         store.close()
 
 
-@pytest.mark.parametrize("limit", ["300MB", "1GB"])
+@pytest.mark.parametrize("limit", some_of(("300MB", "1GB"), 2))
 def test_the_command_builds_within_its_limit(tmp_path: Path, limit: str) -> None:
     (tmp_path / "inbox").mkdir()
     writer = InboxWriter(tmp_path / "inbox" / "inbox-00.sqlite")
@@ -170,6 +171,7 @@ def test_freed_memory_is_released_at_once_where_there_is_none_to_spare(
     assert json.loads(done.stdout) == chosen
 
 
+@pytest.mark.long
 @pytest.mark.skipif(CORES < 2, reason="one core has one thread")
 def test_a_build_that_several_threads_have_no_memory_for_is_done_by_one(tmp_path: Path) -> None:
     (tmp_path / "greedy.sql").write_text(

@@ -40,6 +40,7 @@ def leftovers(data_dir: Path) -> list[str]:
     return [path.name for path in data_dir.glob("build.new*")]
 
 
+@pytest.mark.long
 def test_a_full_build_is_another_file_and_keeps_the_records_of_runs(pipeline: Pipeline) -> None:
     go_on(pipeline, "SECOND02")
     path = pipeline.settings.data_dir / "build.duckdb"
@@ -100,6 +101,7 @@ def test_a_wal_of_the_former_file_is_never_replayed_into_the_new_one(pipeline: P
     assert receipts(pipeline) == ["FIRST001"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600 + 20 * ROUNDS)
 def test_a_build_that_is_killed_at_any_moment_leaves_whole_tables(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"

@@ -94,6 +94,7 @@ def test_a_placed_table_has_its_own_place_in_each_row(model: str) -> None:
     assert "body_id" in GRAPH[model].columns
 
 
+@pytest.mark.long
 def test_every_row_is_at_a_listed_place_after_each_refresh(store: Store) -> None:
     builder = Builder(GRAPH, (), many=0)
     with store.transaction() as connection:

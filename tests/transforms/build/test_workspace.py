@@ -56,6 +56,7 @@ def plans(store: Store) -> set[str]:
     return {statement for (statement,) in rows}
 
 
+@pytest.mark.long
 def test_two_keys_with_one_hash_are_two_keys(store: Store) -> None:
     [(one, other)] = store.connection.execute(
         "select min(receipt), max(receipt)"
@@ -122,6 +123,7 @@ def test_only_the_changes_for_the_publish_outlive_the_transaction_of_a_refresh(s
     assert filled <= {f"{kind}_{model.name}" for kind in ("new", "removed") for model in GRAPH.published}
 
 
+@pytest.mark.long
 def test_clearing_the_changes_releases_their_memory_and_keeps_the_plans(store: Store) -> None:
     def held() -> int:
         [(taken,)] = store.connection.execute(
@@ -153,6 +155,7 @@ def can_release(store: Store) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_a_workspace_full_of_deleted_rows_is_replaced(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     arrivals = Arrivals(store)
     arrivals.arrive(sale("A", "2026-05-01T12:00:00Z"))

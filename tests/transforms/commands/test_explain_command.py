@@ -243,6 +243,7 @@ def test_what_a_killed_pipeline_left_in_its_log_is_read_too(tmp_path: Path) -> N
     assert sequences(explained(copy, "fct_orders", "EEEE5555")) == [len(BODIES) + 1]
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_opened_is_left_to_a_pipeline_which_makes_it_again(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     receive(data_dir, BODIES)

@@ -55,6 +55,7 @@ def test_runs_the_latest_night_once(data_dir: Path, capsys: pytest.CaptureFixtur
     assert f"Night of {first['night']} done: refresh done, verify done" in " ".join(shown.split())
 
 
+@pytest.mark.long
 def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
     data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_failed_step_is_exit_code_1_and_a_problem_of_the_status(
     assert [problem for problem in found["problems"] if f"in the night of {night}, verify failed" in problem]
 
 
+@pytest.mark.long
 def test_the_running_pipeline_does_it_between_two_refreshes(data_dir: Path) -> None:
     with running("pipeline", data_dir, refresh_seconds=3600) as service:
         wait_until(socket_path(data_dir).exists)

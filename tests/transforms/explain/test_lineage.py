@@ -132,6 +132,7 @@ def test_every_column_named_like_the_hash_of_a_key_is_one(
     assert stored_hashes(lineage.types("raw_events")) == {}
 
 
+@pytest.mark.long
 def test_the_search_for_few_rows_and_the_one_for_many_find_the_same(
     long_history: tuple[Store, list[RawDelivery]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,7 @@ def test_what_is_frozen_survives_the_loss_of_both_private_files(settings: Settin
         assert journal == (6, Decimal("209.5500"), Decimal("32.5000"))
 
 
+@pytest.mark.long
 def test_a_damaged_archive_stops_the_freezing_and_not_the_refreshes(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data")
     receive(settings.data_dir, [sold("A", 100)])

@@ -11,6 +11,7 @@ import pytest
 
 from cbw.errors import AlreadyServedError, ConfigurationError
 from ingest.inbox.reader import InboxReader, list_inboxes
+from tests.amounts import some_of
 from tests.histories import read, receive, sale, settings_for
 from transforms.definitions.checks import read_checks
 from transforms.pipeline.pipeline import Pipeline
@@ -277,7 +278,7 @@ def test_a_data_directory_has_one_pipeline(pipeline: Pipeline, settings: Setting
         Pipeline(settings)
 
 
-@pytest.mark.parametrize("is_lasting", [True, False])
+@pytest.mark.parametrize("is_lasting", some_of((True, False), 2))
 def test_only_a_pipeline_that_lasts_plans_for_the_next_refresh(
     settings: Settings, *, is_lasting: bool
 ) -> None:

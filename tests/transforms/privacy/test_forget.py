@@ -155,6 +155,7 @@ def test_a_dry_run_changes_nothing(settings: Settings, capsys: pytest.CaptureFix
         assert pipeline.store.one("select count(*) from events.erasures") == (0,)
 
 
+@pytest.mark.long
 def test_an_interrupted_erasure_is_finished_by_the_next(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +173,7 @@ def test_an_interrupted_erasure_is_finished_by_the_next(
     assert main(["verify", "--data-dir", str(settings.data_dir)]) == 0
 
 
+@pytest.mark.long
 def test_the_running_pipeline_does_it_and_goes_on(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +193,7 @@ def test_the_running_pipeline_does_it_and_goes_on(
         assert PERSON.encode() not in body
 
 
+@pytest.mark.long
 def test_raw_events_written_anew_hold_nothing_that_memory_held(settings: Settings) -> None:
     """DuckDB writes whole blocks, with the old bytes of their unused ends."""
     receive(settings.data_dir, history(2_000))

@@ -27,6 +27,7 @@ GRAPH = ModelGraph.of_product()
 class TestTheWorkingCopy:
     """Readers get the built tables, however few rows an update copied."""
 
+    @pytest.mark.long
     def test_after_incremental_refreshes_every_published_table_equals_the_built_one(
         self, settings: Settings
     ) -> None:
@@ -39,6 +40,7 @@ class TestTheWorkingCopy:
             assert modes == ["full", "incremental", "incremental", "incremental"]
             assert differing(pipeline, settings.warehouse_path) == []
 
+    @pytest.mark.long
     def test_one_that_is_lost_damaged_or_of_another_day_is_rebuilt(
         self, pipeline: Pipeline, settings: Settings
     ) -> None:
@@ -73,6 +75,7 @@ class TestTheWorkingCopy:
         assert published_receipts(settings.warehouse_path) == ["FIRST001", "SECOND02", "THIRD003"]
         assert differing(pipeline, settings.warehouse_path) == []
 
+    @pytest.mark.long
     def test_one_with_too_many_free_blocks_is_rebuilt_but_not_at_every_publish(
         self, settings: Settings
     ) -> None:

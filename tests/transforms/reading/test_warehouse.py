@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cbw.settings import Settings
 
 READERS = 2
-PUBLISHES = amount(6, 20)
+PUBLISHES = amount(3, 20)
 
 # Until the file ``ending`` exists, reads by one lasting and one new connection at a time; then prints all rows read.
 READER = """

@@ -250,6 +250,7 @@ def test_accepted_gaps_are_named_for_ever(accepted: Path, capsys: pytest.Capture
     assert "3 deliveries are lost" in problems(capsys, accepted)
 
 
+@pytest.mark.long
 def test_a_whole_copy_ends_an_accepted_gap(
     accepted: Path, backup: Path, capsys: pytest.CaptureFixture[str], source: Path
 ) -> None:

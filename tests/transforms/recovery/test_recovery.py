@@ -12,6 +12,7 @@ import pytest
 from cbw.command import main
 from cbw.errors import AlreadyServedError
 from ingest.inbox.reader import InboxReader, list_inboxes
+from tests.amounts import some_of
 from tests.histories import history, receive, settings_for
 from transforms.archive.archive import archive
 from transforms.archive.check import verify_archive
@@ -119,9 +120,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_every_fact_is_what_it_was(data_dir: Path, expected: Any, damage: Callable[[Path], object]) -> None:
-    damage(data_dir)
+@pytest.mark.parametrize("damage", some_of(DAMAGES, 3))
+def test_every_fact_is_what_it_was(data_dir: Path, expected: Any, damage: str) -> None:
+    DAMAGES[damage](data_dir)
     if main(["refresh", "--full", "--data-dir", str(data_dir)]):
         # Damage that only reading a table finds makes that run fail; the files are whole for the next one.
         assert main(["refresh", "--full", "--data-dir", str(data_dir)]) == 0
@@ -151,6 +152,7 @@ def test_what_was_set_aside_is_kept_and_said(data_dir: Path, capsys: pytest.Capt
     )
 
 
+@pytest.mark.long
 def test_a_lost_archive_file_is_made_up_for_by_the_inbox(data_dir: Path, expected: Any) -> None:
     """The archive loses files whose rows the inbox still holds, among them its first row."""
     delete_both(data_dir)

@@ -117,6 +117,7 @@ def test_the_running_pipeline_shows_its_progress(data_dir: Path) -> None:
     assert [done for _, done, _ in models] == list(range(1, models[-1][2] + 1))
 
 
+@pytest.mark.long
 def test_both_ways_give_the_same_value(data_dir: Path) -> None:
     settings = settings_for(data_dir)
     here = ask(settings, "verify")

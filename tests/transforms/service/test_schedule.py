@@ -81,6 +81,7 @@ def test_a_sync_is_worked_on_at_once_and_brings_what_came_with_it(data_dir: Path
     assert runs(settings) == [("startup", "published"), ("data_synced", "published")]
 
 
+@pytest.mark.long
 def test_one_sync_after_the_other_is_worked_on_at_once(data_dir: Path) -> None:
     """The first must not be taken for one that still waits: that would hide the second until the timer."""
     settings = settings_for(data_dir, refresh_seconds=NEVER)
@@ -91,6 +92,7 @@ def test_one_sync_after_the_other_is_worked_on_at_once(data_dir: Path) -> None:
     assert runs(settings) == [("startup", "published"), *[("data_synced", "published")] * 3]
 
 
+@pytest.mark.long
 def test_nothing_but_a_sync_hurries_it(data_dir: Path) -> None:
     settings = settings_for(data_dir, refresh_seconds=NEVER)
     with scheduled(settings):
@@ -100,6 +102,7 @@ def test_nothing_but_a_sync_hurries_it(data_dir: Path) -> None:
     assert [trigger for trigger, _ in runs(settings)] == ["startup", "data_synced"]
 
 
+@pytest.mark.long
 def test_after_a_rest_what_is_received_does_not_wait_for_the_timer(data_dir: Path) -> None:
     settings = settings_for(data_dir, refresh_seconds=NEVER)
     hours = count()

@@ -11,6 +11,7 @@ import pytest
 
 from cbw.command import main
 from cbw.settings import load_settings
+from tests.amounts import some_of
 from tests.histories import history, receive, sale, settings_for
 from transforms.archive.archive import archive
 from transforms.pipeline.pipeline import Pipeline
@@ -44,17 +45,18 @@ def damage(data_dir: Path, statement: str) -> None:
         pipeline.store.connection.execute(statement)
 
 
+@pytest.mark.long
 def test_tables_that_were_refreshed_are_equal(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     receive(data_dir, [sale("THIRD003")])
     assert main(["verify", "--data-dir", str(data_dir)]) == 0
     assert "every table equals a full rebuild" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("table", "statement"), DAMAGES.items(), ids=DAMAGES)
+@pytest.mark.parametrize("table", some_of(DAMAGES, 2))
 def test_a_planted_difference_is_found_and_named(
-    data_dir: Path, capsys: pytest.CaptureFixture[str], table: str, statement: str
+    data_dir: Path, capsys: pytest.CaptureFixture[str], table: str
 ) -> None:
-    damage(data_dir, statement)
+    damage(data_dir, DAMAGES[table])
     capsys.readouterr()
     assert main(["verify", "--data-dir", str(data_dir), "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
