@@ -30,7 +30,7 @@ orders as (
         max(currency) filter (where number = 1) as currency,
         bool_and(is_rebill) as is_rebill,
         count(*) filter (where not is_orphan) as payment_count,
-        coalesce(min(currency) = max(currency), true) as has_one_currency,
+        coalesce(min(currency) filter (where not is_orphan) = max(currency) filter (where not is_orphan), true) as has_one_currency,
         sum(gross_amount) as gross_amount,
         sum(refunded_amount) as refunded_amount,
         sum(price_refunded_amount) as price_refunded_amount,

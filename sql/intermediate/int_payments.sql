@@ -64,13 +64,27 @@ numbered as (
     )
 ),
 
+-- A sale without a seller stands next to the reversals that fit several sellers: its currency is theirs too.
+sellers as (
+    select
+        receipt,
+        vendor,
+        min(receipt_currency) as currency
+    from sales
+    group by receipt, vendor
+),
+
 -- A reversal in another currency than the counted sale's is not added, whichever sale its role was told of.
 reversals as (
     select
         numbered.*,
-        coalesce(numbered.currency != sales.receipt_currency, false)
-        or (numbered.is_orphan and numbered.currency is distinct from numbered.first_currency) as is_apart
+        coalesce(numbered.currency != coalesce(sales.receipt_currency, sellers.currency), false)
+        or (
+            numbered.is_orphan and sellers.receipt is null and numbered.currency is distinct from numbered.first_currency
+        ) as is_apart
     from numbered
+    left join sellers
+        on numbered.receipt = sellers.receipt and numbered.vendor is not distinct from sellers.vendor
     left join sales
         on
             numbered.receipt = sales.receipt

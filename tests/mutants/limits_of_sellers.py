@@ -7,6 +7,19 @@ from tests.mutants.telling import Body, dispute, refund, refunded, sale, sold, t
 _REBILL: Body = {"transaction_type": "BILL", "payment_number": 2}
 
 SELLERS: tuple[list[Body], ...] = (
+    # A reversal that fits several sellers stands next to a sale without one, and is held against its currency.
+    *(
+        [
+            sale(receipt, "2026-04-02", 30, vendor="storea"),
+            sale(receipt, "2026-04-02", 40, vendor="storeb"),
+            sale(receipt, "2026-04-02", 80, vendor=None, currency="EUR"),
+            sale(receipt, "2026-04-12", 80, vendor=None, currency=rebilled, **_REBILL),
+            dispute(receipt, "2026-04-04", 80, vendor=None, currency="USD"),
+            refund(receipt, "2026-04-05", 20, vendor=None, currency="EUR"),
+            refund(receipt, "2026-04-06", 7, vendor=None, currency=None),
+        ]
+        for receipt, rebilled in (("UNNAMED1", "EUR"), ("UNNAMED2", None), ("UNNAMED3", "USD"))
+    ),
     # A reversal without a seller fits sums, not their parts.
     [
         told(

@@ -69,6 +69,7 @@ def _order(payments: list[Row], named_by: Row, refunds: list[Row], disputes: lis
     known = [row["gross_amount"] for row in payments if row["gross_amount"] is not None]
     is_one_currency = len({row["currency"] for row in payments} - {None}) <= 1
     gross = sum(known, ZERO) if known and is_one_currency else None
+    _lend_currency(payments, refunds + disputes)
     if payments:
         apart = [row for row in refunds + disputes if is_apart(row)]
     else:
@@ -93,6 +94,14 @@ def _order(payments: list[Row], named_by: Row, refunds: list[Row], disputes: lis
         "first_charged_back_at": min((row["charged_back_at"] for row in disputes), default=None),
         "state": _state(payments, gross, refunds, disputes),
     }
+
+
+def _lend_currency(payments: list[Row], reversals: list[Row]) -> None:
+    """Hold reversals that fit several sellers against the currency of the sale without a seller next to them."""
+    currencies = [row["currency"] for row in payments if row["currency"] is not None]
+    for row in reversals:
+        if row["is_orphan"]:
+            row["receipt_currency"] = min(currencies, default=None)
 
 
 def _is_in(row: Row, rows: list[Row]) -> bool:

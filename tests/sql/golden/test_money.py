@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.oracle.builders import chargeback, pick, refund, sale
+import pytest
+
+from tests.oracle.builders import chargeback, only, pick, refund, sale
 
 if TYPE_CHECKING:
     from tests.sql.golden import Build
@@ -52,6 +54,22 @@ def test_a_refund_in_euros_is_not_subtracted_from_dollars_and_a_payment_without_
         )
         columns = ("gross_amount", "refunded_amount", "net_amount", "has_other_currency_reversal")
         assert pick(tables["fct_orders"], *columns) == [(200, 0, None, True)]
+
+
+@pytest.mark.parametrize(("currency", "net"), [("USD", 60), (None, 60), ("EUR", None)])
+def test_a_refund_that_fits_several_sellers_leaves_the_gross_of_the_sale_without_one(
+    build: Build, currency: str | None, net: int | None
+) -> None:
+    """Three sellers have the receipt, one of them without a name: 80 stays 80, whatever the refund's currency."""
+    tables = build(
+        sale("A", "2026-05-01T12:00:00Z", 30),
+        sale("A", "2026-05-01T12:00:00Z", 40, vendor="storeb"),
+        sale("A", "2026-05-01T12:00:00Z", 80, vendor=None),
+        refund("A", "2026-05-02T12:00:00Z", 20, currency=currency),
+    )
+    unnamed = only(tables["fct_orders"], vendor=None)
+    assert (unnamed["gross_amount"], unnamed["net_amount"]) == (80, net)
+    assert unnamed["has_other_currency_reversal"] == (net is None)
 
 
 def test_a_refund_is_as_late_as_it_comes_after_the_sale_that_counts(build: Build) -> None:
