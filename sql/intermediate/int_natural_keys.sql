@@ -30,7 +30,7 @@ tellings as (
         items.*
         exclude (amount, item_nos, occurred_at),
         winners.created_at as told_at,
-        winners.body_sha256 as told_by,
+        winners.body_sha256 as winner_sha256,
         sellers.seller,
         sellers.is_ambiguous,
         coalesce(parts.amount, items.amount) as told_amount,
@@ -116,7 +116,7 @@ divided as (
         and min(item_nos) over same_thing != max(item_nos) over same_thing as is_in_parts,
         first_value(item_nos ignore nulls) over (
             partition by event_type, whole_key
-            order by told_at desc nulls last, told_by desc, item_index
+            order by told_at desc nulls last, winner_sha256 desc, item_index
             rows between unbounded preceding and unbounded following
         ) as latest_item_nos
     from keyed
