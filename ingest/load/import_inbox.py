@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ingest.load.history import HistoryFile, PastEvent
 
 ID_PREFIX = "import:"
-SECRET_ID = "import"  # noqa: S105 - no secret: the id of deliveries that nobody signed
 BATCH_ROWS = 2_000
 BATCH_BYTES = 16 * 1024 * 1024
 
@@ -119,10 +118,11 @@ def _fill(connection: sqlite3.Connection, history: HistoryFile, on_batch: Callab
     deliveries = 0
     for batch in _batches(history.events()):
         rows = []
-        for body, received_at in batch:
-            body_sha256 = sha256(body).digest()
+        for event in batch:
+            body_sha256 = sha256(event.body).digest()
             digest.update(body_sha256)
-            rows.append((now if received_at is None else received_at, body, body_sha256, SECRET_ID))
+            received_at = now if event.received_at is None else event.received_at
+            rows.append((received_at, event.body, body_sha256, event.secret_id))
         connection.execute("begin immediate")
         connection.executemany(_INSERT, rows)
         connection.execute("commit")
@@ -145,7 +145,8 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
 
 
 def _clear_all(inbox_dir: Path) -> None:
-    (inbox_dir / IMPORT_SOURCE).unlink(missing_ok=True)
+    for leftover in inbox_dir.glob(f"{IMPORT_SOURCE}*"):
+        leftover.unlink(missing_ok=True)
     _clear(inbox_dir)
 
 

@@ -1,0 +1,94 @@
+"""Exports of ClickBank with invented people, and the bodies that an import makes of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ingest.exports.export import open_export
+from ingest.exports.grouping import Rows
+from transforms.definitions.aliases import AliasTable
+from transforms.definitions.export_dialect import export_dialect
+from transforms.definitions.sql_file import SQL_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ingest.exports.dialect import Dialect
+    from ingest.load.history import PastEvent
+
+Row = dict[str, Any]
+
+_LINE = {
+    "date": "2026-03-05T10:00:00-08:00", "receipt": "ABCD1234", "pmtType": "VISA", "txnType": "SALE", "item": "1",
+    "amount": "20.00", "accountAmount": "9.00", "site": "BRIGHTKETO", "affi": "aff1", "country": "US",
+    "currency": "EUR", "email": "jo@example.com", "status": "",
+}  # fmt: skip
+CART: list[Row] = [
+    _LINE,
+    _LINE | {"item": "2"},
+    _LINE | {"item": "3", "amount": "20.50", "accountAmount": "9.50"},
+]
+BILLED: Row = _LINE | {"processedPayments": "9", "futurePayments": "990", "status": "CANCELED"}
+# The same cart as version 1.3 of the Orders API tells it.
+ORDER: Row = {
+    "transactionTime": "2026-03-05T10:00:00-08:00", "receipt": "ABCD1234", "trackingId": {"@nil": "true"},
+    "paytmentMethod": "VISA", "transactionType": "SALE", "totalOrderAmount": "60.50", "totalTaxAmount": "0.00",
+    "vendor": "BRIGHTKETO", "affiliate": "aff1", "country": "US", "currency": "EUR", "email": "jo@example.com",
+    "role": "VENDOR", "vendorVariables": {"item": {"name": "vtid", "value": "V1"}},
+    "lineItemData": [
+        {"itemNo": row["item"], "customerAmount": row["amount"], "accountAmount": row["accountAmount"],
+         "quantity": "1", "recurring": "false", "nextPaymentDate": {"@nil": "true"}}
+        for row in CART
+    ],
+}  # fmt: skip
+_TOLD = {
+    "id": 1, "receiptNumber": "AAAA1111", "transactionType": "Sale", "transactionDate": "2026-03-05",
+    "transactionTime": "2026-03-05T22:30:00.000+00:00", "roleOnTransaction": "Seller", "salesAccount": "brightketo",
+    "primarySeller": "brightketo", "primaryAffiliate": "aff1", "transactionAmount": 47.0, "sellerEarnings": 30.0,
+    "productItemNumber": "keto-1", "itemQuantity": 1, "customerTax": 0,
+}  # fmt: skip
+REPORT: list[Row] = [
+    _TOLD,
+    _TOLD | {"id": 2, "receiptNumber": "AAAA1111-B002", "transactionType": "Rebill", "transactionDate": "2026-03-06",
+             "transactionTime": "08:00:00"},
+    _TOLD | {"id": 3, "transactionType": "Refund", "transactionDate": "2026-03-07", "transactionTime": "09:00:00",
+             "transactionAmount": -47.0, "sellerEarnings": -30.0},
+    _TOLD | {"id": 4, "transactionType": "Fee", "transactionDate": "2026-03-07", "transactionTime": "09:00:01",
+             "transactionAmount": -2.5, "sellerEarnings": -2.5, "productItemNumber": "rfnd-keto",
+             "primaryAffiliate": "debitrfnd"},
+]  # fmt: skip
+
+
+def as_csv(rows: Sequence[Row], delimiter: str = ",") -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def as_json(rows: Sequence[Row]) -> bytes:
+    """Return rows as a page of the API; a single one is an object there."""
+    return json.dumps({"orderData": rows if len(rows) > 1 else rows[0]}, indent=1).encode()
+
+
+@cache
+def dialect() -> Dialect:
+    return export_dialect(AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv"))
+
+
+def bodies(directory: Path, *files: bytes, held: Path | None = None, **options: Any) -> list[PastEvent]:
+    """Return the events that an import of these files makes."""
+    with Rows(directory / "rows.duckdb", dialect(), **options) as rows:
+        for number, content in enumerate(files):
+            path = directory / f"file-{number}"
+            path.write_bytes(content)
+            export = open_export(path, path.name, dialect(), account=options.get("account"))
+            assert export is not None
+            rows.add(export)
+        return list(rows.events(held))
