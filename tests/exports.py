@@ -7,9 +7,12 @@ import io
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
-from ingest.exports.export import open_export
+import duckdb
+
 from ingest.exports.grouping import Rows
+from ingest.exports.recognise import open_export
 from transforms.definitions.aliases import AliasTable
 from transforms.definitions.export_dialect import export_dialect
 from transforms.definitions.sql_file import SQL_DIR
@@ -63,6 +66,16 @@ REPORT: list[Row] = [
              "primaryAffiliate": "debitrfnd"},
 ]  # fmt: skip
 
+_SUBSCRIBED = {
+    "receipt": "ABCD1234", "itemNo": "1", "pubNickName": "brightketo", "affNickName": "aff1",
+    "purchaseDate": "2026-01-05", "subCancelDate": "2026-04-02", "subEndDate": "", "nextPaymentDate": "2026-06-05",
+    "status": "CANCELED", "frequency": "MONTHLY", "processedPaymentsCount": "3", "futurePaymentsCount": "996",
+}  # fmt: skip
+DETAILS: list[Row] = [
+    _SUBSCRIBED,
+    _SUBSCRIBED | {"receipt": "WXYZ9876", "subCancelDate": "", "status": "ACTIVE"},
+]
+
 
 def as_csv(rows: Sequence[Row], delimiter: str = ",") -> bytes:
     text = io.StringIO()
@@ -92,3 +105,36 @@ def bodies(directory: Path, *files: bytes, held: Path | None = None, **options: 
             assert export is not None
             rows.add(export)
         return list(rows.events(held))
+
+
+def keep(directory: Path, events: Sequence[PastEvent]) -> Path:
+    """Return the bodies as the pipeline hands them to a later import."""
+    path = directory / "held.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("create table held (party varchar, body varchar)")
+        for event in events:
+            connection.execute(
+                "insert into held values (?, ?)", [json.loads(event.body)["id"][:16], event.body.decode()]
+            )
+        connection.execute(f"copy held to '{path}' (format parquet)")
+    return path
+
+
+def as_xml(rows: Sequence[Row]) -> bytes:
+    """Return rows as the API's XML: a list is a repeated element, and null is ``xsi:nil``."""
+    body = "".join(f"<orderData>{_elements(row)}</orderData>" for row in rows)
+    return f'<?xml version="1.0"?>\n<any xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">{body}</any>'.encode()
+
+
+def _elements(row: Row) -> str:
+    return "".join(
+        _element(key, each)
+        for key, value in row.items()
+        for each in (value if isinstance(value, list) else [value])
+    )
+
+
+def _element(key: str, value: Any) -> str:
+    if value == {"@nil": "true"}:
+        return f'<{key} xsi:nil="true"/>'
+    return f"<{key}>{_elements(value) if isinstance(value, dict) else escape(str(value))}</{key}>"

@@ -81,7 +81,7 @@ def _csv_rows(text: IO[str], name: str) -> Iterator[RawRow]:
     header = [column.strip() for column in next(csv.reader([first], delimiter=delimiter))]
     if len(set(map(folded_key, header))) < len(header):
         raise ConfigurationError(f"{name}: two columns of its header have one name")
-    page = 0
+    page, number = 0, 0
     try:
         for number, values in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 1):
             if [value.strip() for value in values] == header:
@@ -95,7 +95,9 @@ def _csv_rows(text: IO[str], name: str) -> Iterator[RawRow]:
                     hint=_FETCH_AGAIN,
                 )
     except csv.Error as exc:
-        raise ConfigurationError(f"{name} is damaged, or half a file: {exc}", hint=_FETCH_AGAIN) from exc
+        raise ConfigurationError(
+            f"{name}, row {number + 1}: is no row of CSV, or half a row: {exc}", hint=_FETCH_AGAIN
+        ) from exc
 
 
 def _line_rows(text: IO[str], name: str) -> Iterator[RawRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -29,6 +30,7 @@ _TIMES_OF_DETAILS = ("purchaseDate", "subCancelDate")
 _EARNINGS = {"VENDOR": ("sellerEarnings",), "AFFILIATE": ("affiliateEarnings",)}
 _JV_EARNINGS = ("jvSellerEarnings", "jvAffiliateEarnings")
 _HASH_DIGITS = 16
+_REBILL = re.compile(r"-B[0-9]+$")
 
 
 class RawRow(NamedTuple):
@@ -136,7 +138,9 @@ class RowReader:
         account = self.account or values.get("salesAccount")
         # a row that cannot be named is an event of its own
         party = self._party(values, account, role, receipt.upper() if receipt else _text(values))
-        name = party + _digest(word, moment.text if moment else _text(values))
+        # a receipt has one sale, and a rebill with a receipt of its own is one: its rows may differ by a second
+        is_one = moment and (word == "SALE" or _REBILL.search(receipt or "")) and event_type == "sale.created"
+        name = party + _digest(word, "" if is_one else moment.text if moment else _text(values))
         needed = {"no type": word, "missing_receipt": receipt, "no_time": moment}
         reasons = self._reasons(values, event_type, needed)
         return Row(party, name, word, moment, account.lower() if account else None, values, reasons)

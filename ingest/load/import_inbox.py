@@ -54,6 +54,16 @@ def is_import(inbox_id: str) -> bool:
     return inbox_id.startswith(ID_PREFIX)
 
 
+def import_path(inbox_dir: Path, inbox_id: str) -> Path:
+    """Return the file of an import."""
+    return inbox_dir / INBOX.format(f"import-{inbox_id.removeprefix(ID_PREFIX)[:32]}")
+
+
+def list_imports(inbox_dir: Path) -> list[Path]:
+    """Return the files of imports that retention has not removed yet."""
+    return sorted(inbox_dir.glob(INBOX.format("import-*")))
+
+
 @contextmanager
 def importing(inbox_dir: Path) -> Iterator[None]:
     """Exclude other imports into this directory, and remove the files that a killed one left.
@@ -104,7 +114,7 @@ def make_import_inbox(
     with closing(open_for_writing(unfinished)) as connection:
         made = _fill(connection, history, on_batch)
         connection.execute("update meta set value = ? where key = 'inbox_id'", [made.inbox_id])
-    path = inbox_dir / INBOX.format(f"import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}")
+    path = import_path(inbox_dir, made.inbox_id)
     if made.deliveries and not path.exists():
         sync(unfinished)
         unfinished.rename(path)

@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 
 from cbw.data_dir import IMPORT_HELD, IMPORT_PARTIES, IMPORT_ROWS, IMPORT_SOURCE
 from cbw.errors import ConfigurationError
-from ingest.exports.export import EVENTS, Export, open_export
+from ingest.exports.export import Export
 from ingest.exports.grouping import Rows
 from ingest.exports.history import ExportHistory
+from ingest.exports.recognise import EVENTS, open_export
 from ingest.load.history import open_history
-from ingest.load.import_inbox import ImportInbox, importing, make_import_inbox
+from ingest.load.import_inbox import (
+    ImportInbox,
+    import_path,
+    importing,
+    list_imports,
+    make_import_inbox,
+)
 from ingest.load.stream import STANDARD_INPUT, is_stream, store_stream
 from transforms.commands.asking import ask_showing_progress
 
@@ -34,7 +41,7 @@ class Choices:
     """The options of an import that say how its files are read.
 
     Attributes:
-        format: One of `ingest.exports.export.FORMATS`.
+        format: ``auto``, ``events`` or a kind of export.
         as_of: When the exports were made; None where the operator does not say.
         account: The nickname whose telling they are.
     """
@@ -189,6 +196,10 @@ def _held(settings: Settings, rows: Rows) -> Path:
     """Return a file with the bodies that earlier imports stored of the same receipts."""
     parties, held = (settings.inbox_dir / name for name in (IMPORT_PARTIES, IMPORT_HELD))
     rows.write_parties(parties)
+    loaded = {import_path(settings.inbox_dir, inbox) for inbox in ask_showing_progress(settings, "positions")}
+    if not loaded.issuperset(list_imports(settings.inbox_dir)):
+        # one that was killed before it was loaded
+        ask_showing_progress(settings, "import", is_load_only=True)
     ask_showing_progress(settings, "held_exports", parties=str(parties.resolve()), target=str(held.resolve()))
     return held
 

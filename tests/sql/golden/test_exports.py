@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.exports import BILLED, CART, ORDER, REPORT, as_csv, as_json, bodies
+from tests.exports import BILLED, CART, DETAILS, ORDER, REPORT, as_csv, as_json, bodies, keep
 from tests.oracle import RawDelivery
 from tests.oracle.builders import RECEIVED, only, pick
 
@@ -79,6 +79,36 @@ def test_the_state_of_a_subscription_is_neither_a_refund_s_nor_a_payment_s(
     tables = build(*told(tmp_path, as_csv(rows)))
     assert pick(tables["fct_sales"], "payment") == [("BILL 2026-04-05T17:00:00Z",), ("SALE",)]
     assert pick(tables["fct_refunds"], "refund_amount") == [(Decimal("20.00"),)]
+
+
+def test_a_second_import_that_tells_more_corrects_the_first(build: Build, tmp_path: Path) -> None:
+    """Two of three rows, and then the third: 60.50 sold and 60.50 refunded, in any order of arrival."""
+    refunded = [row | {"txnType": "RFND", "date": "2026-03-09T10:00:00-07:00"} for row in CART]
+    first = bodies(tmp_path, as_csv([*CART[:2], *refunded[:2]]))
+    second = bodies(tmp_path, as_csv([CART[2], refunded[2]]), held=keep(tmp_path, first))
+    fee = bodies(
+        tmp_path,
+        as_csv([refunded[0] | {"txnType": "FEE", "item": "rfnd-1", "amount": "-2.50"}]),
+        held=keep(tmp_path, second),
+    )
+    for events in ([*first, *second, *fee], [*fee, *second, *first]):
+        tables = build(*(RawDelivery(RECEIVED, event.body, event.secret_id) for event in events))
+        assert only(tables["fct_sales"])["gross_amount"] == Decimal("60.50")
+        assert pick(tables["fct_refunds"], "refund_amount", "fee_amount") == [
+            (Decimal("60.50"), Decimal("2.50"))
+        ]
+        assert pick(tables["fct_orders"], "net_amount") == [(Decimal(0),)]
+
+
+def test_rows_of_one_sale_may_differ_by_a_second(build: Build, tmp_path: Path) -> None:
+    later = CART[2] | {"date": "2026-03-05T10:00:01-08:00"}
+    tables = build(*told(tmp_path, as_csv([*CART[:2], later])))
+    assert pick(tables["fct_sales"], "gross_amount") == [(Decimal("60.50"),)]
+
+
+def test_details_of_subscriptions_are_listed_and_count_for_nothing(build: Build, tmp_path: Path) -> None:
+    tables = build(*told(tmp_path, as_csv(DETAILS)))
+    assert pick(tables["events"], "event_type", "status") == [("subscription.observed", "unhandled")] * 2
 
 
 @pytest.mark.parametrize(
