@@ -12,11 +12,10 @@ from ingest.exports.kind import NAMES, NEEDED, Kind, kind_of, missing
 from ingest.exports.pages import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ingest.exports.dialect import Dialect
-    from ingest.exports.row import RawRow
 
 EVENTS = "events"
 AUTO = "auto"
@@ -47,8 +46,8 @@ def open_export(
     if form is Form.TEXT and _has_header(path, name, dialect):
         form = Form.CSV
     if asked != AUTO:
-        sample = _sample(path, name, form, dialect)
-        _refuse_without(sample, name, dialect, asked)
+        if (keys := _keys(path, name, form, dialect)) is not None:
+            _refuse_without(keys, name, dialect, asked)
         return Export(path, name, form, Kind(asked), dialect, account, is_asked=True)
     if form is Form.TEXT:
         _refuse_unless_events(path, name)
@@ -56,10 +55,11 @@ def open_export(
         form is Form.LINES and not _begins_with_rows(path, name, dialect)
     ):
         return None
-    sample = _sample(path, name, form, dialect)
-    kind = kind_of(sample[0].values if form is Form.LINES else _keys(sample), dialect)
+    keys = _keys(path, name, form, dialect)
+    # a page without orders is no error: its range had none
+    kind = Kind.ORDERS if keys is None else kind_of(keys, dialect)
     if kind is None:
-        _refuse_without(sample, name, dialect, Kind.ORDERS)
+        _refuse_without(keys or [], name, dialect, Kind.ORDERS)
         raise ConfigurationError(
             f"{name} holds an event that is no line of its own",
             hint="write an event a line, or say --format events",
@@ -68,19 +68,24 @@ def open_export(
 
 
 def _has_header(path: Path, name: str, dialect: Dialect) -> bool:
+    return kind_of(_header(path, name), dialect) is not None
+
+
+def _header(path: Path, name: str) -> list[str]:
     with opened(path, name) as file:
         first = file.readline(SAMPLE_BYTES).decode("utf-8-sig", "replace").strip()
-    return kind_of(first.split(delimiter_of(first)), dialect) is not None
+    return [column.strip(' "') for column in first.split(delimiter_of(first))]
 
 
-def _sample(path: Path, name: str, form: Form, dialect: Dialect) -> list[RawRow]:
+def _keys(path: Path, name: str, form: Form, dialect: Dialect) -> list[str] | None:
+    """Return the keys of the first rows, of lines those of the first; None without rows."""
     with opened(path, name) as file:
-        sample = list(islice(rows_of(form, file, name, dialect), SAMPLE_LINES))
-    if not sample:
-        raise ConfigurationError(
-            f"{name} holds no row", hint="an export of a range without transactions is empty"
-        )
-    return sample
+        sample = list(islice(rows_of(form, file, name, dialect), 1 if form is Form.LINES else SAMPLE_LINES))
+    if not sample and form is Form.XML:
+        raise ConfigurationError(f"{name} is XML in which no element has a receipt")
+    if not sample and form is Form.CSV:
+        return _header(path, name)
+    return list({key: None for row in sample for key in row.values}) if sample else None
 
 
 def _begins_with_rows(path: Path, name: str, dialect: Dialect) -> bool:
@@ -120,9 +125,8 @@ def _refuse_unless_events(path: Path, name: str) -> None:
         )
 
 
-def _refuse_without(sample: Iterable[RawRow], name: str, dialect: Dialect, kind: str) -> None:
+def _refuse_without(columns: Sequence[str], name: str, dialect: Dialect, kind: str) -> None:
     """Refuse columns among which no receipt, type or time is, and name those that nobody reads."""
-    columns = _keys(sample)
     absent = missing(columns, dialect)
     if kind == Kind.SUBSCRIPTIONS:
         absent = [text for text in absent if text == NEEDED["receipt"]]
@@ -134,7 +138,3 @@ def _refuse_without(sample: Iterable[RawRow], name: str, dialect: Dialect, kind:
         f"{name}: none of its columns is the {' or the '.join(absent)}; no field reads {', '.join(named) or 'any'}",
         hint="add an alias to aliases.csv in the data directory, such as transaction,receipt,YOUR COLUMN,",
     )
-
-
-def _keys(sample: Iterable[RawRow]) -> dict[str, None]:
-    return {key: None for row in sample for key in row.values}

@@ -62,6 +62,9 @@ def taken_for(directory: Path, content: bytes, asked: str = "auto") -> str | Non
         (HEADED + b"2026-03-05;10:00;ABCD1234;Sale;shop;20.00\n", "report CSV"),
         (json.dumps({"totalCount": "1", "rows": {"row": DETAILS[:1]}}).encode(), "subscriptions JSON lines"),
         (as_csv(DETAILS), "subscriptions CSV"),
+        (b'{"orderData": null}', "orders JSON lines"),
+        (b'{"orderData": {"@nil": "true"}}', "orders JSON lines"),
+        (as_csv(REPORT).splitlines()[0], "report CSV"),
     ],
 )
 def test_bytes_and_keys_say_what_a_file_is(tmp_path: Path, content: bytes, kind: str | None) -> None:
@@ -73,7 +76,7 @@ def test_bytes_and_keys_say_what_a_file_is(tmp_path: Path, content: bytes, kind:
     [
         (b"<!DOCTYPE html><html><body>502</body></html>", "page of HTML"),
         (b"Access denied, your key has expired\n", "begins with 'Access denied, your key has expired'"),
-        (b'{"orderData": null}', "holds no row"),
+        (b"<Error><message>denied</message></Error>", "XML in which no element has a receipt"),
         (as_json(CART)[:-30], "no JSON to its end"),
         (LINES[:-30], "line 3: is no JSON to its end"),
         (as_xml(CART)[:-30], "no XML to its end"),
