@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class TransactionType(NamedTuple):
     counts: bool
 
 
+@lru_cache(maxsize=4096)
 def folded_key(name: str) -> str:
     """Return a column's name without case, blanks, ``_``, ``-`` and ``.``."""
     return _SEPARATORS.sub("", name).lower()
@@ -108,8 +110,10 @@ class Dialect:
 
     def first(self, values: Mapping[str, Any], name: str) -> str | None:
         """Return the value of a field: that of its first key that the row has."""
-        found = (values[key] for key in self.fields[name] if isinstance(values.get(key), str))
-        return next(found, None)
+        for key in self.fields[name]:
+            if isinstance(value := values.get(key), str):
+                return value
+        return None
 
     def has(self, keys: Iterable[str], name: str) -> bool:
         """Return whether one of the keys, folded, may hold a field."""

@@ -40,6 +40,7 @@ def transaction_type(word: str) -> TransactionType | None:
     return None
 
 
+@cache
 def role(word: str) -> str:
     """Return the role that a word means, as the macro ``role_of`` does."""
     return _roles().get(folded(word), word.upper())
