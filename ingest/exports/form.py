@@ -73,8 +73,8 @@ def form_of(path: Path, name: str) -> Form:
         return Form.PARQUET
     text = sample.removeprefix(UTF8_MARK).lstrip()
     first = text.splitlines()[0] if text else b""
-    if isinstance(_decoded(first), dict | list):
-        return Form.LINES
+    if isinstance(_decoded(first), dict | list) or first == b"null":
+        return Form.LINES  # null is a page of the API without orders
     if text.startswith(b"["):
         return Form.JSON
     if has_object(text):

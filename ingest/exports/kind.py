@@ -37,7 +37,8 @@ NEEDED: Final = {"receipt": "receipt", "transaction_type": "transaction type", "
 def kind_of(keys: Iterable[str], dialect: Dialect) -> Kind | None:
     """Return the kind of a row by its keys; None for an event, or for keys that make no export."""
     folded = set(map(folded_key, keys))
-    if folded & _EVENT:
+    # an owner's alias may make the type of a transaction of one
+    if folded & _EVENT - set(map(folded_key, dialect.fields["transaction_type"])):
         return None
     if len(folded & _SUBSCRIPTIONS) >= _MARKS and dialect.has(folded, "receipt"):
         return Kind.SUBSCRIPTIONS

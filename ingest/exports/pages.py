@@ -60,6 +60,8 @@ def found_rows(document: Any, lists: tuple[str, ...] = _LISTS, depth: int = 0) -
     Returns:
         None when it holds no list of rows.
     """
+    if document is None:
+        return []
     if isinstance(document, list):
         return document if all(isinstance(each, dict) for each in document) else None
     if not isinstance(document, dict) or depth > _DEPTH:

@@ -11,6 +11,9 @@ import pytest
 from cbw.errors import ConfigurationError
 from ingest.exports.recognise import open_export
 from tests.exports import CART, DETAILS, ORDER, REPORT, as_csv, as_json, as_xml, bodies, dialect
+from transforms.definitions.aliases import AliasTable
+from transforms.definitions.export_dialect import export_dialect
+from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +66,7 @@ def taken_for(directory: Path, content: bytes, asked: str = "auto") -> str | Non
         (json.dumps({"totalCount": "1", "rows": {"row": DETAILS[:1]}}).encode(), "subscriptions JSON lines"),
         (as_csv(DETAILS), "subscriptions CSV"),
         (b'{"orderData": null}', "orders JSON lines"),
+        (b"null", "orders JSON lines"),
         (b'{"orderData": {"@nil": "true"}}', "orders JSON lines"),
         (as_csv(REPORT).splitlines()[0], "report CSV"),
     ],
@@ -111,3 +115,22 @@ def test_the_operator_may_say_what_a_file_is(tmp_path: Path) -> None:
     assert taken_for(tmp_path, as_json(CART), "report") == "report JSON"
     with pytest.raises(ConfigurationError, match="is the receipt"):
         taken_for(tmp_path, b'[{"a":1}]', "orders")
+
+
+def test_an_alias_of_the_owner_may_name_any_column(tmp_path: Path) -> None:
+    (tmp_path / "aliases.csv").write_text(
+        "scope,field,path,unit\ntransaction,transaction_type,Type,\n", "utf-8"
+    )
+    own = export_dialect(AliasTable.from_files(SQL_DIR / "staging" / "aliases.csv", tmp_path / "aliases.csv"))
+    path = tmp_path / "orders.csv"
+    path.write_bytes(as_csv(CART).replace(b"txnType", b"TYPE"))
+    export = open_export(path, path.name, own)
+    assert export is not None
+    [(_, row), *_] = export.rows()
+    assert (row.word, row.values["Type"]) == ("SALE", "SALE")
+
+
+def test_a_row_keeps_its_names_whatever_its_format(tmp_path: Path) -> None:
+    events = bodies(tmp_path, as_csv(CART), account="BrightKeto")
+    assert {event.secret_id for event in events} == {"orders:brightketo"}
+    assert json.loads(events[0].body)["account"] == "brightketo"
