@@ -18,7 +18,7 @@ from transforms.definitions.export_dialect import export_dialect
 from transforms.definitions.sql_file import SQL_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ingest.exports.dialect import Dialect
@@ -75,6 +75,14 @@ DETAILS: list[Row] = [
     _SUBSCRIBED,
     _SUBSCRIBED | {"receipt": "WXYZ9876", "subCancelDate": "", "status": "ACTIVE"},
 ]
+
+
+def is_refused(read: Callable[..., Any], *texts: str) -> bool:
+    try:
+        read(*texts)
+    except ValueError:
+        return True
+    return False
 
 
 def as_csv(rows: Sequence[Row], delimiter: str = ",") -> bytes:
