@@ -81,7 +81,10 @@ def _csv_rows(text: IO[str], name: str) -> Iterator[RawRow]:
         first = text.readline()
     delimiter = delimiter_of(first)
     header = [column.strip() for column in next(csv.reader([first], delimiter=delimiter))]
-    if len(set(map(folded_key, header))) < len(header):
+    names = [
+        folded_key(column) for column in header if column
+    ]  # a spreadsheet may leave empty columns at the end
+    if len(set(names)) < len(names):
         raise ConfigurationError(f"{name}: two columns of its header have one name")
     page, number = 0, 0
     try:

@@ -62,6 +62,7 @@ def taken_for(directory: Path, content: bytes, asked: str = "auto") -> str | Non
         (as_json(REPORT), "report JSON"),
         (json.dumps({"data": REPORT}, indent=1).encode(), "report JSON"),
         (as_csv(REPORT), "report CSV"),
+        (as_csv(REPORT).replace(b"\r\n", b",,\r\n"), "report CSV"),
         (HEADED + b"2026-03-05;10:00;ABCD1234;Sale;shop;20.00\n", "report CSV"),
         (json.dumps({"totalCount": "1", "rows": {"row": DETAILS[:1]}}).encode(), "subscriptions JSON lines"),
         (as_csv(DETAILS), "subscriptions CSV"),
