@@ -43,16 +43,18 @@ class Held:
     """A body of the same transaction that an earlier import stored."""
 
     created_at: datetime
-    data: list[Values]
+    rows: list[Values]
+    fees: list[Values]
     telling: Telling
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Held:
         """Read a body that `Group.body` made."""
         told = datetime.fromisoformat(body["told_as_of"])
-        rows = tuple({key: row[key] for key in row if key != FEE_KEY} for row in body["data"])
+        fees = body.get("fees", [])
+        rows = (*({key: row[key] for key in row if key != FEE_KEY} for row in body["data"]), *fees)
         created = datetime.fromisoformat(body.get("created_at", body["told_as_of"]))
-        return cls(created, body["data"], Telling(told, "is_told_as_of_assumed" in body, rows))
+        return cls(created, body["data"], fees, Telling(told, "is_told_as_of_assumed" in body, rows))
 
 
 @dataclass(slots=True)
@@ -78,18 +80,18 @@ class Group:
     fees: list[Values] = field(default_factory=list)
 
     def rows(self, dialect: Dialect) -> list[Values]:
-        """Return the union of its rows in canonical order, and then its fees."""
+        """Return the union of its rows in canonical order; the first has the amount of its fees."""
         rows = union(self.tellings, dialect)
         if self.fees and rows:
             rows[0] = rows[0] | {FEE_KEY: f"{sum(abs(amount_in(fee, dialect)) for fee in self.fees):f}"}
-        return [*rows, *self.fees]
+        return rows
 
     def body(self, rows: list[Values]) -> bytes | None:
         """Return the body with these rows; None where the body of an earlier import has the same.
 
         A body that says more than an earlier one is later by a microsecond at least: the later one is right.
         """
-        if self.held is not None and self.held.data == rows:
+        if self.held is not None and (self.held.rows, self.held.fees) == (rows, self.fees):
             return None
         newest = max(self.tellings, key=lambda telling: (telling.told_as_of, not telling.is_assumed))
         created_at = newest.told_as_of
@@ -103,6 +105,8 @@ class Group:
             "told_as_of": utc_text(newest.told_as_of),
             "is_told_as_of_assumed": newest.is_assumed or None,
             "account": self.account,
+            # next to the data: a model reads the amount in the first row
+            "fees": self.fees or None,
             "data": rows,
         }
         told = {key: value for key, value in values.items() if value is not None}

@@ -210,7 +210,7 @@ class Rows:
         known = self._dialect.type_of(group.word)
         if known is None or known.is_test or known.event_type not in AMOUNTS:
             return
-        for row in rows[: len(rows) - len(group.fees)]:
+        for row in rows:
             currency = self._dialect.first(row, "currency") or ("USD" if kind is Kind.REPORT else "")
             place = (currency.upper(), group.word)
             self.found.money[place] = self.found.money.get(place, Decimal(0)) + amount_in(row, self._dialect)

@@ -83,15 +83,17 @@ def test_without_a_time_of_the_export_the_newest_row_says_it(tmp_path: Path) -> 
 def test_a_fee_belongs_to_its_reversal_also_when_it_comes_later(tmp_path: Path) -> None:
     [*_, refund, fee] = REPORT
     at_once = decoded(bodies(tmp_path, as_json([refund, fee])))
-    assert [(body["transactionType"], len(body["data"])) for body in at_once] == [("RFND", 2)]
+    assert [(body["transactionType"], len(body["data"]), len(body["fees"])) for body in at_once] == [
+        ("RFND", 1, 1)
+    ]
     assert at_once[0]["data"][0]["fee_amount"] == "2.5"
     alone = bodies(tmp_path, as_json([fee]))
     assert [body["transactionType"] for body in decoded(alone)] == ["FEE"]
     [later] = decoded(bodies(tmp_path, as_json([refund]), held=keep(tmp_path, alone)))
-    assert later["data"] == at_once[0]["data"]
+    assert (later["data"], later["fees"]) == (at_once[0]["data"], at_once[0]["fees"])
     earlier = bodies(tmp_path, as_json([refund]))
     [later] = decoded(bodies(tmp_path, as_json([fee]), held=keep(tmp_path, earlier)))
-    assert later["data"] == at_once[0]["data"]
+    assert (later["data"], later["fees"]) == (at_once[0]["data"], at_once[0]["fees"])
 
 
 def test_details_are_one_observation_an_export(tmp_path: Path) -> None:

@@ -85,13 +85,16 @@ def test_a_second_import_that_tells_more_corrects_the_first(build: Build, tmp_pa
     """Two of three rows, and then the third: 60.50 sold and 60.50 refunded, in any order of arrival."""
     refunded = [row | {"txnType": "RFND", "date": "2026-03-09T10:00:00-07:00"} for row in CART]
     first = bodies(tmp_path, as_csv([*CART[:2], *refunded[:2]]))
+    fee = refunded[0] | {"txnType": "FEE", "item": "rfnd-1", "amount": "-2.50"}
     second = bodies(tmp_path, as_csv([CART[2], refunded[2]]), held=keep(tmp_path, first))
-    fee = bodies(
-        tmp_path,
-        as_csv([refunded[0] | {"txnType": "FEE", "item": "rfnd-1", "amount": "-2.50"}]),
-        held=keep(tmp_path, second),
-    )
-    for events in ([*first, *second, *fee], [*fee, *second, *first]):
+    third = bodies(tmp_path, as_csv([fee]), held=keep(tmp_path, second))
+    at_once = bodies(tmp_path, as_csv([CART[2], refunded[2], fee]), held=keep(tmp_path, first))
+    for events in (
+        [*first, *second, *third],
+        [*third, *second, *first],
+        [*first, *at_once],
+        [*at_once, *first],
+    ):
         tables = build(*(RawDelivery(RECEIVED, event.body, event.secret_id) for event in events))
         assert only(tables["fct_sales"])["gross_amount"] == Decimal("60.50")
         assert pick(tables["fct_refunds"], "refund_amount", "fee_amount") == [
