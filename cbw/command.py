@@ -48,7 +48,7 @@ COMMANDS = {
         "transforms.commands.quarantine:quarantine",
         "List events that could not be mapped, or map them again.",
     ),
-    "import": ("transforms.commands.import_:import_", "Import history from JSONL or Parquet files."),
+    "import": ("transforms.commands.import_:import_", "Import history from events or exports of ClickBank."),
     "export": ("transforms.commands.export:export", "Export published tables as Parquet or CSV."),
     "restore": ("transforms.commands.restore:restore", "Restore raw events from archive and inboxes."),
     "forget": ("transforms.commands.forget:forget", "Erase a person's data; facts stay as they are."),

@@ -20,6 +20,7 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 # Some editors write it before the first line; it belongs to the file, as line ends do.
 UTF8_MARK = b"\xef\xbb\xbf"
 PARQUET_ROWS = 1024
+EVENTS_ID = "import"
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
@@ -33,12 +34,16 @@ class PastEvent(NamedTuple):
     body: bytes
     received_at: int | None
     """Microseconds since the epoch, UTC; None when the file does not record it."""
+    secret_id: str = EVENTS_ID
+    """The id of deliveries that nobody signed; an export's begins with its kind."""
 
 
 class HistoryFile(Protocol):
     """A file of past events."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name for the operator."""
 
     @property
     def fraction(self) -> float:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ingest.load.history import HistoryFile, PastEvent
 
 ID_PREFIX = "import:"
-SECRET_ID = "import"  # noqa: S105 - no secret: the id of deliveries that nobody signed
 BATCH_ROWS = 2_000
 BATCH_BYTES = 16 * 1024 * 1024
 
@@ -53,6 +52,16 @@ class ImportInbox:
 def is_import(inbox_id: str) -> bool:
     """Return whether an inbox is an import; it never grows."""
     return inbox_id.startswith(ID_PREFIX)
+
+
+def import_path(inbox_dir: Path, inbox_id: str) -> Path:
+    """Return the file of an import."""
+    return inbox_dir / INBOX.format(f"import-{inbox_id.removeprefix(ID_PREFIX)[:32]}")
+
+
+def list_imports(inbox_dir: Path) -> list[Path]:
+    """Return the files of imports that retention has not removed yet."""
+    return sorted(inbox_dir.glob(INBOX.format("import-*")))
 
 
 @contextmanager
@@ -105,7 +114,7 @@ def make_import_inbox(
     with closing(open_for_writing(unfinished)) as connection:
         made = _fill(connection, history, on_batch)
         connection.execute("update meta set value = ? where key = 'inbox_id'", [made.inbox_id])
-    path = inbox_dir / INBOX.format(f"import-{made.inbox_id.removeprefix(ID_PREFIX)[:32]}")
+    path = import_path(inbox_dir, made.inbox_id)
     if made.deliveries and not path.exists():
         sync(unfinished)
         unfinished.rename(path)
@@ -119,10 +128,11 @@ def _fill(connection: sqlite3.Connection, history: HistoryFile, on_batch: Callab
     deliveries = 0
     for batch in _batches(history.events()):
         rows = []
-        for body, received_at in batch:
-            body_sha256 = sha256(body).digest()
+        for event in batch:
+            body_sha256 = sha256(event.body).digest()
             digest.update(body_sha256)
-            rows.append((now if received_at is None else received_at, body, body_sha256, SECRET_ID))
+            received_at = now if event.received_at is None else event.received_at
+            rows.append((received_at, event.body, body_sha256, event.secret_id))
         connection.execute("begin immediate")
         connection.executemany(_INSERT, rows)
         connection.execute("commit")
@@ -145,7 +155,8 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
 
 
 def _clear_all(inbox_dir: Path) -> None:
-    (inbox_dir / IMPORT_SOURCE).unlink(missing_ok=True)
+    for leftover in inbox_dir.glob(f"{IMPORT_SOURCE}*"):
+        leftover.unlink(missing_ok=True)
     _clear(inbox_dir)
 
 

@@ -13,6 +13,9 @@ create or replace macro told_by(secret_id) as
         else 'command_center'
     end;
 
+-- Rows of an export tell the state of their subscription when it was made, not at the transaction.
+create or replace macro is_export(told_by) as told_by in ('orders', 'report', 'subscriptions');
+
 -- A notification without the number of the attempt, which alone changes when the service sends it again.
 create or replace macro without_attempt(document) as
     regexp_replace(document, '"attemptCount"\s*:\s*"?[0-9]+"?', '"attemptCount":0', 'g');

@@ -27,19 +27,19 @@ documents as materialized (
     inner join deliveries on bodies.body_id = deliveries.sequence
 ),
 
--- INS puts no envelope round a notification: its transaction type names the event.
+-- A notification of INS and a body made of an export's rows name no event type: their transaction type does.
 notified as (
     select
         *,
         case when told_by = 'ins' and verdict is null then sha256(without_attempt(document)) end as told_sha256,
-        case when told_by = 'ins' then json_extract_string(document, '$.transactionType') end as ins_word
+        case when told_by != 'command_center' then json_extract_string(document, '$.transactionType') end as type_word
     from documents
 ),
 
 typed as (
     select
         *,
-        transaction_type_of(ins_word) as ins_type
+        transaction_type_of(type_word) as word_type
     from notified
 ),
 
@@ -76,7 +76,8 @@ located as (
         document,
         e.event_id,
         case
-            when told_by = 'ins' then coalesce(ins_type.event_type, case when ins_type.is_test then 'test' end, nullif(trim(ins_word), ''))
+            when told_by != 'command_center'
+                then coalesce(word_type.event_type, case when word_type.is_test then 'test' end, nullif(trim(type_word), ''))
             else e.event_type
         end as event_type,
         e.created_at as created_text,
@@ -198,8 +199,10 @@ listed as (
             else t.lines
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
-        -- INS gives every amount in USD, and also names the currency in which the customer paid
-        case when told_by = 'ins' then 'USD' else upper(t.currency) end as transaction_currency
+        -- INS gives every amount in USD, and also names the currency in which the customer paid; reports of ClickBank are in
+        -- USD and name none
+        case when told_by = 'ins' then 'USD' when told_by = 'report' then coalesce(upper(t.currency), 'USD') else upper(t.currency) end
+            as transaction_currency
     from valued
 ),
 
@@ -299,7 +302,7 @@ select
     t.upsell_flow_id,
     t.upsell_path,
     t.refund_id,
-    lower(t.refund_status) as refund_status,
+    case when not is_export(told_by) then lower(t.refund_status) end as refund_status, -- an export's is the subscription's
     upper(t.refund_type) as refund_type,
     truthy(t.is_partial) as is_flagged_partial,
     t.explicit_refund_amount is not null as has_explicit_refund_amount,
@@ -311,7 +314,7 @@ select
     ends_with(t.chargeback_fee, '¢') as is_fee_minor,
     t.reason_code,
     t.card_network,
-    lower(t.chargeback_status) as chargeback_status,
+    case when not is_export(told_by) then lower(t.chargeback_status) end as chargeback_status,
 
     -- amounts in minor units are marked with the places of the sale's currency; few currencies have other than two
     case when places = '' then lines else list_transform(lines, lambda l: line_in_minor_units(l, places)) end as lines,

@@ -303,10 +303,10 @@ typed_items as (
         known_transaction_type as transaction_type,
         said.transaction_type as said_transaction_type, -- NULL where the type was derived
         known_transaction_type = 'BILL' or is_flagged_rebill or rebill_suffix is not null as is_rebill,
-        -- which payment of its receipt a rebill is that has no receipt of its own
+        -- which payment of its receipt a rebill is that has no receipt of its own; an export counts the payments until it was made
         case
             when
-                event_type = 'sale.created' and rebill_suffix is null
+                event_type = 'sale.created' and rebill_suffix is null and not is_export(told_by)
                 and (known_transaction_type = 'BILL' or is_flagged_rebill)
                 then coalesce(
                     said_payment_number,

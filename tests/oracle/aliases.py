@@ -27,7 +27,8 @@ _ORDER_TOTAL = (
 _GROSS = ("gross_amount", "grossAmount", "gross")
 _SALE = ("sale_amount", "saleAmount")
 _LEGACY = ("corderamount", "ctransamount")
-_REVERSAL = ("amount", *_GROSS, "total", *_ORDER_TOTAL, *_LEGACY, *_SALE)
+_OF_REPORTS = ("transactionAmount", "productPurchasePrice")
+_REVERSAL = ("amount", *_GROSS, "total", *_ORDER_TOTAL, *_LEGACY, *_SALE, *_OF_REPORTS)
 _TIME = (
     *("transaction_time", "transactionTime", "transaction_date", "transactionDate", "ctranstime"),
     *("occurred_at", "date"),
@@ -72,14 +73,19 @@ def _of_a_line(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 MONEY = {
-    "gross_amount": _with_minor_units(*_ORDER_TOTAL, *_GROSS, *_SALE, *_LEGACY, "amount", "total"),
+    "gross_amount": _with_minor_units(
+        *_ORDER_TOTAL, *_GROSS, *_SALE, *_LEGACY, "amount", "total", *_OF_REPORTS
+    ),
     "account_amount": _with_minor_units(
         *("total_account_amount", "totalAccountAmount", "account_amount", "accountAmount"),
-        *("caccountamount", "earnings", "commission", "net_amount"),
+        *("caccountamount", "earnings", "commission", "net_amount", "yourEarnings"),
     ),
-    "tax_amount": _with_minor_units("total_tax_amount", "totalTaxAmount", "tax_amount", "taxAmount", "tax"),
+    "tax_amount": _with_minor_units(
+        "total_tax_amount", "totalTaxAmount", "tax_amount", "taxAmount", "tax", "customerTax"
+    ),
     "shipping_amount": _with_minor_units(
-        "total_shipping_amount", "totalShippingAmount", "shipping_amount", "shippingAmount", "shipping"
+        *("total_shipping_amount", "totalShippingAmount", "shipping_amount", "shippingAmount", "shipping"),
+        "shippingAndHandling",
     ),
     "refund_amount": _with_minor_units("refund_amount", "refundAmount", *_REVERSAL),
     "chargeback_amount": _with_minor_units(
@@ -112,15 +118,17 @@ TEXT = {
         *("order_number", "orderNumber", "order_id", "orderId", "transaction_id", "transactionId"),
         *("sale_id", "saleId", "external_id"),
     ),
-    "root_receipt": ("root_receipt", "original_receipt", "parent_receipt"),
+    "root_receipt": ("root_receipt", "original_receipt", "parent_receipt", "parent_transaction_receipt"),
     "transaction_type": ("transaction_type", "transactionType", "txn_type", "txnType", "ctransaction"),
     "vendor": (
         *("vendor_nickname", "pubNickName", "vendor", "seller", "ctransvendor", "ctranspublisher", "site"),
+        "primarySeller",
     ),
     "affiliate": (
         *("affiliate_nickname", "affNickName", "affiliate", "affi", "ctransaffiliate", "affiliate_id"),
+        "primaryAffiliate",
     ),
-    "role": ("role", "ctransrole"),
+    "role": ("role", "ctransrole", "roleOnTransaction"),
     "currency": ("currency_code", "currencyCode", "currency", "ccurrency"),
     "payment_method": (
         *("payment_method", "paymentMethod", "paytmentMethod", "pmtType", "ctranspaymentmethod"),
@@ -128,6 +136,7 @@ TEXT = {
     "country": (
         *("country", "customer.country", "customer.billing.address.country"),
         *("customer.shipping.address.country", "commonTrackingParameters.country", "ccustcc"),
+        "billingCountry",
     ),
     "tracking_id": (
         *("tracking_id", "trackingId", "tid", "trackingCodes[0]", "promo", "ctid", "caffitid"),
@@ -135,6 +144,7 @@ TEXT = {
     ),
     "upsell_original_receipt": (
         *("upsell.upsellOriginalReceipt", "upsell_original_receipt", "cupsellreceipt"),
+        "upsellParentReceipt",
     ),
     "is_rebill": ("is_rebill", "isRebill"),
     "payment_number": (
@@ -152,7 +162,9 @@ TEXT = {
     "chargeback_status": ("chargeback_status", "dispute_status", "status"),
     "item_no": ("itemNo", "item_no", "sku", "product_id", "item"),
     "title": ("productTitle", "product_title", "product_name", "title", "name"),
-    "synthetic_item_no": ("itemNo", "item_no", "cproditem", "sku", "product_id", "product.id", "item"),
+    "synthetic_item_no": (
+        *("itemNo", "item_no", "cproditem", "sku", "product_id", "product.id", "item", "productItemNumber"),
+    ),
     "synthetic_title": (
         *("product_title", "productTitle", "product_name", "product.name", "cprodtitle", "title"),
     ),

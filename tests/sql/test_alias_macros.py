@@ -37,9 +37,19 @@ PATHS = {
     "shipping": [
         *("total_shipping_amount", "total_shipping_amount_cents", "total_shipping_amount_minor"),
         *("totalShippingAmount", "shipping_amount", "shipping_amount_cents", "shipping_amount_minor"),
-        *("shippingAmount", "shipping", "shipping_cents", "shipping_minor", "it's ¢"),
+        *("shippingAmount", "shipping", "shipping_cents", "shipping_minor", "shippingAndHandling"),
+        "it's ¢",
     ],
-    "product_item_no": ["itemNo", "item_no", "cproditem", "sku", "product_id", "product.id", "item"],
+    "product_item_no": [
+        "itemNo",
+        "item_no",
+        "cproditem",
+        "sku",
+        "product_id",
+        "product.id",
+        "item",
+        "productItemNumber",
+    ],
 }
 CENTS = {path for path in PATHS["shipping"] if path.endswith(("_cents", "_minor", "¢"))}
 HIDDEN = {"occurred_at", "created_at"}

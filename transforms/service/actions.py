@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 ACTIONS = {
     "explain": "transforms.service.actions:explain",
     "forget": "transforms.service.actions:forget",
+    "held_exports": "transforms.service.held_imports:held_exports",
     "import": "transforms.service.import_run:load_imports",
+    "imports": "transforms.service.held_imports:imports",
     "nightly": "transforms.nightly.job:run_night",
     "positions": "transforms.service.actions:positions",
     "refresh": "transforms.service.actions:refresh",
@@ -48,7 +50,7 @@ ACTIONS = {
     "verify": "transforms.service.actions:verify",
 }
 # Actions that only read: where no pipeline runs, they need not wait until one is ready to build.
-READING = {"explain", "positions"}
+READING = {"explain", "held_exports", "imports", "positions"}
 
 
 def opened(settings: Settings, action: str) -> Pipeline | Reader:

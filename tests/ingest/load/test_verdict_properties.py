@@ -6,6 +6,7 @@ CI runs a slice. The full run: ``CBW_EXAMPLES=100000 pytest tests/ingest/load/te
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -136,4 +137,5 @@ def test_duckdb_reads_every_body_that_is_let_through(reader: duckdb.DuckDBPyConn
         "select json_type(?::json), json_keys(?::json)", [document, document]
     ).fetchall()
     assert kind == "OBJECT"
-    assert sorted(keys) == sorted(json.loads(body))
+    # half of a character is U+FFFD, in a key as well
+    assert sorted(keys) == sorted(re.sub("[\ud800-\udfff]", "\ufffd", key) for key in json.loads(body))

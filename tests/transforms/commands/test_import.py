@@ -22,6 +22,7 @@ from ingest.load.import_inbox import importing, make_import_inbox
 from ingest.load.stream import store_stream
 from tests.amounts import some_of
 from tests.e2e.conftest import wait_until
+from tests.exports import CART, as_csv, as_json
 from tests.histories import history, receive, sale, settings_for
 from tests.processes import CBW, cbw, environment, running
 from transforms.commands.import_ import DONE
@@ -273,7 +274,7 @@ def test_a_damaged_file_imports_nothing_of_it(tmp_path: Path) -> None:
     done = run_import(tmp_path, path)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "history.jsonl.gz is damaged" in done.err
-    assert [each.name for each in (tmp_path / "data/inbox").iterdir()] == ["import.lock"]
+    assert not list(tmp_path.glob("data/inbox/inbox*"))
 
 
 def test_there_is_one_import_at_a_time(tmp_path: Path) -> None:
@@ -348,3 +349,37 @@ def test_a_large_file_is_imported_in_bounded_memory(tmp_path: Path) -> None:
     )
     command = [*CBW, "import", str(path), "--no-refresh"]
     assert peak_of(command, environment(data_dir=tmp_path / "data", memory_limit="300MB")) < GENEROUS
+
+
+def test_an_export_is_imported_once_whatever_its_format(tmp_path: Path) -> None:
+    """A cart of three rows is one delivery and one sale; the same rows as a page of JSON add nothing."""
+    (tmp_path / "orders.csv").write_bytes(as_csv(CART))
+    (tmp_path / "page.json").write_bytes(as_json(CART[::-1]))
+    (tmp_path / "more.json").write_bytes(as_json([*CART[1:], CART[0] | {"receipt": "WXYZ9876"}]))
+    trial = run_import(tmp_path, "orders.csv", "--dry-run")
+    assert trial.json["exports"]["money"] == [
+        {"currency": "EUR", "transaction_type": "SALE", "amount": "60.5"}
+    ]
+    assert not list(tmp_path.glob("data/inbox/inbox*"))
+    done = run_import(tmp_path, "orders.csv", "--account", "brightketo")
+    assert (done.json["added"], done.json["files"][0]["title"]) == (1, "orders of the Orders API (CSV)"), (
+        done.err
+    )
+    again = run_import(tmp_path, "page.json", "--account", "brightketo")
+    assert (again.json["added"], again.json["exports"]["known"], again.json["status"]) == (0, 1, "unchanged")
+    more = run_import(tmp_path, "more.json", "--account", "brightketo")
+    assert (more.json["added"], more.json["exports"]["known"]) == (1, 1)
+    [first, second] = run_import(tmp_path, "--list").json
+    assert (first["told_by"], first["deliveries"], second["deliveries"]) == ("orders:brightketo", 1, 1)
+    with Warehouse(tmp_path / "data/warehouse.duckdb") as warehouse:
+        sales = warehouse.rows("select receipt, cast(gross_amount as varchar) from fct_sales order by all")
+        assert sales == [("ABCD1234", "60.5000"), ("WXYZ9876", "20.0000")]
+
+
+def test_nothing_is_stored_unless_every_file_can_be_read(tmp_path: Path) -> None:
+    good = write_lines(tmp_path / "history.jsonl", [sale("AAAA1111")])
+    (tmp_path / "orders.csv").write_bytes(as_csv([*CART, CART[0] | {"amount": "1.234,56"}]))
+    done = run_import(tmp_path, good, "orders.csv")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "orders.csv, row 4: amount is '1.234,56'" in done.err
+    assert not list(tmp_path.glob("data/inbox/inbox*"))
