@@ -199,7 +199,8 @@ listed as (
         end as lines_text,
         has_clean_values(t.lines) as has_clean_lines,
         -- INS gives every amount in USD, and also names the currency in which the customer paid
-        case when told_by = 'ins' then 'USD' else upper(t.currency) end as transaction_currency
+        case when told_by = 'ins' then 'USD' else upper(t.currency) end as transaction_currency,
+        upper(t.currency) as customer_currency_text
     from valued
 ),
 
@@ -285,6 +286,7 @@ select
     in_minor_units(t.tax, places) as tax_text,
     in_minor_units(t.shipping, places) as shipping_text,
     coalesce(transaction_currency, upper(a.currency)) as currency_text,
+    customer_currency_text,
     upper(t.payment_method) as payment_method,
     upper(t.country) as country,
     t.state,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle.aliases import TEXT
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
-from tests.oracle.items import KINDS, TRANSACTIONS, Item, map_item
+from tests.oracle.items import KINDS, REBILL, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
 from tests.oracle.parts import things_of
 from tests.oracle.reader import first_present
+from tests.oracle.shared import share_all
+from tests.oracle.sources import LAST, told_by
 from tests.oracle.subjects import by_subject
 from tests.oracle.tellings import Telling, name_all
 
@@ -55,6 +57,7 @@ class Body:
     things: tuple[Item, ...] = ()
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
+    told_by: str = LAST
     content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
@@ -118,7 +121,7 @@ def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
     tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
     told = {telling.body.sha for telling in tellings}
     events = [Event(winner, (), tuple(all_)) for winner, all_ in merged if winner.sha not in told]
-    return events + _merge_by_natural_key([each for each in merged if each[0].sha in told], tellings)
+    return events + _merge_by_natural_key([each for each in merged if each[0].sha in told], tellings, zone)
 
 
 def _tellings(body: Body) -> list[Telling]:
@@ -135,9 +138,11 @@ def _tellings(body: Body) -> list[Telling]:
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
     """Layer 1: identical bytes are one body, received at the time of its first delivery."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
+    sources: defaultdict[bytes, set[str]] = defaultdict(set)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
-    return [_read(body, times, zone) for body, times in received.items()]
+        sources[delivery.body].add(told_by(delivery.secret_id))
+    return [replace(_read(body, times, zone), told_by=max(sources[body])) for body, times in received.items()]
 
 
 def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
@@ -218,9 +223,12 @@ def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
     ]
 
 
-def _merge_by_natural_key(merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling]) -> list[Event]:
+def _merge_by_natural_key(
+    merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling], zone: ZoneInfo
+) -> list[Event]:
     """Layer 3: a thing belongs to the senior body that holds it; a body that owns none joins an owner's event."""
-    name_all(tellings)
+    name_all(tellings, zone)
+    share_all(tellings)
     owner: dict[tuple[Any, ...], Telling] = {}
     for telling in tellings:
         key = (telling.kind, telling.key)
@@ -251,10 +259,21 @@ def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
             yield telling.item
         elif telling.item.unhandled is None:
             found = {"told_vendor": telling.row["vendor"], "vendor": telling.seller}
-            found |= {"is_ambiguous": telling.is_ambiguous}
+            found |= {"is_ambiguous": telling.is_ambiguous, "sources": telling.sources}
+            found |= {"told_count": telling.told_count, "amount_source": telling.body.told_by}
             if telling.kind == "sale":
                 found |= {"payment": telling.key[-1], "payment_name": _payment_name(telling.key[-1])}
+                found |= {"payment_number": _payment_number(telling)}
             yield replace(telling.item, row=telling.row | found)
+
+
+def _payment_number(sale: Telling) -> int | None:
+    """Return 1 for an initial sale, else the number of a rebill, by the suffix of its receipt or as it was told."""
+    if not sale.row["is_rebill"]:
+        return 1
+    own = REBILL.search(sale.row["receipt"])
+    number = int(own[0].removeprefix("-B")) if own else sale.number
+    return number if number is None or not own or number < 2**31 else None
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:

@@ -20,7 +20,7 @@ _KEY = ("event_key", "item_index")
 _REVERSAL = (
     *("currency", "vendor", "affiliate", "role", "account_amount", "reversed_account_amount"),
     *("is_account_amount_estimated", "sold_date", "is_orphan", "told_vendor", "told_affiliate", "payment"),
-    *("is_other_currency", "is_counted", "fee_amount"),
+    *("is_other_currency", "is_counted", "fee_amount", "sources", "told_count"),
 )
 SALE_COLUMNS = (
     *(
@@ -36,6 +36,7 @@ SALE_COLUMNS = (
     ),
     *("payment", "is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
     *("platform_fee", "payment_method", "country", "tracking_id"),
+    *("sources", "amount_source", "customer_currency", "payment_number"),
 )
 REFUND_COLUMNS = (
     *(*_KEY, "receipt", "refunded_at", "refunded_date", "refund_amount", "refund_type", "days_to_refund"),
