@@ -32,7 +32,7 @@ own_currencies as (
         receipt,
         seller,
         told_by,
-        min(currency) as currency
+        min(own_currency) as currency
     from shared
     where event_type = 'sale.created'
     group by receipt, seller, told_by

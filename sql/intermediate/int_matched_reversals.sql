@@ -294,6 +294,8 @@ select
     measured.natural_key,
     measured.told_by, -- the source
     measured.natural_hash,
+    measured.receipt,
+    measured.seller,
     measured.group_key, -- the seller, receipt, payment, role and kind within which reversals are matched
     -- equal in all tellings of one reversal: the key of its best source
     first_value(measured.natural_key) over (
@@ -304,6 +306,7 @@ select
     measured.amount,
     measured.currency,
     coalesce(measured.currency != measured.payment_currency, false) as is_other_currency, -- than the gross of the payment
-    measured.share_amount -- of the payment's gross in the words of its best source; NULL where a gross is not known
+    measured.payment_gross, -- in the words of its best source
+    measured.share_amount -- of the payment's gross; NULL where a gross is not known
 from measured
 left join matched on measured.number = matched.number

@@ -52,6 +52,7 @@ named as (
         keys.seller,
         coalesce(keys.is_whole, false) as is_whole,
         coalesce(matches.is_other_currency, false) as is_other_currency,
+        matches.currency as matched_currency,
         coalesce(matches.matched_key, keys.natural_key, winners.natural_key) as natural_key
     from winners
     left join keys on winners.body_id = keys.body_id and winners.item_index = keys.item_index
@@ -97,7 +98,7 @@ told as (
         items.product_title,
         items.refund_id,
         items.chargeback_id,
-        case items.event_type when 'sale.created' then coalesce(items.currency, parts.currency) end as currency,
+        case items.event_type when 'sale.created' then coalesce(items.currency, parts.currency) else best.matched_currency end as currency,
         coalesce(parts.said_transaction_type, items.said_transaction_type) is null as is_kind_assumed,
         coalesce(items.customer_currency, parts.currency) as customer_currency,
         coalesce(parts.vendor, items.vendor) as vendor,
@@ -127,7 +128,7 @@ told as (
         coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
         coalesce(parts.is_day_precision, items.is_day_precision) as is_day_precision,
         coalesce(parts.time_source, items.time_source) as time_source,
-        case when parts.body_id is null then items.amount else parts.amount end is null as lacks_amount,
+        case when parts.body_id is null then items.amount else parts.amount end as amount,
         -- minor units of an unknown currency stay with the amount that they are told next to
         case
             when case when parts.body_id is null then items.assumed_units else parts.assumed_units end is null
@@ -147,7 +148,7 @@ told as (
 ranked as (
     select
         *,
-        case when lacks_amount then 100 else 0 end + case when is_other_currency then 10 else 0 end
+        case when amount is null then 100 else 0 end + case when is_other_currency then 10 else 0 end
         + source_rank(told_by) as precedence,
         row_number() over (
             partition by event_type, natural_key
@@ -237,11 +238,16 @@ select
     named.event_type,
     named.told_by, -- the source
     listed.seller,
-    listed.currency, -- of a sale, in the words of its source
+    (named.body_id, named.item_index) = (listed.body_id, listed.item_index) as is_spokesman, -- for its source, whose values follow
+    listed.amount as own_amount,
+    listed.currency as own_currency, -- of a reversal without one that of its source's sale
+    listed.account_amount as own_account_amount,
+    listed.affiliate as own_affiliate,
+    listed.occurred_at as own_occurred_at,
     named.natural_key, -- equal in all tellings of one thing
     listed.precedence, -- the source with the least speaks for the event: its amount is the fact's
     listed.sources, -- sorted, comma-separated
-    merged.account_amount,
+    merged.account_amount, -- this column and those below are the thing's
     merged.fee_amount,
     merged.occurred_at,
     merged.is_time_assumed,

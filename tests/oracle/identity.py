@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import notifications
 from tests.oracle.aliases import TEXT
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
 from tests.oracle.items import KINDS, REBILL, TRANSACTIONS, Item, map_item
@@ -58,6 +59,7 @@ class Body:
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
     told_by: str = LAST
+    name: str = ""
     content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
@@ -142,15 +144,19 @@ def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
         sources[delivery.body].add(told_by(delivery.secret_id))
-    return [replace(_read(body, times, zone), told_by=max(sources[body])) for body, times in received.items()]
+    return [_read(body, times, max(sources[body]), zone) for body, times in received.items()]
 
 
-def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
+def _read(raw: bytes, times: list[datetime], source: str, zone: ZoneInfo) -> Body:
     received_at, count = min(times), len(times)
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
-        return Body(sha, received_at, count, verdict=body, last_received_at=max(times))
+        return Body(sha, received_at, count, verdict=body, last_received_at=max(times), told_by=source)
+    content, name, label = body, sha, None
+    if source == "ins":
+        name = notifications.identity(body)
+        body, label = notifications.enclosed(body)
     envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body, zone)
@@ -161,6 +167,8 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
         are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
     )
     items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
+    if source == "ins":
+        items = tuple(replace(item, row=item.row | {"customer_currency": label}) for item in items)
     has_other_elements = bool(reasons)
     is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
@@ -187,7 +195,9 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
         items=items,
         things=tuple(things),
         reasons=tuple(reasons),
-        content=body,
+        told_by=source,
+        name=name,
+        content=content,
     )
 
 
@@ -215,7 +225,7 @@ def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
     groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
     for body in bodies:
         has_id = body.event_id is not None and not body.is_order_id
-        groups[(body.event_type, body.event_id) if has_id else (body.sha,)].append(body)
+        groups[(body.event_type, body.event_id) if has_id else (body.name or body.sha,)].append(body)
     return [
         (max(subject, key=lambda body: (body.is_readable, *body.seniority)), subject)
         for group in groups.values()
@@ -228,7 +238,7 @@ def _merge_by_natural_key(
 ) -> list[Event]:
     """Layer 3: a thing belongs to the senior body that holds it; a body that owns none joins an owner's event."""
     name_all(tellings, zone)
-    share_all(tellings)
+    share_all(tellings, zone)
     owner: dict[tuple[Any, ...], Telling] = {}
     for telling in tellings:
         key = (telling.kind, telling.key)
@@ -260,6 +270,7 @@ def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
         elif telling.item.unhandled is None:
             found = {"told_vendor": telling.row["vendor"], "vendor": telling.seller}
             found |= {"is_ambiguous": telling.is_ambiguous, "sources": telling.sources}
+            found |= {"differences": telling.differences}
             found |= {"told_count": telling.told_count, "amount_source": telling.body.told_by}
             if telling.kind == "sale":
                 found |= {"payment": telling.key[-1], "payment_name": _payment_name(telling.key[-1])}

@@ -302,6 +302,7 @@ def _currency(reader: Reader) -> str | None:
     code = found.text.upper()
     if not _CURRENCY.fullmatch(code):
         reader.fault("bad_currency", found.alias)
+        return None
     return code
 
 

@@ -2,7 +2,8 @@
 
 Within seller, role, payment and kind, two tellings of different sources are matched, the nearest first: with one id; of
 the same share of their own source's gross within 15 minutes; of the same share on one day, where a source tells only a
-day or no zone; of the same share where both would take back more than the gross. Two things that one source tells stay two.
+day or no zone; of the same share where both would take back more than the gross. Two things that one source tells stay
+two.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def match_reversals(group: Sequence[Telling], kind: str, zone: ZoneInfo) -> None
         is_other = None not in (first and first.currency, side.currency) and first.currency != side.currency
         for telling in reversals:
             if (telling.key, telling.body.told_by) == (each.key, each.body.told_by):
-                telling.is_other_currency = is_other
+                telling.is_other_currency, telling.own_currency = is_other, side.currency
     names = {}
     for together in sides.values():
         _match(together, zone)

@@ -6,13 +6,15 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle.coerce import date_in
 from tests.oracle.items import TRANSACTIONS
 from tests.oracle.lines import amount_lines, price_synthetic_line
 from tests.oracle.parts import restated
 from tests.oracle.sources import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from zoneinfo import ZoneInfo
 
     from tests.oracle.tellings import Telling
 
@@ -24,7 +26,7 @@ _TOLD_BY_ANY = (
 _TIMES = ("sold_at", "refunded_at", "charged_back_at", "is_day", "is_naive", "is_time_said")
 
 
-def share_all(tellings: Iterable[Telling]) -> None:
+def share_all(tellings: Iterable[Telling], zone: ZoneInfo) -> None:
     """Give every telling of a transaction the fields that the facts take of all its sources."""
     things: defaultdict[Any, list[Telling]] = defaultdict(list)
     for each in tellings:
@@ -35,7 +37,7 @@ def share_all(tellings: Iterable[Telling]) -> None:
         for each in thing:
             each.told_count, each.sources = len(thing), ",".join(sources)
         if len(sources) > 1:
-            _share(thing)
+            _share(thing, zone)
     _name_currencies(things)
 
 
@@ -80,7 +82,7 @@ def _precedence(each: Telling) -> int:
     return 100 * lacks_amount + 10 * each.is_other_currency + rank(each.body.told_by)
 
 
-def _share(thing: Sequence[Telling]) -> None:
+def _share(thing: Sequence[Telling], zone: ZoneInfo) -> None:
     best = _spokesmen(thing)
     precedence = {each.body.told_by: _precedence(each) for each in best}
     money = min(best, key=_precedence)
@@ -103,7 +105,34 @@ def _share(thing: Sequence[Telling]) -> None:
     if owner.kind == "sale" and (row["lines"][0]["is_synthetic"] or listed is not money):
         price_synthetic_line(row)
         amount_lines(row)
+    own = [(each.body.told_by, _compared(each, each.row | {"occurred_at": each.at}, zone)) for each in best]
+    fact = _compared(owner, {**row, "occurred_at": row["occurred_at"]}, zone)
+    owner.differences = tuple(_differences(fact, own))
     owner.item = replace(owner.item, row=row)
+
+
+def _compared(each: Telling, row: Row, zone: ZoneInfo) -> dict[str, str | None]:
+    """Return the fields in which sources may disagree, as text."""
+    values = {
+        "amount": each.amount,
+        "currency": row["currency"] if each.kind == "sale" else each.own_currency,
+        "account_amount": row["account_amount"],
+        "affiliate": row["affiliate"],
+        "day": date_in(row["occurred_at"], zone),
+    }
+    return {name: None if value is None else str(value) for name, value in values.items()}
+
+
+def _differences(
+    fact: dict[str, str | None], own: Iterable[tuple[str, dict[str, str | None]]]
+) -> Iterator[tuple[str, ...]]:
+    for source, told in own:
+        currencies = {fact["currency"], told["currency"]} - {None}
+        for name, value in told.items():
+            known = fact[name]
+            is_comparable = name != "amount" or len(currencies) < 2
+            if known is not None and value is not None and known != value and is_comparable:
+                yield (name, source, known, value)
 
 
 def _first_told(best: Sequence[Telling], names: Iterable[str]) -> Row:

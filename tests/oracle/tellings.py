@@ -36,6 +36,8 @@ class Telling:
     is_whole: bool = False
     sale_currency: str | None = None
     is_other_currency: bool = False
+    own_currency: str | None = None
+    differences: tuple[tuple[str, ...], ...] = ()
     precedence: int = 0
     sources: str = ""
     told_count: int = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle import alerts, cohorts, daily, orders, outside, performance, rates, schema, syncs
+from tests.oracle import alerts, audit, cohorts, daily, orders, outside, performance, rates, schema, syncs
 from tests.oracle.facts import open_book
 from tests.oracle.identity import identify
 
@@ -81,6 +81,8 @@ def build_warehouse(
         "product_performance": performance.product_performance(book),
         "sync_freshness": syncs.sync_freshness(book),
         "schema_paths": schema.schema_paths(all_events, book),
+        "source_differences": audit.source_differences(book),
+        "source_coverage": audit.source_coverage(book),
         "outside_the_figures": outside.outside_the_figures(all_events, book, all_orders),
     }
 

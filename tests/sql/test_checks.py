@@ -72,6 +72,10 @@ CORRUPTIONS = {
     "reversal_amounts_are_never_negative": "update fct_refunds set refund_amount = -1",
     "no_receipt_is_reversed_above_its_gross": f"update fct_orders set is_over_reversed = true where {ONE_ORDER}",
     "every_amount_has_a_currency": f"update fct_sales set currency = null where {ONE_SALE}",
+    "possible_repeats_across_sources": (
+        "insert into int_matched_reversals (group_key, matched_key, told_by, amount, currency)"
+        " values ('group', 'one', 'ins', 1, 'USD'), ('group', 'other', 'command_center', 1, 'USD')"
+    ),
     "bodies_of_one_event_agree": f"update events set is_id_conflict = true where {ONE_EVENT}",
     "every_line_value_is_readable": (
         "update fct_sale_lines set price_amount = null;"
