@@ -1,5 +1,5 @@
 -- One field in which a source disagrees with a fact that several sources tell.
--- key: event_key, item_index, field, source
+-- key: receipt, event_key, item_index, field, source
 -- refresh by: receipt
 -- Amounts in two currencies are not compared; their currencies are.
 with tellings as (

@@ -35,7 +35,7 @@ BY_OVERDRAFT = 4
 
 @dataclass
 class Gross:
-    """What one source says that a payment cost."""
+    """The price of a payment, as one source tells it."""
 
     source: str
     sold_at: datetime

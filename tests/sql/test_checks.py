@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -106,8 +107,13 @@ CORRUPTIONS = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     history = simulate(1500, days=200, seed=5, end=END)
+    told = [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history]
+    told += [
+        sale("TWICE", "2026-06-01T12:00:00Z"),
+        replace(sale("TWICE", "2026-06-01T12:00:00Z", 99), secret_id="orders"),
+    ]
     for each in opened(tmp_path_factory.mktemp("data")):
-        refill(each, [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history])
+        refill(each, told)
         yield each
 
 
