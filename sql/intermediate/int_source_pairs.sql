@@ -1,18 +1,26 @@
 -- Two sources that have told one transaction.
 -- key: source, other_source
+-- explained by int_shared_tellings: natural_hash
 with combinations as (
-    select distinct string_split(sources, ',') as sources from int_shared_tellings
+    select
+        sources,
+        min(natural_hash) as natural_hash
+    from int_shared_tellings
+    group by sources
 ),
 
 members as (
     select
-        sources,
-        unnest(sources) as source
+        string_split(sources, ',') as sources,
+        natural_hash,
+        unnest(string_split(sources, ',')) as source
     from combinations
 )
 
-select distinct
-    source,
-    other_source
-from members, unnest(sources) as others (other_source)
-where source < other_source
+select
+    members.source,
+    others.other_source,
+    min(members.natural_hash) as natural_hash -- one that both have told
+from members, unnest(members.sources) as others (other_source)
+where members.source < others.other_source
+group by members.source, others.other_source

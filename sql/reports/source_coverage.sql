@@ -4,6 +4,11 @@
 -- from fct_sales: sold_date as report_date
 -- from fct_refunds: refunded_date as report_date
 -- from fct_chargebacks: charged_back_date as report_date
+-- explained by fct_sales: sold_date as report_date
+-- explained by fct_refunds: refunded_date as report_date
+-- explained by fct_chargebacks: charged_back_date as report_date
+-- explained by source_differences: report_date
+-- explained by int_source_pairs: source, other_source
 -- A pair is listed once both have told one transaction: before that, one of them is no check of the other.
 with pairs as (
     select * from int_source_pairs
