@@ -123,5 +123,7 @@ select
                 partition by receipt, currency, vendor, payment, is_counted and not is_overturned
                 order by reversed_date, event_key, item_index
             )
-    end as next_standing_date -- the same among disputes that were not reversed or won
+    end as next_standing_date, -- the same among disputes that were not reversed or won
+    sources, -- who told it, sorted and comma-separated: command_center, ins, orders, report
+    told_count -- how often it was told, by all sources; attempts, repeats and corrections of one event counted once
 from judged

@@ -95,5 +95,7 @@ select
             )
     end as next_refunded_date, -- the payment's next refund, so that a window counts the payment once; NULL for the last
     coalesce(is_amount_ambiguous, false) as is_amount_ambiguous, -- only one amount was sent and it equals the sale's
-    cast(to_json(item_nos) as varchar) as item_nos -- products it names, as a JSON array; [] when none
+    cast(to_json(item_nos) as varchar) as item_nos, -- products it names, as a JSON array; [] when none
+    sources, -- who told it, sorted and comma-separated: command_center, ins, orders, report
+    told_count -- how often it was told, by all sources; attempts, repeats and corrections of one event counted once
 from cumulated

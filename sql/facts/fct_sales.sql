@@ -67,6 +67,10 @@ select
     sales.upsell_path, -- place in the upsell flow
     sales.is_counted, -- customer-level measures count this row: one per seller, receipt and payment, the vendor's view first
     sales.is_time_assumed, -- the time had no offset: it was read as Pacific, a bare date as that day in the report zone
-    sales.time_source -- data, or envelope when only the envelope had a time
+    sales.time_source, -- data, or envelope when only the envelope had a time
+    sales.sources, -- who told it, sorted and comma-separated: command_center, ins, orders, report, subscriptions
+    sales.amount_source, -- the source of gross, tax, shipping and currency
+    sales.customer_currency, -- the one that the customer paid in, as the source names it; INS tells its amounts in USD all the same
+    case when sales.is_rebill then sales.rebill_number else 1 end as payment_number -- 1 for the initial sale, 2 for the first rebill; NULL where no source numbers a rebill
 from sales
 left join root_sales on sales.root_receipt = root_sales.receipt and sales.vendor is not distinct from root_sales.vendor

@@ -47,6 +47,7 @@ bodies as (
         any_value(told_sha256) as told_sha256,
         any_value(received_at) as received_at,
         any_value(verdict) as verdict,
+        any_value(told_by) as told_by,
         any_value(event_type) as event_type,
         any_value(event_id) as event_id,
         any_value(identity_hash) as identity_hash,
@@ -101,6 +102,7 @@ select
     end as identity_key, -- bodies with one identity_key are one event, unless they are about different things: see int_subjects
     bodies.identity_hash, -- the hash that finds them
     bodies.mapped_fields_hash, -- of its first item, to notice bodies that disagree
+    bodies.told_by, -- the source
     bodies.delivery_count, -- how often the body was delivered
     bodies.last_received_at -- its latest delivery
 from read as bodies

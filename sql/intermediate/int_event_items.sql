@@ -26,5 +26,7 @@ select
     seller, -- who sold it, where the item does not say
     is_ambiguous, -- a reversal that may be of several sellers
     payment_number, -- of a rebill with the receipt of its sale
+    told_by, -- the source
+    told_count, -- how often it was told, attempts and corrections of one event counted once
     item_index = first_item_index as is_first -- the first item that its body owns
 from named

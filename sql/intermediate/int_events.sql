@@ -67,7 +67,9 @@ merged as (
         count(*) as body_count,
         min(received_at) as received_at,
         max(last_received_at) as last_received_at,
-        count(distinct case when is_readable then mapped_fields_hash end) > 1 as is_id_conflict
+        -- two sources may tell one event differently
+        count(distinct told_by || mapped_fields_hash) filter (where is_readable)
+        > count(distinct told_by) filter (where is_readable) as is_id_conflict
     from bodies
     group by event_body_id
 )

@@ -22,6 +22,22 @@ parts as (
     select * from int_parts
 ),
 
+shared as (
+    select * from int_shared_tellings
+),
+
+-- A reversal that does not say its currency has that of the sale in the words of its own source.
+own_currencies as (
+    select
+        receipt,
+        seller,
+        told_by,
+        min(own_currency) as currency
+    from shared
+    where event_type = 'sale.created'
+    group by receipt, seller, told_by
+),
+
 told as (
     select
         items.body_id,
@@ -31,39 +47,55 @@ told as (
         items.receipt,
         items.role,
         items.role_preference,
-        items.refund_id,
-        items.chargeback_id,
+        coalesce(shared.refund_id, items.refund_id) as refund_id,
+        coalesce(shared.chargeback_id, items.chargeback_id) as chargeback_id,
         items.chargeback_status,
         items.has_explicit_refund_amount,
-        items.product_item_no,
-        items.product_title,
+        case when shared.body_id is null then items.product_item_no else shared.product_item_no end as product_item_no,
+        case when shared.body_id is null then items.product_title else shared.product_title end as product_title,
         event_items.event_key,
         event_items.is_ambiguous,
         event_items.seller as vendor,
+        event_items.told_count,
+        coalesce(shared.sources, event_items.told_by) as sources,
         -- the first part that tells a value
-        coalesce(parts.vendor, items.vendor) as told_vendor,
-        coalesce(items.currency, parts.currency) as currency,
+        coalesce(shared.vendor, parts.vendor, items.vendor) as told_vendor,
+        coalesce(items.currency, parts.currency, own_currencies.currency) as currency,
         case when parts.body_id is null then items.assumed_units else parts.assumed_units end as assumed_units,
-        case parts.said_transaction_type when 'INSF' then 'echeck' else items.kind end as kind,
-        coalesce(parts.affiliate, items.affiliate) as affiliate,
-        coalesce(parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
-        coalesce(parts.refund_type, items.refund_type) as refund_type,
-        coalesce(parts.reason_text, items.reason_text) as reason_text,
-        coalesce(parts.reason_code, items.reason_code) as reason_code,
-        coalesce(parts.card_network, items.card_network) as card_network,
-        coalesce(parts.original_sale_at, items.original_sale_at) as original_sale_at,
-        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
-        coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
-        coalesce(parts.is_day_precision, items.is_day_precision) as is_day_precision,
+        coalesce(shared.kind, case parts.said_transaction_type when 'INSF' then 'echeck' else items.kind end) as kind,
+        coalesce(shared.affiliate, parts.affiliate, items.affiliate) as affiliate,
+        coalesce(shared.said_root_receipt, parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
+        coalesce(shared.refund_type, parts.refund_type, items.refund_type) as refund_type,
+        coalesce(shared.reason_text, parts.reason_text, items.reason_text) as reason_text,
+        coalesce(shared.reason_code, parts.reason_code, items.reason_code) as reason_code,
+        coalesce(shared.card_network, parts.card_network, items.card_network) as card_network,
+        coalesce(shared.original_sale_at, parts.original_sale_at, items.original_sale_at) as original_sale_at,
+        coalesce(shared.occurred_at, parts.occurred_at, items.occurred_at) as occurred_at,
+        coalesce(shared.is_time_assumed, parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
+        coalesce(shared.is_day_precision, parts.is_day_precision, items.is_day_precision) as is_day_precision,
         -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
-        case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
-        case when parts.body_id is null then items.fee_amount else parts.fee_amount end as fee_amount,
-        case when parts.body_id is null then items.lines else parts.lines end as lines,
-        case when parts.body_id is null then items.item_nos else parts.item_nos end as item_nos
+        coalesce(case when parts.body_id is null then items.account_amount else parts.account_amount end, shared.account_amount) as account_amount,
+        coalesce(case when parts.body_id is null then items.fee_amount else parts.fee_amount end, shared.fee_amount) as fee_amount,
+        case
+            when shared.body_id is not null then shared.lines
+            when parts.body_id is null then items.lines
+            else parts.lines
+        end as lines,
+        case
+            when shared.body_id is not null then shared.item_nos
+            when parts.body_id is null then items.item_nos
+            else parts.item_nos
+        end as item_nos
     from event_items
     inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+    left join shared on items.body_id = shared.body_id and items.item_index = shared.item_index
+    left join own_currencies
+        on
+            event_items.receipt = own_currencies.receipt
+            and event_items.seller is not distinct from own_currencies.seller
+            and event_items.told_by = own_currencies.told_by
 ),
 
 reversals as (
@@ -114,9 +146,9 @@ receipt_sales as (
 measured as (
     select
         reversals.* exclude (amount, account_amount, fee_amount),
-        minor_units_of(reversals.amount, reversals.assumed_units[1], currency_places(receipt_sales.currency)) as amount,
-        minor_units_of(reversals.account_amount, reversals.assumed_units[2], currency_places(receipt_sales.currency)) as account_amount,
-        minor_units_of(reversals.fee_amount, reversals.assumed_units[3], currency_places(receipt_sales.currency)) as fee_amount
+        minor_units_of(reversals.amount, reversals.assumed_units[1], currency_places(coalesce(reversals.currency, receipt_sales.currency))) as amount,
+        minor_units_of(reversals.account_amount, reversals.assumed_units[2], currency_places(coalesce(reversals.currency, receipt_sales.currency))) as account_amount,
+        minor_units_of(reversals.fee_amount, reversals.assumed_units[3], currency_places(coalesce(reversals.currency, receipt_sales.currency))) as fee_amount
     from reversals
     left join receipt_sales
         on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index
@@ -178,6 +210,8 @@ select
     reversals.lines,
     reversals.product_item_no,
     reversals.product_title,
-    reversals.is_time_assumed
+    reversals.is_time_assumed,
+    reversals.sources, -- sorted, comma-separated
+    reversals.told_count
 from measured as reversals
 left join receipt_sales on reversals.event_key = receipt_sales.event_key and reversals.item_index = receipt_sales.item_index

@@ -47,6 +47,7 @@ select
     claims.is_readable,
     claims.received_at,
     claims.last_received_at,
+    claims.told_by,
     claims.delivery_count,
     claims.mapped_fields_hash
 from claims

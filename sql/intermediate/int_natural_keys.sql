@@ -30,7 +30,6 @@ tellings as (
         items.*
         exclude (amount, item_nos, occurred_at),
         winners.created_at as told_at,
-        winners.body_sha256 as winner_sha256,
         sellers.seller,
         sellers.is_ambiguous,
         coalesce(parts.amount, items.amount) as told_amount,
@@ -116,7 +115,7 @@ divided as (
         and min(item_nos) over same_thing != max(item_nos) over same_thing as is_in_parts,
         first_value(item_nos ignore nulls) over (
             partition by event_type, whole_key
-            order by told_at desc nulls last, winner_sha256 desc, item_index
+            order by told_at desc nulls last, body_sha256 desc, item_index
             rows between unbounded preceding and unbounded following
         ) as latest_item_nos
     from keyed
@@ -127,6 +126,8 @@ select
     body_id,
     item_index,
     natural_hash,
+    event_type,
+    told_by, -- the source
     case
         when is_in_parts
             then refund_key(
@@ -138,5 +139,7 @@ select
     is_in_parts and item_nos is null as is_whole,
     seller,
     is_ambiguous,
-    payment_number
+    payment_number,
+    amount, -- its minor units are those of the sale's currency where it does not say its own
+    known_currency as currency
 from divided

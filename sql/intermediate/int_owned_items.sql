@@ -22,10 +22,15 @@ parts as (
     where item_index != lead_item_index
 ),
 
+shared as (
+    select * from int_shared_tellings
+),
+
 told as (
     select
         winners.* exclude (natural_key),
-        coalesce(keys.natural_key, winners.natural_key) as natural_key,
+        coalesce(shared.natural_key, keys.natural_key, winners.natural_key) as natural_key,
+        shared.precedence,
         keys.is_whole,
         keys.seller,
         coalesce(keys.is_ambiguous, false) as is_ambiguous,
@@ -33,6 +38,7 @@ told as (
     from winners
     left join keys on winners.body_id = keys.body_id and winners.item_index = keys.item_index
     left join parts on winners.body_id = parts.body_id and winners.item_index = parts.item_index
+    left join shared on winners.body_id = shared.body_id and winners.item_index = shared.item_index
     where parts.body_id is null
 )
 
@@ -51,9 +57,11 @@ select
     first_value(body_id) over same_key as owner_body_id,
     first_value(body_sha256) over same_key as owner_body_sha256,
     row_number() over same_key = 1 as is_owner,
-    is_handled
+    is_handled,
+    told_by, -- the source
+    count(*) over (same_key rows between unbounded preceding and unbounded following) as told_count -- tellings of its thing
 from told
 window same_key as (
     partition by event_type, natural_key
-    order by is_whole, created_at desc nulls last, body_sha256 desc, item_index
+    order by is_whole, precedence, created_at desc nulls last, body_sha256 desc, item_index
 )

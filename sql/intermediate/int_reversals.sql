@@ -77,6 +77,8 @@ select
     reversals.product_item_no,
     reversals.product_title,
     reversals.is_time_assumed,
+    reversals.sources,
+    reversals.told_count,
     case when reversals.is_orphan then coalesce(reversals.vendor, root_sales.vendor) else reversals.vendor end as vendor,
     case when reversals.is_orphan then coalesce(reversals.affiliate, root_sales.affiliate) else reversals.affiliate end
         as affiliate,

@@ -18,6 +18,10 @@ parts as (
     select * from int_parts
 ),
 
+shared as (
+    select * from int_shared_tellings
+),
+
 told as not materialized (
     select
         items.body_id,
@@ -29,43 +33,52 @@ told as not materialized (
         items.is_rebill,
         items.role,
         items.role_preference,
-        items.product_item_no,
-        items.product_title,
         event_items.event_key,
         coalesce(event_items.seller, items.vendor) as vendor,
         event_items.payment_number,
         coalesce(items.currency, parts.currency) as currency,
         -- the first part that tells a value
-        coalesce(parts.occurred_at, items.occurred_at) as occurred_at,
-        coalesce(parts.said_root_receipt, items.root_receipt) as root_receipt,
-        coalesce(parts.affiliate, items.affiliate) as affiliate,
-        coalesce(parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
-        coalesce(parts.payment_method, items.payment_method) as payment_method,
-        coalesce(parts.country, items.country) as country,
-        coalesce(parts.state, items.state) as state,
-        coalesce(parts.tracking_id, items.tracking_id) as tracking_id,
-        coalesce(parts.vtid, items.vtid) as vtid,
-        coalesce(parts.campaign, items.campaign) as campaign,
-        coalesce(parts.click_id, items.click_id) as click_id,
-        coalesce(parts.upsell_original_receipt, items.upsell_original_receipt) as upsell_original_receipt,
-        coalesce(parts.upsell_path, items.upsell_path) as upsell_path,
-        coalesce(parts.product_quantity, items.product_quantity) as product_quantity,
-        coalesce(parts.product_is_recurring, items.product_is_recurring) as product_is_recurring,
-        coalesce(parts.product_payments_processed, items.product_payments_processed) as product_payments_processed,
-        coalesce(parts.product_payments_remaining, items.product_payments_remaining) as product_payments_remaining,
-        coalesce(parts.product_next_payment_date, items.product_next_payment_date) as product_next_payment_date,
-        coalesce(parts.product_rebill_amount, items.product_rebill_amount) as product_rebill_amount,
-        coalesce(parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
-        coalesce(parts.time_source, items.time_source) as time_source,
+        coalesce(shared.occurred_at, parts.occurred_at, items.occurred_at) as occurred_at,
+        coalesce(shared.said_root_receipt, parts.said_root_receipt, items.root_receipt) as root_receipt,
+        coalesce(shared.affiliate, parts.affiliate, items.affiliate) as affiliate,
+        coalesce(shared.said_root_receipt, parts.said_root_receipt, items.said_root_receipt) as said_root_receipt,
+        coalesce(shared.payment_method, parts.payment_method, items.payment_method) as payment_method,
+        coalesce(shared.country, parts.country, items.country) as country,
+        coalesce(shared.state, parts.state, items.state) as state,
+        coalesce(shared.tracking_id, parts.tracking_id, items.tracking_id) as tracking_id,
+        coalesce(shared.vtid, parts.vtid, items.vtid) as vtid,
+        coalesce(shared.campaign, parts.campaign, items.campaign) as campaign,
+        coalesce(shared.click_id, parts.click_id, items.click_id) as click_id,
+        coalesce(shared.upsell_original_receipt, parts.upsell_original_receipt, items.upsell_original_receipt) as upsell_original_receipt,
+        coalesce(shared.upsell_path, parts.upsell_path, items.upsell_path) as upsell_path,
+        case when shared.body_id is null then items.product_item_no else shared.product_item_no end as product_item_no,
+        case when shared.body_id is null then items.product_title else shared.product_title end as product_title,
+        case when shared.body_id is null then coalesce(parts.product_quantity, items.product_quantity) else shared.product_quantity end as product_quantity,
+        case when shared.body_id is null then coalesce(parts.product_is_recurring, items.product_is_recurring) else shared.product_is_recurring end as product_is_recurring,
+        case when shared.body_id is null then coalesce(parts.product_payments_processed, items.product_payments_processed) else shared.product_payments_processed end as product_payments_processed,
+        case when shared.body_id is null then coalesce(parts.product_payments_remaining, items.product_payments_remaining) else shared.product_payments_remaining end as product_payments_remaining,
+        case when shared.body_id is null then coalesce(parts.product_next_payment_date, items.product_next_payment_date) else shared.product_next_payment_date end as product_next_payment_date,
+        case when shared.body_id is null then coalesce(parts.product_rebill_amount, items.product_rebill_amount) else shared.product_rebill_amount end as product_rebill_amount,
+        coalesce(shared.is_time_assumed, parts.is_time_assumed, items.is_time_assumed) as is_time_assumed,
+        coalesce(shared.time_source, parts.time_source, items.time_source) as time_source,
         -- parts add up
         case when parts.body_id is null then items.amount else parts.amount end as amount,
-        case when parts.body_id is null then items.account_amount else parts.account_amount end as account_amount,
+        coalesce(shared.account_amount, case when parts.body_id is null then items.account_amount else parts.account_amount end)
+            as account_amount,
         case when parts.body_id is null then items.tax_amount else parts.tax_amount end as tax_amount,
         case when parts.body_id is null then items.shipping_amount else parts.shipping_amount end as shipping_amount,
-        case when parts.body_id is null then items.lines else parts.lines end as lines
+        case
+            when shared.body_id is not null then shared.lines
+            when parts.body_id is null then items.lines
+            else parts.lines
+        end as lines,
+        event_items.told_by as amount_source,
+        coalesce(shared.sources, event_items.told_by) as sources,
+        coalesce(shared.customer_currency, items.customer_currency, parts.currency) as customer_currency
     from event_items
     inner join items on event_items.body_id = items.body_id and event_items.item_index = items.item_index
     left join parts on items.body_id = parts.body_id and items.item_index = parts.item_index
+    left join shared on items.body_id = shared.body_id and items.item_index = shared.item_index
 ),
 
 sales as not materialized (
@@ -144,6 +157,9 @@ select
     sales.product_payments_remaining,
     sales.product_next_payment_date,
     sales.product_rebill_amount,
-    ranked.is_counted
+    ranked.is_counted,
+    sales.sources, -- sorted, comma-separated
+    sales.amount_source,
+    sales.customer_currency
 from sales
 inner join ranked on sales.body_id = ranked.body_id and sales.item_index = ranked.item_index

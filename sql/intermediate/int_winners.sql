@@ -55,6 +55,7 @@ select
     items.natural_hash,
     items.receipt,
     items.created_at,
-    items.body_sha256
+    items.body_sha256,
+    items.told_by -- the source
 from chosen
 inner join items on chosen.body_id = items.body_id

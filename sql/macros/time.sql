@@ -116,3 +116,10 @@ create or replace macro days_before(t, days) as
     local_instant(
         getvariable('report_zone'), timezone(getvariable('report_zone'), t) - to_days(cast(days as integer))
     );
+
+-- The days that a telling of an instant may mean: its day in Pacific time and in UTC, or the one that it names.
+create or replace macro told_days(t, is_day) as
+    case
+        when is_day then [report_date(t)]
+        else [cast(timezone('America/Los_Angeles', t) as date), cast(timezone('UTC', t) as date)]
+    end;

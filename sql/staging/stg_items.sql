@@ -202,7 +202,8 @@ listed as (
         -- INS gives every amount in USD, and also names the currency in which the customer paid; reports of ClickBank are in
         -- USD and name none
         case when told_by = 'ins' then 'USD' when told_by = 'report' then coalesce(upper(t.currency), 'USD') else upper(t.currency) end
-            as transaction_currency
+            as transaction_currency,
+        upper(t.currency) as customer_currency_text
     from valued
 ),
 
@@ -288,6 +289,7 @@ select
     in_minor_units(t.tax, places) as tax_text,
     in_minor_units(t.shipping, places) as shipping_text,
     coalesce(transaction_currency, upper(a.currency)) as currency_text,
+    customer_currency_text,
     upper(t.payment_method) as payment_method,
     upper(t.country) as country,
     t.state,

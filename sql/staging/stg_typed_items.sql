@@ -27,6 +27,7 @@ typed as (
         instant(time_text) as sent_time,
         case when time_text is not null then is_naive(time_text) else false end as is_time_assumed,
         case when regexp_full_match(currency_text, '[A-Z]{3}') then currency_text end as currency,
+        case when regexp_full_match(customer_currency_text, '[A-Z]{3}') then customer_currency_text end as customer_currency,
         coalesce(role, 'VENDOR') as known_role,
         nullif(regexp_extract(receipt, '-B([0-9]+)$', 1), '') as rebill_suffix,
         instant(started_text) as started_at,
@@ -325,6 +326,7 @@ typed_items as (
         tax_amount,
         shipping_amount,
         currency,
+        customer_currency, -- the one that the customer paid in
         payment_method,
         country,
         state,
@@ -502,6 +504,7 @@ select
     tax_amount,
     shipping_amount,
     currency,
+    customer_currency,
     payment_method,
     country,
     state,

@@ -102,6 +102,12 @@ def is_day(written: str) -> bool:
     return _DAY.fullmatch(written) is not None
 
 
+def is_naive(written: str) -> bool:
+    """Return whether a text is a time without an offset."""
+    match = _BASIC.fullmatch(written) or _EXTENDED.fullmatch(written)
+    return match is not None and match["z"] is None
+
+
 def is_true(written: str) -> bool:
     """Return whether a text means true."""
     return written.lower() in {"true", "1", "y", "yes"}

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import notifications
 from tests.oracle.aliases import TEXT
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
-from tests.oracle.items import KINDS, TRANSACTIONS, Item, map_item
+from tests.oracle.items import KINDS, REBILL, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
 from tests.oracle.parts import things_of
 from tests.oracle.reader import first_present
+from tests.oracle.shared import share_all
+from tests.oracle.sources import LAST, told_by
 from tests.oracle.subjects import by_subject
 from tests.oracle.tellings import Telling, name_all
 
@@ -55,6 +58,8 @@ class Body:
     things: tuple[Item, ...] = ()
     reasons: tuple[Reason, ...] = ()
     verdict: str | None = None
+    told_by: str = LAST
+    name: str = ""
     content: dict[str, Any] | None = field(default=None, compare=False)
 
     @property
@@ -118,7 +123,7 @@ def identify(deliveries: Sequence[RawDelivery], zone: ZoneInfo) -> list[Event]:
     tellings = [telling for winner, _ in merged if winner.is_readable for telling in _tellings(winner)]
     told = {telling.body.sha for telling in tellings}
     events = [Event(winner, (), tuple(all_)) for winner, all_ in merged if winner.sha not in told]
-    return events + _merge_by_natural_key([each for each in merged if each[0].sha in told], tellings)
+    return events + _merge_by_natural_key([each for each in merged if each[0].sha in told], tellings, zone)
 
 
 def _tellings(body: Body) -> list[Telling]:
@@ -135,17 +140,24 @@ def _tellings(body: Body) -> list[Telling]:
 def _distinct_bodies(deliveries: Iterable[RawDelivery], zone: ZoneInfo) -> list[Body]:
     """Layer 1: identical bytes are one body, received at the time of its first delivery."""
     received: defaultdict[bytes, list[datetime]] = defaultdict(list)
+    sources: defaultdict[bytes, set[str]] = defaultdict(set)
     for delivery in deliveries:
         received[delivery.body].append(delivery.received_at)
-    return [_read(body, times, zone) for body, times in received.items()]
+        # the second oracle's deliveries name no secret
+        sources[delivery.body].add(told_by(getattr(delivery, "secret_id", "current")))
+    return [_read(body, times, max(sources[body]), zone) for body, times in received.items()]
 
 
-def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
+def _read(raw: bytes, times: list[datetime], source: str, zone: ZoneInfo) -> Body:
     received_at, count = min(times), len(times)
     sha = hashlib.sha256(raw).hexdigest()
     body = parse_body(raw)
     if isinstance(body, str):
-        return Body(sha, received_at, count, verdict=body, last_received_at=max(times))
+        return Body(sha, received_at, count, verdict=body, last_received_at=max(times), told_by=source)
+    content, name, label = body, sha, None
+    if source == "ins":
+        name = notifications.identity(body)
+        body, label = notifications.enclosed(body)
     envelope = read_envelope(body, times, zone)
     is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body, zone)
@@ -156,6 +168,8 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
         are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
     )
     items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
+    if source == "ins":
+        items = tuple(replace(item, row=item.row | {"customer_currency": label}) for item in items)
     has_other_elements = bool(reasons)
     is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
@@ -182,7 +196,9 @@ def _read(raw: bytes, times: list[datetime], zone: ZoneInfo) -> Body:
         items=items,
         things=tuple(things),
         reasons=tuple(reasons),
-        content=body,
+        told_by=source,
+        name=name,
+        content=content,
     )
 
 
@@ -210,7 +226,7 @@ def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
     groups: defaultdict[tuple[Any, ...], list[Body]] = defaultdict(list)
     for body in bodies:
         has_id = body.event_id is not None and not body.is_order_id
-        groups[(body.event_type, body.event_id) if has_id else (body.sha,)].append(body)
+        groups[(body.event_type, body.event_id) if has_id else (body.name or body.sha,)].append(body)
     return [
         (max(subject, key=lambda body: (body.is_readable, *body.seniority)), subject)
         for group in groups.values()
@@ -218,9 +234,12 @@ def _merge_by_event_id(bodies: Iterable[Body]) -> list[tuple[Body, list[Body]]]:
     ]
 
 
-def _merge_by_natural_key(merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling]) -> list[Event]:
+def _merge_by_natural_key(
+    merged: list[tuple[Body, list[Body]]], tellings: Sequence[Telling], zone: ZoneInfo
+) -> list[Event]:
     """Layer 3: a thing belongs to the senior body that holds it; a body that owns none joins an owner's event."""
-    name_all(tellings)
+    name_all(tellings, zone)
+    share_all(tellings, zone)
     owner: dict[tuple[Any, ...], Telling] = {}
     for telling in tellings:
         key = (telling.kind, telling.key)
@@ -251,10 +270,22 @@ def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
             yield telling.item
         elif telling.item.unhandled is None:
             found = {"told_vendor": telling.row["vendor"], "vendor": telling.seller}
-            found |= {"is_ambiguous": telling.is_ambiguous}
+            found |= {"is_ambiguous": telling.is_ambiguous, "sources": telling.sources}
+            found |= {"differences": telling.differences}
+            found |= {"told_count": telling.told_count, "amount_source": telling.body.told_by}
             if telling.kind == "sale":
                 found |= {"payment": telling.key[-1], "payment_name": _payment_name(telling.key[-1])}
+                found |= {"payment_number": _payment_number(telling)}
             yield replace(telling.item, row=telling.row | found)
+
+
+def _payment_number(sale: Telling) -> int | None:
+    """Return 1 for an initial sale, else the number of a rebill, by the suffix of its receipt or as it was told."""
+    if not sale.row["is_rebill"]:
+        return 1
+    own = REBILL.search(sale.row["receipt"])
+    number = int(own[0].removeprefix("-B")) if own else sale.number
+    return number if number is None or not own or number < 2**31 else None
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:

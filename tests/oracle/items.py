@@ -87,7 +87,7 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     at = _event_time(reader, kind, envelope)
     said_at = at if first_present(reader.data, TIME[kind]) is not None else None
     if kind in TRANSACTIONS:
-        row = TRANSACTIONS[kind](reader, at) | {"is_time_said": said_at is not None}
+        row = TRANSACTIONS[kind](reader, at) | _time_marks(reader, kind)
         return _transaction_item(row, index, reader, at)
     if kind == "alert":
         row, key = alert(reader, at)
@@ -99,6 +99,17 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
         )
     row, key = sync(reader, at)
     return Item(index, row, key, at, tuple(reader.reasons), (row["said_source"], None, None, said_at))
+
+
+def _time_marks(reader: Reader, kind: str) -> Row:
+    """Return whether the item tells its own time, and whether that is a bare date or has no offset."""
+    found = first_present(reader.data, TIME[kind])
+    written = "" if found is None else found.text
+    return {
+        "is_time_said": found is not None,
+        "is_day": coerce.is_day(written),
+        "is_naive": coerce.is_naive(written),
+    }
 
 
 def _transaction_item(row: Row, index: int, reader: Reader, at: datetime | None) -> Item:
@@ -223,8 +234,6 @@ def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
     row["original_sold_at"] = reader.instant("original_sale")
     row["fee_amount"] = reader.money("chargeback_fee", is_checked=False)
     row["assumed_units"] = _assumed_units(reader, row, amount)
-    time = first_present(reader.data, TIME["refund" if amount == "refund_amount" else "chargeback"])
-    row["is_day"] = time is not None and coerce.is_day(time.text)
     return row
 
 
@@ -262,6 +271,7 @@ def _transaction(reader: Reader) -> Row:
         "affiliate": None if affiliate in {"none", "0"} else affiliate,
         "role": role_of(reader.text("role")),
         "currency": currency,
+        "customer_currency": currency,
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),
@@ -292,6 +302,7 @@ def _currency(reader: Reader) -> str | None:
     code = found.text.upper()
     if not _CURRENCY.fullmatch(code):
         reader.fault("bad_currency", found.alias)
+        return None
     return code
 
 

@@ -21,7 +21,7 @@ _FIRST_TOLD = (
     *("tracking_id", "refund_type", "original_sold_at", "said_type"),
 )
 _PLAN = ("is_recurring", "payments_processed", "payments_remaining", "next_payment_date", "rebill_amount")
-_TIMES = ("sold_at", "refunded_at", "charged_back_at", "is_day")
+_TIMES = ("sold_at", "refunded_at", "charged_back_at", "is_day", "is_naive", "is_time_said")
 _AMOUNTS = ("main", "account_amount", "tax_amount", "shipping_amount")
 
 
@@ -93,7 +93,7 @@ def _whole(parts: list[Item]) -> tuple[Item, list[Reason]]:
         other_paths.append(other_path)
     disagreement = next((path for path in other_paths if path is not None), None)
     currencies = {part.row["currency"] for part in parts} - {None}
-    row["currency"] = min(currencies, default=None)
+    row["currency"] = row["customer_currency"] = min(currencies, default=None)
     if disagreement is None and len(currencies) > 1:
         paths = [path for part in parts if (path := part.paths.get("main")) is not None]
         disagreement = max(paths, default=None)

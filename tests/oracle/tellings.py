@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.items import TRANSACTIONS
+from tests.oracle.matching import match_reversals
 from tests.oracle.parts import payment, restated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
 
     from tests.oracle.identity import Body
     from tests.oracle.items import Item
@@ -33,6 +35,12 @@ class Telling:
     key: tuple[Any, ...] = ()
     is_whole: bool = False
     sale_currency: str | None = None
+    is_other_currency: bool = False
+    own_currency: str | None = None
+    differences: tuple[tuple[str, ...], ...] = ()
+    precedence: int = 0
+    sources: str = ""
+    told_count: int = 1
 
     @property
     def row(self) -> Row:
@@ -61,10 +69,10 @@ class Telling:
     @property
     def seniority(self) -> tuple[Any, ...]:
         """Return the sort key of tellings of one thing; the greatest speaks for it."""
-        return (not self.is_whole, *self.body.seniority, -self.item.index)
+        return (not self.is_whole, -self.precedence, *self.body.seniority, -self.item.index)
 
 
-def name_all(tellings: Sequence[Telling]) -> None:
+def name_all(tellings: Sequence[Telling], zone: ZoneInfo) -> None:
     """Give every telling its seller and its natural key."""
     receipts: defaultdict[str, list[Telling]] = defaultdict(list)
     syncs: defaultdict[tuple[Any, ...], list[Telling]] = defaultdict(list)
@@ -83,6 +91,7 @@ def name_all(tellings: Sequence[Telling]) -> None:
         _find_currencies(group)
         for kind in ("refund", "chargeback"):
             _identify_reversals([each for each in group if each.kind == kind])
+            match_reversals(group, kind, zone)
 
 
 def _name_runs(runs: Sequence[Telling]) -> None:

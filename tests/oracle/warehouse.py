@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle import alerts, cohorts, daily, orders, outside, performance, rates, schema, syncs
+from tests.oracle import alerts, audit, cohorts, daily, orders, outside, performance, rates, schema, syncs
 from tests.oracle.facts import open_book
 from tests.oracle.identity import identify
 
@@ -20,7 +20,7 @@ _KEY = ("event_key", "item_index")
 _REVERSAL = (
     *("currency", "vendor", "affiliate", "role", "account_amount", "reversed_account_amount"),
     *("is_account_amount_estimated", "sold_date", "is_orphan", "told_vendor", "told_affiliate", "payment"),
-    *("is_other_currency", "is_counted", "fee_amount"),
+    *("is_other_currency", "is_counted", "fee_amount", "sources", "told_count"),
 )
 SALE_COLUMNS = (
     *(
@@ -36,6 +36,7 @@ SALE_COLUMNS = (
     ),
     *("payment", "is_rebill", "currency", "gross_amount", "account_amount", "tax_amount", "shipping_amount"),
     *("platform_fee", "payment_method", "country", "tracking_id"),
+    *("sources", "amount_source", "customer_currency", "payment_number"),
 )
 REFUND_COLUMNS = (
     *(*_KEY, "receipt", "refunded_at", "refunded_date", "refund_amount", "refund_type", "days_to_refund"),
@@ -80,6 +81,8 @@ def build_warehouse(
         "product_performance": performance.product_performance(book),
         "sync_freshness": syncs.sync_freshness(book),
         "schema_paths": schema.schema_paths(all_events, book),
+        "source_differences": audit.source_differences(book),
+        "source_coverage": audit.source_coverage(book),
         "outside_the_figures": outside.outside_the_figures(all_events, book, all_orders),
     }
 

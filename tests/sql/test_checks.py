@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,10 @@ CORRUPTIONS = {
     "reversal_amounts_are_never_negative": "update fct_refunds set refund_amount = -1",
     "no_receipt_is_reversed_above_its_gross": f"update fct_orders set is_over_reversed = true where {ONE_ORDER}",
     "every_amount_has_a_currency": f"update fct_sales set currency = null where {ONE_SALE}",
+    "possible_repeats_across_sources": (
+        "insert into int_matched_reversals (group_key, matched_key, told_by, amount, currency)"
+        " values ('group', 'one', 'ins', 1, 'USD'), ('group', 'other', 'command_center', 1, 'USD')"
+    ),
     "bodies_of_one_event_agree": f"update events set is_id_conflict = true where {ONE_EVENT}",
     "every_line_value_is_readable": (
         "update fct_sale_lines set price_amount = null;"
@@ -103,8 +108,13 @@ CORRUPTIONS = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     history = simulate(1500, days=200, seed=5, end=END)
+    told = [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history]
+    told += [
+        sale("TWICE", "2026-06-01T12:00:00Z"),
+        replace(sale("TWICE", "2026-06-01T12:00:00Z", 99), secret_id="orders"),
+    ]
     for each in opened(tmp_path_factory.mktemp("data")):
-        refill(each, [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history])
+        refill(each, told)
         yield each
 
 

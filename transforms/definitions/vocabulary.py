@@ -5,6 +5,8 @@
 - ``roles.csv``: how senders spell the roles. ``role_of(x)`` is the role, or the word in upper case.
 - ``minor_units.csv``: how many decimal places ISO 4217 gives a currency, where these are not two.
   ``currency_places(x)`` is the number as text; empty for two.
+- ``sources.csv``: which source's telling of a field comes first where several tell one transaction.
+  ``source_rank(x)`` is its place, the best 1.
 
 Words are compared folded: letters and digits in upper case, all between them one underscore. A transaction type matches
 a pattern whose folded words it starts with (``SUBSCRIPTION-CHG 7->9`` matches ``SUBSCRIPTION-CHG``) or that it equals
@@ -24,17 +26,20 @@ DIRECTORY = SQL_DIR / "staging"
 TRANSACTION_TYPES = "transaction_types.csv"
 ROLES = "roles.csv"
 MINOR_UNITS = "minor_units.csv"
+SOURCES = "sources.csv"
 _SEPARATORS = re.compile(r"[^A-Z0-9]+")
 
 
 def vocabulary_macros() -> list[str]:
     """Return the ``create macro`` statements of every word list."""
-    return [_transaction_types(), _roles(), _currency_places()]
+    return [_transaction_types(), _roles(), _currency_places(), _source_rank()]
 
 
 def vocabulary_text() -> str:
     """Return the word lists as they are, for a digest."""
-    return "".join((DIRECTORY / name).read_text("utf-8") for name in (TRANSACTION_TYPES, ROLES, MINOR_UNITS))
+    return "".join(
+        (DIRECTORY / name).read_text("utf-8") for name in (TRANSACTION_TYPES, ROLES, MINOR_UNITS, SOURCES)
+    )
 
 
 def folded(word: str) -> str:
@@ -88,6 +93,11 @@ def _roles() -> str:
 def _currency_places() -> str:
     places = (f"when {literal(row['currency'])} then {literal(row['places'])}" for row in _rows(MINOR_UNITS))
     return _macro("currency_places", f"case x {' '.join(places)} else '' end")
+
+
+def _source_rank() -> str:
+    ranks = (f"when {literal(row['source'])} then {int(row['rank'])}" for row in _rows(SOURCES))
+    return _macro("source_rank", f"case x {' '.join(ranks)} end")
 
 
 def _macro(name: str, expression: str) -> str:

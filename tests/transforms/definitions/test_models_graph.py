@@ -56,6 +56,9 @@ CONTRACT = {
     "product_performance": "item_no sale_count gross_sales refund_rate chargeback_rate net_sales",
     "sync_freshness": "source last_synced_at expected_interval_seconds lag_seconds status records_claimed records_held",
     "outside_the_figures": "kind reason event_type currency event_count known_amount unknown_amount_count",
+    "source_coverage": "report_date event_type source other_source both_count only_source_count only_other_count "
+    "differing_count",
+    "source_differences": "event_key event_type receipt vendor report_date field source fact_value told_value",
     "quarantine": "event_key event_type reason json_path first_seen_at",
     "schema_paths": "event_type json_path is_mapped json_type event_count first_seen_at last_seen_at is_new",
     "sale_cohorts": "sold_date currency vendor sale_count rebill_count gross_sales net_sales_cohort reversal_rate "

@@ -20,6 +20,7 @@ from tests.sql.agreement import is_same, translated
 from tests.sql.harness import GRAPH, rows_of
 from tests.sql.nasty_histories import histories
 from tests.sql.one_store import opened, refill
+from tests.sql.source_histories import told_by_some
 from tests.sql.test_models_equal_oracle import simulated, thorough
 from transforms.definitions.key_hash import stored_hashes
 from transforms.explain.lineage import Lineage
@@ -115,7 +116,7 @@ def test_no_row_is_found_twice(long_history: tuple[Store, list[RawDelivery]], mo
 
 @pytest.fixture(scope="module")
 def long_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list[RawDelivery]]]:
-    deliveries = simulated(5)
+    deliveries = [*simulated(5), *told_by_some(40, 5)]
     for store in opened(tmp_path_factory.mktemp("long")):
         refill(store, deliveries)
         yield store, deliveries
