@@ -33,6 +33,7 @@ CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 REBILL = re.compile(r"-B[0-9]+$")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_CHANGE = re.compile(r"(\S+?)\s*-?>\s*(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Item:
 def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
-    said = type_of(reader.text("transaction_type")) if kind in TRANSACTIONS else None
+    said = type_of(reader.text("transaction_type")) if kind in OF_RECEIPTS else None
     if said is not None and said.event_type not in {None, envelope.event_type}:
         found = first_present(reader.data, TEXT["transaction_type"])
         reader.fault("type_conflict", found.alias if found else "")
@@ -89,6 +90,8 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     if kind in TRANSACTIONS:
         row = TRANSACTIONS[kind](reader, at) | {"is_time_said": said_at is not None}
         return _transaction_item(row, index, reader, at)
+    if kind == "notice":
+        return _notice_item(envelope.event_type or "", index, reader, at)
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
@@ -126,6 +129,30 @@ def _transaction_item(row: Row, index: int, reader: Reader, at: datetime | None)
     )
 
 
+def _notice_item(event_type: str, index: int, reader: Reader, at: datetime | None) -> Item:
+    """Read news of a subscription, told alike to every role."""
+    row = _transaction(reader)
+    said = type_of(reader.text("transaction_type"))
+    if said is not None and said.event_type == event_type:
+        row["unhandled"] = None
+    change = _CHANGE.search(reader.text("transaction_type") or "")
+    row |= {
+        "noticed_at": at,
+        "event": event_type.removeprefix("subscription."),
+        "change": change.groups() if change else (None, None),
+    }
+    key = (row["vendor"], row["receipt"], row["unhandled"], row["change"], tuple(row["item_nos"]), at)
+    detail = reader.text("refund_id") or reader.text("chargeback_id")
+    return Item(
+        index,
+        row,
+        (event_type, *key),
+        at,
+        tuple(reader.reasons) if row["unhandled"] is None else (),
+        (row["receipt"], row["said_type"], row["vendor"], detail),
+    )
+
+
 def _negative_path(row: Row, reader: Reader, given: dict[str, str]) -> str | None:
     column = "main" if row["gross_amount"] is not None else "account_amount"
     amount = row["gross_amount"] if column == "main" else row["account_amount"]
@@ -144,7 +171,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
             return None
     elif envelope.created_at is not None:
         at, path = envelope.created_at, envelope.created_path
-    elif kind in TRANSACTIONS:
+    elif kind in OF_RECEIPTS:
         reader.fault("no_time", "transaction_time")
         return None
     else:
@@ -256,7 +283,7 @@ def _transaction(reader: Reader) -> Row:
         "transaction_type": said.name if said else None,
         "said_type": said.name if said else None,
         "unhandled": f"transaction_type {said.name}"
-        if said and not said.is_test and said.event_type is None
+        if said and not said.is_test and not said.is_money
         else None,
         "vendor": reader.lower("vendor"),
         "affiliate": None if affiliate in {"none", "0"} else affiliate,
@@ -292,6 +319,7 @@ def _currency(reader: Reader) -> str | None:
     code = found.text.upper()
     if not _CURRENCY.fullmatch(code):
         reader.fault("bad_currency", found.alias)
+        return None
     return code
 
 
@@ -311,10 +339,14 @@ TRANSACTIONS: dict[str, Callable[[Reader, datetime | None], Row]] = {
     "refund": _refund,
     "chargeback": _chargeback,
 }
+OF_RECEIPTS = (*TRANSACTIONS, "notice")
 KINDS = {
     "sale.created": "sale",
     "refund.processed": "refund",
     "chargeback.received": "chargeback",
     "threshold.reached": "alert",
     "data.synced": "sync",
+    **{
+        f"subscription.{news}": "notice" for news in ("cancelled", "uncancelled", "changed", "payment_failed")
+    },
 }

@@ -63,8 +63,11 @@ def test_a_sale_a_refund_and_an_echeck_are_facts_in_usd(build: Build) -> None:
 @pytest.mark.parametrize(
     ("fields", "event_type", "status"),
     [
-        ({"transactionType": "CANCEL-REBILL"}, "subscription.cancelled", "unhandled"),
-        ({"transactionType": "SUBSCRIPTION-CHG 7->9"}, "subscription.changed", "unhandled"),
+        ({"transactionType": "CANCEL-REBILL"}, "subscription.cancelled", "mapped"),
+        ({"transactionType": "SUBSCRIPTION-CHG 7->9"}, "subscription.changed", "mapped"),
+        ({"transactionType": "CUSTOMER_AUTH_FAILURE"}, "subscription.payment_failed", "mapped"),
+        ({"transactionType": "UNCANCEL-REBILL"}, "subscription.uncancelled", "mapped"),
+        ({"transactionType": "CANCEL-REBILL", "receipt": None}, "subscription.cancelled", "quarantined"),
         ({"transactionType": "ABANDONED_ORDER", "receipt": None}, "ABANDONED_ORDER", "unhandled"),
         ({"transactionType": "A-NEW-WORD"}, "A-NEW-WORD", "unhandled"),
         ({"transactionType": None}, None, "unhandled"),
