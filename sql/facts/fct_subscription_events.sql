@@ -127,6 +127,7 @@ select
     payment_number, -- of a payment or its reversal: 1 for the first; as told, else by its place
     cast(amount as decimal(18, 4)) as amount, -- of a payment or its reversal, positive
     coalesce(currency, subscription_currency) as currency, -- ISO 4217; that of the subscription where a notice names none
+    subscription_currency, -- of the subscription's first payment that names one
     coalesce(is_free, false) as is_free, -- a payment of nothing, which begins a trial
     coalesce(is_ending, false) as is_ending, -- a refund or chargeback of all that was paid for it, which ends the subscription
     old_item_no, -- of a change of plan

@@ -104,7 +104,7 @@ select
     vendor,
     root_receipt,
     item_no,
-    currency,
+    subscription_currency as currency,
     step, -- its place in the life of the subscription
     event,
     occurred_at,

@@ -117,12 +117,17 @@ def _place(event: Row) -> tuple[Any, ...]:
 def fct_subscription_events(told: tuple[list[Life], list[Row]]) -> list[Row]:
     """Return one row for each event of each subscription, and for each notice of a receipt that is none."""
     lives, orphans = told
-    rows = [
-        _published(event, {"vendor": life.vendor, "root_receipt": life.root, "item_no": life.item_no})
-        for life in lives
-        for event in life.events
-    ]
-    return rows + [_published(event, {"is_orphan": True}) for event in orphans]
+    rows = [_published(event, _names(life)) for life in lives for event in life.events]
+    return rows + [_published(event, {"is_orphan": True, "subscription_currency": None}) for event in orphans]
+
+
+def _names(life: Life) -> Row:
+    return {
+        "vendor": life.vendor,
+        "root_receipt": life.root,
+        "item_no": life.item_no,
+        "subscription_currency": life.currency,
+    }
 
 
 def _published(event: Row, more: Row) -> Row:

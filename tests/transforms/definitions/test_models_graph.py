@@ -80,10 +80,12 @@ METRICS = (
     "gross_sales sale_count rebill_count refund_amount chargeback_amount net_sales net_sales_cohort earnings_net "
     "refund_rate refund_rate_cohort refund_rate_value chargeback_rate cbr_net chargeback_rate_cohort reversal_rate "
     "reversal_rate_cohort average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee "
-    "affiliate_payout"
+    "affiliate_payout active_count churn_rate mrr retention_rate"
 )
 # Metrics whose column has another name, because its table already says the rest.
-RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort"}
+RENAMED = {
+    *("chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort", "rebill_rate", "churn"),
+}
 
 
 @pytest.fixture(scope="module")
