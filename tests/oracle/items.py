@@ -12,10 +12,11 @@ from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import LINE_LISTS, TEXT, TIME, is_in_minor_units
 from tests.oracle.keys import names_order_total
-from tests.oracle.lines import amount_lines, has_account_in_minor_units, price_synthetic_line, read_lines
+from tests.oracle.lines import amount_lines, has_account_in_minor_units, price_synthetic_line
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
-from tests.oracle.transaction_types import role_of, type_of
+from tests.oracle.transaction_fields import notice, transaction
+from tests.oracle.transaction_types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,6 @@ UNDONE = frozenset({"failed", "declined", "rejected", "canceled", "pending"})
 CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 REBILL = re.compile(r"-B[0-9]+$")
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_CHANGE = re.compile(r"(\S+?)\s*-?>\s*(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,10 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
         row = TRANSACTIONS[kind](reader, at) | {"is_time_said": said_at is not None}
         return _transaction_item(row, index, reader, at)
     if kind == "notice":
-        return _notice_item(envelope.event_type or "", index, reader, at)
+        row, key = notice(reader, at, envelope.event_type or "")
+        detail = reader.text("refund_id") or reader.text("chargeback_id")
+        reasons = tuple(reader.reasons) if row["unhandled"] is None else ()
+        return Item(index, row, key, at, reasons, (row["receipt"], row["said_type"], row["vendor"], detail))
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
@@ -129,30 +131,6 @@ def _transaction_item(row: Row, index: int, reader: Reader, at: datetime | None)
     )
 
 
-def _notice_item(event_type: str, index: int, reader: Reader, at: datetime | None) -> Item:
-    """Read news of a subscription, told alike to every role."""
-    row = _transaction(reader)
-    said = type_of(reader.text("transaction_type"))
-    if said is not None and said.event_type == event_type:
-        row["unhandled"] = None
-    change = _CHANGE.search(reader.text("transaction_type") or "")
-    row |= {
-        "noticed_at": at,
-        "event": event_type.removeprefix("subscription."),
-        "change": change.groups() if change else (None, None),
-    }
-    key = (row["vendor"], row["receipt"], row["unhandled"], row["change"], tuple(row["item_nos"]), at)
-    detail = reader.text("refund_id") or reader.text("chargeback_id")
-    return Item(
-        index,
-        row,
-        (event_type, *key),
-        at,
-        tuple(reader.reasons) if row["unhandled"] is None else (),
-        (row["receipt"], row["said_type"], row["vendor"], detail),
-    )
-
-
 def _negative_path(row: Row, reader: Reader, given: dict[str, str]) -> str | None:
     column = "main" if row["gross_amount"] is not None else "account_amount"
     amount = row["gross_amount"] if column == "main" else row["account_amount"]
@@ -183,7 +161,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
 
 
 def _sale(reader: Reader, at: datetime | None) -> Row:
-    row = _transaction(reader)
+    row = transaction(reader)
     row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
     has_own_receipt = REBILL.search(row["receipt"] or "") is not None
@@ -240,7 +218,7 @@ def _chargeback(reader: Reader, at: datetime | None) -> Row:
 
 def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
     """Read the fields that refunds and chargebacks share; amounts are positive for either sign sent."""
-    row = _transaction(reader)
+    row = transaction(reader)
     value = reader.money(amount)
     if is_required and not reader.has(amount):
         reader.fault("missing_amount", amount)
@@ -265,62 +243,6 @@ def _assumed_units(reader: Reader, row: Row, amount: str) -> frozenset[str]:
     if aliases["account_amount"] is None and has_account_in_minor_units(reader):
         found.add("account_amount")
     return frozenset(found)
-
-
-def _transaction(reader: Reader) -> Row:
-    """Read the fields of 5.2 that sales, refunds and chargebacks share."""
-    receipt = reader.upper("receipt")
-    if receipt is None:
-        reader.fault("missing_receipt", "receipt")
-    affiliate = reader.lower("affiliate")
-    currency = _currency(reader)
-    lines = read_lines(reader, currency)
-    said = type_of(reader.text("transaction_type"))
-    return {
-        "receipt": receipt,
-        "root_receipt": reader.upper("root_receipt"),
-        "upsell_original_receipt": reader.upper("upsell_original_receipt"),
-        "transaction_type": said.name if said else None,
-        "said_type": said.name if said else None,
-        "unhandled": f"transaction_type {said.name}"
-        if said and not said.is_test and not said.is_money
-        else None,
-        "vendor": reader.lower("vendor"),
-        "affiliate": None if affiliate in {"none", "0"} else affiliate,
-        "role": role_of(reader.text("role")),
-        "currency": currency,
-        "account_amount": _account_amount(reader, lines),
-        "tax_amount": reader.money("tax_amount"),
-        "shipping_amount": reader.money("shipping_amount"),
-        "payment_method": reader.upper("payment_method"),
-        "country": reader.upper("country"),
-        "tracking_id": reader.text("tracking_id"),
-        "lines": lines,
-        "item_nos": sorted(_item_nos(lines)),
-    }
-
-
-def _item_nos(lines: list[Row]) -> list[str]:
-    return [line["item_no"] for line in lines if line["item_no"] is not None]
-
-
-def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return the account amount of the root, else the sum of the lines' account amounts."""
-    if reader.has("account_amount"):
-        return reader.money("account_amount")
-    known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
-    return sum(known, coerce.ZERO) if known else None
-
-
-def _currency(reader: Reader) -> str | None:
-    found = first_present(reader.data, TEXT["currency"])
-    if found is None:
-        return None
-    code = found.text.upper()
-    if not _CURRENCY.fullmatch(code):
-        reader.fault("bad_currency", found.alias)
-        return None
-    return code
 
 
 def _explicit_refund_type(reader: Reader) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.coerce import ZERO
 from tests.oracle.lives import Life, today_of
 from tests.oracle.rates import ratio
-from tests.oracle.subscriptions import ACTIVE, GRACE_DAYS, Span, spans_of
+from tests.oracle.subscription_walk import ACTIVE, GRACE_DAYS, Span, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -168,7 +168,9 @@ def test_for_notifications_whose_attempts_arrive_late_and_bytes_that_another_sen
 
 
 @pytest.mark.parametrize("is_in_order", [True, False])
-def test_for_lives_of_subscriptions_whose_states_time_alone_changes(store: Store, *, is_in_order: bool) -> None:
+def test_for_lives_of_subscriptions_whose_states_time_alone_changes(
+    store: Store, *, is_in_order: bool
+) -> None:
     """A later day moves states that no new event is about; rebills and notices may come before their sale."""
     days = [today(day) for day in ("02-10", "02-27", "03-15")]
     deliveries = [*days, *(delivery for life in LIVES.values() for delivery in life)]
