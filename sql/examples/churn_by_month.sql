@@ -11,7 +11,7 @@ select
     sum(completed_count) as completed,
     floor(round(10000.0 * sum(churned_count - new_and_churned_count) / nullif(sum(start_count), 0), 6)) / 100 as "churn %",
     sum(mrr) as mrr,
-    bool_and(is_complete) as "month is over"
+    case when bool_and(is_complete) then 'yes' else 'not yet' end as "month is over"
 from subscription_months
 group by subscription_months.month, currency
 order by subscription_months.month desc, currency
