@@ -16,7 +16,16 @@ from cbw.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NOTIFIED_TYPES = ("sale.created", "refund.processed", "chargeback.received", "test")
+NOTIFIED_TYPES = (
+    *("sale.created", "refund.processed", "chargeback.received"),
+    *(
+        "subscription.cancelled",
+        "subscription.uncancelled",
+        "subscription.changed",
+        "subscription.payment_failed",
+    ),
+    "test",
+)
 TEST_RECEIPT = "********"
 # Every time in the files is relative to this one: new samples keep the distances.
 _WRITTEN_AT = datetime(2026, 1, 15, 18, 0, 2, tzinfo=UTC)

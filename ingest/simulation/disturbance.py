@@ -63,7 +63,7 @@ _BROKEN: dict[str, Callable[[Data], bytes]] = {
 
 _UNHANDLED: tuple[Callable[[Data], Data], ...] = (
     lambda data: {
-        "type": "subscription.cancelled",
+        "type": "subscription.paused",
         "data": {"receipt": data["receipt"], "reason": "customer"},
     },
     lambda data: {"data": data},

@@ -1,4 +1,4 @@
-"""A simulated history as the Instant Notification Service tells it: sales and reversals alone, without an envelope."""
+"""A simulated history as the Instant Notification Service tells it: sales, reversals, cancellations after refunds."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ class Notifications(Deliveries):
             data["attemptCount"] = 2
             again = encode(data, Random(style))  # noqa: S311 - likewise: the attempt alone differs
             super().send(again, "redelivery", posting.occurred_at, sent_at + _ATTEMPT_SECONDS)
+        if posting.transaction_type == "RFND" and posting.sale.lines[0].product.is_recurring:
+            # A refund of a recurring product cancels its subscription.
+            root = data["receipt"].partition("-B")[0]
+            cancelled = data | {"transactionType": "CANCEL-REBILL", "receipt": root, "attemptCount": 1}
+            super().send(encode(cancelled, Random(style)), kind, posting.occurred_at, sent_at)  # noqa: S311 - likewise
 
     def send(self, raw: bytes, kind: str, occurred_at: int, sent_at: int) -> None:
         """Drop a body of Command Center: an alert, a sync, a test, a broken one."""

@@ -13,6 +13,8 @@ with facts as (
     select event_key, 'fct_threshold_alerts' as fact from fct_threshold_alerts
     union all
     select event_key, 'fct_data_syncs' as fact from fct_data_syncs
+    union all
+    select event_key, 'fct_subscription_events' as fact from fct_subscription_events
 )
 
 select

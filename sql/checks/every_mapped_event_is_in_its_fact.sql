@@ -11,6 +11,8 @@ with facts as (
     select event_key, 'threshold.reached' as event_type from fct_threshold_alerts
     union all
     select event_key, 'data.synced' as event_type from fct_data_syncs
+    union all
+    select event_key, 'subscription.' || event as event_type from fct_subscription_events
 )
 
 select

@@ -11,6 +11,8 @@ with facts as (
     select event_key from fct_threshold_alerts
     union all
     select event_key from fct_data_syncs
+    union all
+    select event_key from fct_subscription_events
 )
 
 select events.event_key

@@ -24,6 +24,7 @@ arrays as (
     where
         body_id in (select body_id from bodies) -- spares most bodies the work
         and receipt is not null
+        and event_type in ('sale.created', 'refund.processed', 'chargeback.received')
     window same_receipt as (partition by body_id, receipt)
 ),
 

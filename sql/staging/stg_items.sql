@@ -267,12 +267,15 @@ select
     upper(t.receipt) as receipt,
     upper(t.root_receipt) as root_receipt,
     transaction_type_of(t.transaction_type) as said, -- NULL where the word is a label that no known type matches
+    -- SUBSCRIPTION-CHG 12->15: the items stand behind the word
+    case when is_transaction(event_type) then regexp_extract(t.transaction_type, '(\S+?)\s*-?>\s*(\S.*)', ['old', 'new']) end as change,
     case event_type
         when 'sale.created' then t.sale_time
         when 'refund.processed' then t.refund_time
         when 'chargeback.received' then t.chargeback_time
         when 'threshold.reached' then a.reached_at
         when 'data.synced' then s.completed_at
+        else t.notice_time
     end as time_text,
     lower(t.vendor) as vendor,
     case when lower(t.affiliate) not in ('none', '0') then lower(t.affiliate) end as affiliate,

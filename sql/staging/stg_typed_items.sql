@@ -53,7 +53,7 @@ derived as (
         coalesce(
             -- a type that never counts, such as an abandoned order, makes no sale in any event type
             case
-                when is_money_event and not said.counts and not said.is_test
+                when is_money_event and not said.counts and not said.is_test and said.event_type is distinct from event_type
                     then 'transaction_type ' || said.transaction_type
             end,
             -- a refund with such a status took nothing back (yet)
@@ -102,6 +102,7 @@ derived as (
                     when 'chargeback.received' then transaction_chargeback_time_path(item, is_flat)
                     when 'threshold.reached' then alert_reached_at_path(item, is_flat)
                     when 'data.synced' then sync_completed_at_path(item, is_flat)
+                    else transaction_notice_time_path(item, is_flat)
                 end
         end as time_path,
         case when chargeback_status in ('reversed', 'won', 'lost') then chargeback_status else 'received' end
@@ -363,6 +364,8 @@ typed_items as (
         product_payments_remaining,
         product_next_payment_date,
         product_rebill_amount,
+        nullif(change.old, '') as old_item_no, -- of a change of plan
+        nullif(change.new, '') as new_item_no,
         rule_id,
         rule_name,
         case metric_name
@@ -451,6 +454,13 @@ typed_items as (
                 then case
                     when sync_id is null then sync_key(null, coalesce(source, 'clickbank'), started_at, occurred_at)
                 end
+            when 'refund.processed' then null
+            when 'chargeback.received' then null
+            -- a notice of a subscription: several roles are told of one, at the same instant
+            else cast(to_json([
+                vendor, receipt, unhandled_reason, nullif(change.old, ''), nullif(change.new, ''), cast(to_json(item_nos) as varchar),
+                cast(epoch_us(occurred_at) as varchar)
+            ]) as varchar)
         end as natural_key,
         -- the fields on which two bodies of one event must agree; a list, so that an absent value keeps its place
         md5(cast(to_json([
@@ -538,6 +548,8 @@ select
     product_payments_remaining,
     product_next_payment_date,
     product_rebill_amount,
+    old_item_no,
+    new_item_no,
     rule_id,
     rule_name,
     metric,

@@ -222,6 +222,7 @@ TIME = {
         *("chargebackDate", "disputed_at", "disputedAt", "dispute_date", "disputeDate"),
         *("received_at", "receivedAt", *_TIME),
     ),
+    "notice": _TIME,
     "original_sale": (
         *("original_transaction_time", "originalTransactionTime", "original_sale_date", "sold_at"),
         *("sale_time", "sale_date", "saleDate", "purchase_date", "purchaseDate"),

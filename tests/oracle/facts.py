@@ -44,6 +44,7 @@ class Book:
     chargebacks: list[Row]
     alerts: list[Row]
     syncs: list[Row]
+    notices: list[Row]
     disputes: list[Row]
     counted_sales: list[Row]
     counted_refunds: list[Row]
@@ -74,7 +75,9 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
     for sale in sales:
         sale["sold_date"] = date_in(sale["sold_at"], zone)
         sale["platform_fee"] = _platform_fee(sale)
-        sale["order_key"] = order_key(receipt_of(sale), sales_of, _first_told(sales_of[receipt_of(sale)]))
+        told = _first_told(sales_of[receipt_of(sale)])
+        sale["order_key"] = order_key(receipt_of(sale), sales_of, told)
+        sale["root"] = _first_given(told, "root_receipt") or root_of(sale["receipt"])
     _agree_on_roots(refunds + chargebacks)
     for refund in refunds:
         _link(refund, sales_of, zone, "refunded", "days_to_refund")
@@ -93,6 +96,7 @@ def open_book(events: Sequence[Event], zone: ZoneInfo) -> Book:
         chargebacks=chargebacks,
         alerts=rows["alert"],
         syncs=rows["sync"],
+        notices=rows["notice"],
         disputes=disputes,
         counted_sales=[group[0] for group in grouped(sales, payment_of).values()],
         counted_refunds=counted_refunds(refunds),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle import notifications
 from tests.oracle.aliases import TEXT
 from tests.oracle.envelope import is_test_event, read_envelope, read_items
-from tests.oracle.items import KINDS, REBILL, TRANSACTIONS, Item, map_item
+from tests.oracle.items import KINDS, OF_RECEIPTS, REBILL, TRANSACTIONS, Item, map_item
 from tests.oracle.parse import parse_body
 from tests.oracle.parts import things_of
 from tests.oracle.reader import first_present
@@ -165,7 +165,7 @@ def _read(raw: bytes, times: list[datetime], source: str, zone: ZoneInfo) -> Bod
         body,
         envelope.event_type,
         [reader for _, reader in readers] if is_handled else [],
-        are_transactions=KINDS.get(envelope.event_type or "") in TRANSACTIONS,
+        are_transactions=KINDS.get(envelope.event_type or "") in OF_RECEIPTS,
     )
     items = tuple(map_item(envelope, index, reader) for index, reader in readers) if is_handled else ()
     if source == "ins":
@@ -173,7 +173,8 @@ def _read(raw: bytes, times: list[datetime], source: str, zone: ZoneInfo) -> Bod
     has_other_elements = bool(reasons)
     is_transaction = KINDS.get(envelope.event_type or "") in TRANSACTIONS
     reasons += [reason for item in items for reason in item.reasons]
-    is_order_id = is_transaction and any(_is_order_id(envelope.event_id, reader) for _, reader in readers)
+    is_of_receipt = KINDS.get(envelope.event_type or "") in OF_RECEIPTS
+    is_order_id = is_of_receipt and any(_is_order_id(envelope.event_id, reader) for _, reader in readers)
     things, faults = things_of(items) if is_transaction else (items, [])
     reasons += faults
     return Body(
@@ -266,9 +267,11 @@ def _merge_by_natural_key(
 def _items_of(tellings: Iterable[Telling]) -> Iterator[Item]:
     """Give the items that count, each with its seller and payment."""
     for telling in sorted(tellings, key=lambda each: each.item.index):
-        if telling.kind not in TRANSACTIONS:
+        if telling.kind not in OF_RECEIPTS:
             yield telling.item
-        elif telling.item.unhandled is None:
+        elif telling.kind == "notice" and telling.item.unhandled is None:
+            yield replace(telling.item, row=telling.row | _delivered(telling.body))
+        elif telling.kind in TRANSACTIONS and telling.item.unhandled is None:
             found = {"told_vendor": telling.row["vendor"], "vendor": telling.seller}
             found |= {"is_ambiguous": telling.is_ambiguous, "sources": telling.sources}
             found |= {"differences": telling.differences}
@@ -286,6 +289,10 @@ def _payment_number(sale: Telling) -> int | None:
     own = REBILL.search(sale.row["receipt"])
     number = int(own[0].removeprefix("-B")) if own else sale.number
     return number if number is None or not own or number < 2**31 else None
+
+
+def _delivered(body: Body) -> dict[str, Any]:
+    return {"account": body.account, "received_at": body.received_at}
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:

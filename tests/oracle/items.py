@@ -12,10 +12,11 @@ from tests.oracle import coerce
 from tests.oracle.alert_items import alert
 from tests.oracle.aliases import LINE_LISTS, TEXT, TIME, is_in_minor_units
 from tests.oracle.keys import names_order_total
-from tests.oracle.lines import amount_lines, has_account_in_minor_units, price_synthetic_line, read_lines
+from tests.oracle.lines import amount_lines, has_account_in_minor_units, price_synthetic_line
 from tests.oracle.reader import Reason, first_present
 from tests.oracle.sync_items import sync
-from tests.oracle.transaction_types import role_of, type_of
+from tests.oracle.transaction_fields import notice, transaction
+from tests.oracle.transaction_types import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ UNDONE = frozenset({"failed", "declined", "rejected", "canceled", "pending"})
 CLOCKS_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 STATUSES = frozenset({"received", "reversed", "won", "lost"})
 REBILL = re.compile(r"-B[0-9]+$")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Item:
 def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     """Map an item of one of the five types."""
     kind = KINDS[envelope.event_type or ""]
-    said = type_of(reader.text("transaction_type")) if kind in TRANSACTIONS else None
+    said = type_of(reader.text("transaction_type")) if kind in OF_RECEIPTS else None
     if said is not None and said.event_type not in {None, envelope.event_type}:
         found = first_present(reader.data, TEXT["transaction_type"])
         reader.fault("type_conflict", found.alias if found else "")
@@ -89,6 +89,11 @@ def map_item(envelope: Envelope, index: int, reader: Reader) -> Item:
     if kind in TRANSACTIONS:
         row = TRANSACTIONS[kind](reader, at) | _time_marks(reader, kind)
         return _transaction_item(row, index, reader, at)
+    if kind == "notice":
+        row, key = notice(reader, at, envelope.event_type or "")
+        detail = reader.text("refund_id") or reader.text("chargeback_id")
+        reasons = tuple(reader.reasons) if row["unhandled"] is None else ()
+        return Item(index, row, key, at, reasons, (row["receipt"], row["said_type"], row["vendor"], detail))
     if kind == "alert":
         row, key = alert(reader, at)
         if envelope.event_id is not None:
@@ -155,7 +160,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
             return None
     elif envelope.created_at is not None:
         at, path = envelope.created_at, envelope.created_path
-    elif kind in TRANSACTIONS:
+    elif kind in OF_RECEIPTS:
         reader.fault("no_time", "transaction_time")
         return None
     else:
@@ -167,7 +172,7 @@ def _event_time(reader: Reader, kind: str, envelope: Envelope) -> datetime | Non
 
 
 def _sale(reader: Reader, at: datetime | None) -> Row:
-    row = _transaction(reader)
+    row = transaction(reader)
     row["gross_amount"] = reader.money("gross_amount")
     flag = reader.text("is_rebill")
     has_own_receipt = REBILL.search(row["receipt"] or "") is not None
@@ -224,7 +229,7 @@ def _chargeback(reader: Reader, at: datetime | None) -> Row:
 
 def _reversal(reader: Reader, amount: str, *, is_required: bool = True) -> Row:
     """Read the fields that refunds and chargebacks share; amounts are positive for either sign sent."""
-    row = _transaction(reader)
+    row = transaction(reader)
     value = reader.money(amount)
     if is_required and not reader.has(amount):
         reader.fault("missing_amount", amount)
@@ -249,63 +254,6 @@ def _assumed_units(reader: Reader, row: Row, amount: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _transaction(reader: Reader) -> Row:
-    """Read the fields of 5.2 that sales, refunds and chargebacks share."""
-    receipt = reader.upper("receipt")
-    if receipt is None:
-        reader.fault("missing_receipt", "receipt")
-    affiliate = reader.lower("affiliate")
-    currency = _currency(reader)
-    lines = read_lines(reader, currency)
-    said = type_of(reader.text("transaction_type"))
-    return {
-        "receipt": receipt,
-        "root_receipt": reader.upper("root_receipt"),
-        "upsell_original_receipt": reader.upper("upsell_original_receipt"),
-        "transaction_type": said.name if said else None,
-        "said_type": said.name if said else None,
-        "unhandled": f"transaction_type {said.name}"
-        if said and not said.is_test and said.event_type is None
-        else None,
-        "vendor": reader.lower("vendor"),
-        "affiliate": None if affiliate in {"none", "0"} else affiliate,
-        "role": role_of(reader.text("role")),
-        "currency": currency,
-        "customer_currency": currency,
-        "account_amount": _account_amount(reader, lines),
-        "tax_amount": reader.money("tax_amount"),
-        "shipping_amount": reader.money("shipping_amount"),
-        "payment_method": reader.upper("payment_method"),
-        "country": reader.upper("country"),
-        "tracking_id": reader.text("tracking_id"),
-        "lines": lines,
-        "item_nos": sorted(_item_nos(lines)),
-    }
-
-
-def _item_nos(lines: list[Row]) -> list[str]:
-    return [line["item_no"] for line in lines if line["item_no"] is not None]
-
-
-def _account_amount(reader: Reader, lines: list[Row]) -> Any:
-    """Return the account amount of the root, else the sum of the lines' account amounts."""
-    if reader.has("account_amount"):
-        return reader.money("account_amount")
-    known = [line["account_amount"] for line in lines if line["account_amount"] is not None]
-    return sum(known, coerce.ZERO) if known else None
-
-
-def _currency(reader: Reader) -> str | None:
-    found = first_present(reader.data, TEXT["currency"])
-    if found is None:
-        return None
-    code = found.text.upper()
-    if not _CURRENCY.fullmatch(code):
-        reader.fault("bad_currency", found.alias)
-        return None
-    return code
-
-
 def _explicit_refund_type(reader: Reader) -> str | None:
     """Return the FULL, PARTIAL or TAX that the body names; None where the amounts decide."""
     written = reader.upper("refund_type") or ""
@@ -322,10 +270,14 @@ TRANSACTIONS: dict[str, Callable[[Reader, datetime | None], Row]] = {
     "refund": _refund,
     "chargeback": _chargeback,
 }
+OF_RECEIPTS = (*TRANSACTIONS, "notice")
 KINDS = {
     "sale.created": "sale",
     "refund.processed": "refund",
     "chargeback.received": "chargeback",
     "threshold.reached": "alert",
     "data.synced": "sync",
+    **{
+        f"subscription.{news}": "notice" for news in ("cancelled", "uncancelled", "changed", "payment_failed")
+    },
 }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.coerce import ZERO
-from tests.oracle.items import KINDS, TRANSACTIONS
+from tests.oracle.items import KINDS, OF_RECEIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,10 +21,14 @@ Money = tuple["Decimal | None", "str | None"]
 
 def money_of(body: Body) -> Money:
     """Return the amount and the currency of an unmapped body; None where an amount is unknown or currencies differ."""
-    if KINDS.get(body.event_type or "") not in TRANSACTIONS or not body.things:
+    kind = KINDS.get(body.event_type or "")
+    if kind not in OF_RECEIPTS or not body.things:
         return None, None
     torn = {reason.item_index for reason in body.reasons if reason.code == "parts_disagree"}
-    amounts = [None if thing.index in torn else thing.row[thing.amount_column] for thing in body.things]
+    amounts = [
+        None if thing.index in torn or kind == "notice" else thing.row[thing.amount_column]
+        for thing in body.things
+    ]
     currencies = {thing.row["currency"] for thing in body.things}
     if body.has_other_elements:
         amounts.append(None)

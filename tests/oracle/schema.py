@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.envelope import data_path
-from tests.oracle.items import KINDS, TRANSACTIONS
+from tests.oracle.items import KINDS, OF_RECEIPTS
 from tests.oracle.parse import JsonNumber
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _one_kind(kinds: set[str]) -> str:
 
 def _scope(event_type: str | None) -> str:
     kind = KINDS.get(event_type or "", "")
-    return "transaction" if kind in TRANSACTIONS else kind
+    return "transaction" if kind in OF_RECEIPTS else kind
 
 
 def _from(path: str, home: str) -> str | None:

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 _SALES = {"SALE": "SALE", "BILL": "BILL", "REBILL": "BILL"}
 _REFUNDS = ("RFND", "REFUND", "REFUNDED", "FULL REFUND", "PARTIAL REFUND")
 _CHARGEBACKS = {"CGBK": "CGBK", "CHARGEBACK": "CGBK", "DISPUTE": "CGBK", "INSF": "INSF"}
+_NOTICES = {
+    "CANCEL-REBILL": "subscription.cancelled",
+    "UNCANCEL-REBILL": "subscription.uncancelled",
+    "SUBSCRIPTION-CHG": "subscription.changed",
+    "CUSTOMER_AUTH_FAILURE": "subscription.payment_failed",
+}
 _NEVER_COUNT = (
-    *("FEE", "CANCEL-REBILL", "UNCANCEL-REBILL", "SUBSCRIPTION-CHG", "ABANDONED_ORDER"),
-    *("CUSTOMER_AUTH_FAILURE", "CUSTOMER_EMAIL_UPDATE", "CUSTOMER_UPDATE_CC_NOTIFICATION"),
+    *("FEE", "ABANDONED_ORDER", "CUSTOMER_EMAIL_UPDATE", "CUSTOMER_UPDATE_CC_NOTIFICATION"),
     "PURCHASE_DETAILS_EMAIL_RESPONSE",
 )
 _TESTS = ("CANCEL-TEST-REBILL", "UNCANCEL-TEST-REBILL")
@@ -26,17 +31,19 @@ _ROLES = {
 
 @dataclass(frozen=True)
 class Said:
-    """A known transaction type: its name, the event it belongs to (None: it never counts), whether it is a test."""
+    """A known transaction type: its name, the event it belongs to if any, whether it is a test, and moves money."""
 
     name: str
     event_type: str | None = None
     is_test: bool = False
+    is_money: bool = False
 
 
 _KNOWN = {
-    **{word: Said(name, "sale.created") for word, name in _SALES.items()},
-    **{word: Said("RFND", "refund.processed") for word in _REFUNDS},
-    **{word: Said(name, "chargeback.received") for word, name in _CHARGEBACKS.items()},
+    **{word: Said(name, "sale.created", is_money=True) for word, name in _SALES.items()},
+    **{word: Said("RFND", "refund.processed", is_money=True) for word in _REFUNDS},
+    **{word: Said(name, "chargeback.received", is_money=True) for word, name in _CHARGEBACKS.items()},
+    **{word: Said(word, event_type) for word, event_type in _NOTICES.items()},
     **{word: Said(word) for word in _NEVER_COUNT},
     **{word: Said(word, is_test=True) for word in _TESTS},
 }

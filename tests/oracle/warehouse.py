@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle import alerts, audit, cohorts, daily, orders, outside, performance, rates, schema, syncs
+from tests.oracle import (
+    alerts,
+    audit,
+    cohorts,
+    daily,
+    orders,
+    outside,
+    performance,
+    rates,
+    schema,
+    subscription_reports,
+    subscriptions,
+    syncs,
+)
 from tests.oracle.facts import open_book
 from tests.oracle.identity import identify
 
@@ -59,6 +72,8 @@ def build_warehouse(
     all_events = identify(deliveries, report_zone)
     book = open_book(all_events, report_zone)
     all_orders = orders.fct_orders(book)
+    lives = subscriptions.lives_of(book)
+    current = subscriptions.fct_subscriptions(book, lives)
     return {
         "events": [_event(event) for event in all_events],
         "quarantine": [row for event in all_events for row in _quarantine(event)],
@@ -69,6 +84,11 @@ def build_warehouse(
         "fct_orders": all_orders,
         "fct_threshold_alerts": alerts.fct_threshold_alerts(book),
         "fct_data_syncs": syncs.fct_data_syncs(book),
+        "fct_subscription_events": subscriptions.fct_subscription_events(lives),
+        "fct_subscriptions": current,
+        "subscription_months": subscription_reports.subscription_months(book, lives),
+        "subscription_retention": subscription_reports.subscription_retention(book, current),
+        "cancellations_by_age": subscription_reports.cancellations_by_age(current),
         "daily_sales": daily.daily_sales(book),
         "daily_product_sales": daily.daily_product_sales(book),
         "refund_rates": rates.refund_rates(book),

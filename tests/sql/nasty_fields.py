@@ -140,6 +140,20 @@ ITEMS = {
         _rare(aliases.TEXT["transaction_type"], ("CGBK", "insf", "BILL", "UNCANCEL_REBILL")),
         _rare(aliases.TIME["original_sale"], TIMES, BAD_TIMES),
     ),
+    **{
+        f"subscription.{news}": (
+            *_TRANSACTION,
+            _usual(aliases.TIME["notice"], TIMES, BAD_TIMES),
+            _rare(aliases.TEXT["transaction_type"], words),
+            *_PLAN,
+        )
+        for news, words in {
+            "cancelled": ("CANCEL-REBILL", "cancelRebill", "SALE", "fee"),
+            "uncancelled": ("UNCANCEL-REBILL", "CANCEL-REBILL"),
+            "changed": ("SUBSCRIPTION-CHG p1->P2", "SUBSCRIPTION-CHG SKU p-1 -> p2 x", "SUBSCRIPTION-CHG"),
+            "payment_failed": ("CUSTOMER_AUTH_FAILURE", "TEST_BILL"),
+        }.items()
+    },
     "threshold.reached": (
         _usual(
             aliases.TEXT["metric"],

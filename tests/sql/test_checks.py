@@ -69,6 +69,7 @@ CORRUPTIONS = {
     "refund_cohort_months_add_up_to_refund_cohorts": "update refund_cohort_months set cohort_sales = cohort_sales + 1",
     "refund_rates_count_a_reversed_receipt_once": "update refund_rates set reversed_count = refund_count - 1",
     "rates_are_null_only_without_sales": "update refund_rates set refund_rate = 0 where sale_count = 0",
+    "subscription_months_roll_forward": "update subscription_months set new_count = new_count + 1",
     "no_immature_cohort_has_a_rate": "update refund_cohorts set refund_rate_cohort = 0 where not is_mature",
     "no_test_traffic_is_in_facts": f"update events set is_test = true where {ONE_EVENT}",
     "reversal_amounts_are_never_negative": "update fct_refunds set refund_amount = -1",

@@ -67,7 +67,8 @@ def test_a_notification_is_the_data_of_a_sample_without_an_envelope(event_type: 
     told = json.loads(notification(event_type, receipt="ABCD1234"))
     assert not {"type", "data", "id"} & set(told)
     assert told["receipt"] == ("********" if event_type == "test" else "ABCD1234")
-    assert told["transactionType"] in {"SALE", "RFND", "CGBK", "TEST"}
+    words = {"SALE", "RFND", "CGBK", "TEST", "CANCEL-REBILL", "UNCANCEL-REBILL", "CUSTOMER_AUTH_FAILURE"}
+    assert told["transactionType"] in words | {"SUBSCRIPTION-CHG KETO-12->KETO-15"}
 
 
 def test_a_type_that_ins_does_not_know_is_refused() -> None:

@@ -63,8 +63,11 @@ def test_a_sale_a_refund_and_an_echeck_are_facts_in_usd(build: Build) -> None:
 @pytest.mark.parametrize(
     ("fields", "event_type", "status"),
     [
-        ({"transactionType": "CANCEL-REBILL"}, "subscription.cancelled", "unhandled"),
-        ({"transactionType": "SUBSCRIPTION-CHG 7->9"}, "subscription.changed", "unhandled"),
+        ({"transactionType": "CANCEL-REBILL"}, "subscription.cancelled", "mapped"),
+        ({"transactionType": "SUBSCRIPTION-CHG 7->9"}, "subscription.changed", "mapped"),
+        ({"transactionType": "CUSTOMER_AUTH_FAILURE"}, "subscription.payment_failed", "mapped"),
+        ({"transactionType": "UNCANCEL-REBILL"}, "subscription.uncancelled", "mapped"),
+        ({"transactionType": "CANCEL-REBILL", "receipt": None}, "subscription.cancelled", "quarantined"),
         ({"transactionType": "ABANDONED_ORDER", "receipt": None}, "ABANDONED_ORDER", "unhandled"),
         ({"transactionType": "A-NEW-WORD"}, "A-NEW-WORD", "unhandled"),
         ({"transactionType": None}, None, "unhandled"),
@@ -111,7 +114,7 @@ def test_command_center_and_ins_tell_one_sale(build: Build) -> None:
 
 
 def test_a_simulated_history_gives_the_facts_that_command_center_tells_in_usd(build: Build) -> None:
-    told = [json.loads(event.body) for event in iter_notifications(300, days=90, seed=7, end=RECEIVED)]
+    told = [json.loads(event.body) for event in iter_notifications(400, days=90, seed=7, end=RECEIVED)]
     types = {"RFND": "refund.processed", "CGBK": "chargeback.received", "INSF": "chargeback.received"}
     notified = build(*(RawDelivery(RECEIVED, json.dumps(data).encode(), "ins:one") for data in told))
     facts = {table: pick(notified[table], *columns) for table, columns in FACTS.items()}

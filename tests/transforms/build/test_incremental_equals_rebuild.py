@@ -6,6 +6,7 @@ CI runs a slice. The full run: ``CBW_EXAMPLES=1000 pytest tests/transforms/build
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from ingest.simulation.simulator import iter_notifications, simulate
 from tests.amounts import IS_LONG, amount
 from tests.oracle import RawDelivery
 from tests.oracle.builders import chargeback, deliver, refund, sale
+from tests.sql.golden.lives import LIVES, today
 from tests.sql.harness import GRAPH, source_of
 from tests.sql.nasty_histories import histories
 from tests.sql.one_store import differing, opened
@@ -152,7 +154,10 @@ def test_for_notifications_whose_attempts_arrive_late_and_bytes_that_another_sen
     """The same bytes from Command Center have no type and are unhandled, until INS delivers them too."""
     told = [event.body for event in iter_notifications(60, days=60, seed=5, end=END)]
     again = [body.replace(b'"attemptCount":1', b'"attemptCount":3') for body in told[:20]]
-    cancelled = b'{"transactionType": "CANCEL-REBILL", "receipt": "A", "attemptCount": %d}'
+    cancelled = (
+        b'{"transactionType": "CANCEL-REBILL", "receipt": "A", "transactionTime": "20260601T100000-0700",'
+        b' "attemptCount": %d}'
+    )
     deliveries = [RawDelivery(END, body) for body in (*told[:10], cancelled % 1)]
     deliveries += [
         RawDelivery(END, body, "ins:one") for body in (*told, cancelled % 2, *again, cancelled % 1, *again)
@@ -161,7 +166,21 @@ def test_for_notifications_whose_attempts_arrive_late_and_bytes_that_another_sen
         assert differing(store) == []
     counted = "select status, cast(count(*) as integer) from events group by status order by status"
     distinct = len({body.partition(b'"attemptCount"')[0] for body in told})
-    assert store.connection.execute(counted).fetchall() == [("mapped", distinct), ("unhandled", 1)]
+    assert store.connection.execute(counted).fetchall() == [("mapped", distinct + 1)]
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_for_lives_of_subscriptions_whose_states_time_alone_changes(
+    store: Store, *, is_in_order: bool
+) -> None:
+    """A later day moves states that no new event is about; rebills and notices may come before their sale."""
+    days = [today(day) for day in ("02-10", "02-27", "03-15")]
+    deliveries = [*days, *(delivery for life in LIVES.values() for delivery in life)]
+    deliveries.sort(key=lambda each: json.loads(each.body)["transactionTime"])
+    if not is_in_order:
+        random.Random(1).shuffle(deliveries)
+    arrive(store, deliveries, [place for place, each in enumerate(deliveries, 1) if each in days])
+    assert differing(store) == []
 
 
 def test_a_refresh_with_nothing_new_writes_nothing(store: Store) -> None:

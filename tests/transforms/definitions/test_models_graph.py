@@ -63,6 +63,17 @@ CONTRACT = {
     "schema_paths": "event_type json_path is_mapped json_type event_count first_seen_at last_seen_at is_new",
     "sale_cohorts": "sold_date currency vendor sale_count rebill_count gross_sales net_sales_cohort reversal_rate "
     "chargeback_rate_cohort chargeback_rate_cohort_net order_count average_order_value is_mature as_of_date",
+    "fct_subscription_events": "event_key event vendor root_receipt receipt item_no occurred_at source is_inferred "
+    "payment_number amount currency is_ending is_orphan",
+    "fct_subscriptions": "vendor root_receipt item_no currency started_at cadence_days payments_count payments_planned "
+    "rebill_amount next_due_date paid_through_date cancelled_at ended_at end_cause state state_basis "
+    "days_to_cancellation uncancel_count",
+    "subscription_months": "month vendor item_no currency start_count active_count trial_count new_count "
+    "reactivated_count churned_count churned_voluntary_count churned_involuntary_count new_and_churned_count "
+    "completed_count churn_rate churn_rate_stripe mrr is_complete",
+    "subscription_retention": "started_month vendor item_no currency payment_number due_count paid_count "
+    "retention_rate is_mature",
+    "cancellations_by_age": "vendor item_no age_days cancellation_count trial_count installment_count",
     "pipeline_runs": "run_id trigger started_at finished_at events_in rows_changed published_version",
     "check_results": "check_name severity violations",
     "metric_definitions": "metric formula basis source",
@@ -72,10 +83,12 @@ METRICS = (
     "gross_sales sale_count rebill_count refund_amount chargeback_amount net_sales net_sales_cohort earnings_net "
     "refund_rate refund_rate_cohort refund_rate_value chargeback_rate cbr_net chargeback_rate_cohort reversal_rate "
     "reversal_rate_cohort average_order_value earnings_per_order earnings_per_click rebill_rate churn platform_fee "
-    "affiliate_payout"
+    "affiliate_payout active_count churn_rate mrr retention_rate"
 )
 # Metrics whose column has another name, because its table already says the rest.
-RENAMED = {"chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort"}
+RENAMED = {
+    *("chargeback_rate_month", "refund_rate_cohort_month", "reversal_rate_cohort", "rebill_rate", "churn"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,10 @@ ORIGINS = (
     "from fct_sales inner join fct_orders using (vendor, receipt) "
     f"where is_counted and fct_sales.sold_date > {TODAY} - 90"
 )
+CHURN = (
+    "from (select sum(churned_count - new_and_churned_count) as gone, sum(start_count) as began "
+    "from subscription_months group by month, currency)"
+)
 ALERTS = "from fct_threshold_alerts"
 
 
@@ -123,6 +127,19 @@ NUMBERS: dict[str, dict[str, str]] = {
     "sync_freshness_by_source": {
         "usual gap, hours": "round(sum(expected_interval_seconds) / 3600, 1) from sync_freshness",
         "claimed": "sum(records_claimed) from sync_freshness", "held": "sum(records_held) from sync_freshness",
+    },
+    "churn_by_month": {
+        "active": "sum(active_count) from subscription_months", "trials": "sum(trial_count) from subscription_months",
+        "new": "sum(new_count) from subscription_months", "back": "sum(reactivated_count) from subscription_months",
+        "left": "sum(churned_count) from subscription_months",
+        "completed": "sum(completed_count) from subscription_months",
+        "churn %": f"{rate('gone', 'began')} {CHURN}", "mrr": "sum(mrr) from subscription_months",
+    },
+    "days_to_cancellation": {
+        "cancelled": "sum(cancellation_count) from cancellations_by_age",
+        "trials": "sum(trial_count) from cancellations_by_age",
+        "installment plans": "sum(installment_count) from cancellations_by_age",
+        "by the customer": "sum(voluntary_count) from cancellations_by_age",
     },
     "sync_gaps": {
         "claimed": "sum(records_claimed) from fct_data_syncs where gap > 0",
