@@ -159,8 +159,11 @@ def _read(raw: bytes, times: list[datetime], source: str, zone: ZoneInfo) -> Bod
         name = notifications.identity(body)
         body, label = notifications.enclosed(body)
     envelope = read_envelope(body, times, zone)
-    is_handled = envelope.event_type in KINDS
     readers, reasons = read_items(body, zone)
+    if source not in {LAST, "ins"}:
+        envelope = replace(envelope, event_type=notifications.event_type_of(body))
+        readers = [(index, replace(reader, is_of_export=True)) for index, reader in readers]
+    is_handled = envelope.event_type in KINDS
     is_test = is_test_event(
         body,
         envelope.event_type,
@@ -292,7 +295,7 @@ def _payment_number(sale: Telling) -> int | None:
 
 
 def _delivered(body: Body) -> dict[str, Any]:
-    return {"account": body.account, "received_at": body.received_at}
+    return {"account": body.account, "received_at": body.received_at, "amount_source": body.told_by}
 
 
 def _payment_name(payment: tuple[Any, ...]) -> str:

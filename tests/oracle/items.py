@@ -196,7 +196,7 @@ def _sale(reader: Reader, at: datetime | None) -> Row:
 
 def _payment_number(reader: Reader, row: Row) -> int | None:
     """Return the number of a rebill that has no receipt of its own."""
-    if not row["is_rebill"] or row["has_own_receipt"]:
+    if not row["is_rebill"] or row["has_own_receipt"] or reader.is_of_export:
         return None
     said = reader.whole("payment_number")
     counted = [line["payments_processed"] for line in row["lines"] if line["payments_processed"] is not None]

@@ -22,6 +22,8 @@ Row = dict[str, Any]
 ENDLESS = 999
 ZERO = Decimal(0)
 _SUFFIX = re.compile(r"-B([0-9]+)$")
+# An export tells the next payment and those left as of the day it was made.
+_NEWS = frozenset({"command_center", "ins"})
 _GREATEST_NUMBER = 2**31 - 1
 
 
@@ -114,6 +116,7 @@ def _tell_payments(life: Life) -> None:
     planned: int | None = None
     for place, sale in enumerate(life.payments, 1 if life.has_known_start else 2):
         line = sale["line"]
+        is_news = sale["amount_source"] in _NEWS
         done, left = line["payments_processed"], line["payments_remaining"]
         if done is not None and left is not None and done + left >= 1:
             planned = done + left
@@ -133,10 +136,11 @@ def _tell_payments(life: Life) -> None:
             "currency": sale["currency"] or life.currency,
             "is_free": is_free,
             "payments_planned": planned if has_end else None,
-            "told_date": line["next_payment_date"],
+            "source": sale["amount_source"],
+            "told_date": line["next_payment_date"] if is_news else None,
             "price_amount": price,
         }
-        is_told_last = left == 0 and done is not None and done >= 1
+        is_told_last = is_news and left == 0 and done is not None and done >= 1
         is_last = is_told_last or (has_end and planned is not None and number >= planned)
         kinds = ["paid"] + ["started"] * (not sale["is_rebill"]) + ["completed"] * is_last
         life.events += [event | {"event": kind} for kind in kinds]
@@ -163,7 +167,8 @@ def _notice(book: Book, lives: dict[tuple[str | None, str], Life]) -> Iterator[R
             "occurred_at": row["noticed_at"],
             "amount": None,
             "currency": life.currency if life else None,
-            "told_date": line["next_payment_date"],
+            "source": row["amount_source"],
+            "told_date": line["next_payment_date"] if row["amount_source"] in _NEWS else None,
             "price_amount": _above_zero(line["rebill_amount"]),
             "old_item_no": row["change"][0],
             "new_item_no": row["change"][1],
@@ -197,6 +202,7 @@ def _reverse(row: Row, kind: str, amount: Decimal, lives: dict[tuple[str | None,
             "payment_number": paid["number"] if paid else None,
             "amount": amount,
             "currency": row["currency"] or life.currency,
+            "source": row["amount_source"],
             "is_ending": is_ending,
         }
     )

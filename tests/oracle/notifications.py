@@ -1,4 +1,4 @@
-"""Read a notification of ClickBank's Instant Notification Service, which has no envelope, as if it had one."""
+"""Read a notification of INS or a body of exported rows, which name no event type, as if they had an envelope."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from tests.oracle.transaction_types import type_of
 
 def enclosed(notification: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     """Return the notification as an event in USD, and the currency that the customer paid in."""
-    word = text(notification.get("transactionType"))
-    said = type_of(word)
-    type_ = (said and (said.event_type or ("test" if said.is_test else None))) or word
     label = text(notification.get("currency"))
-    return {**notification, "type": type_, "currency": "USD"}, label and label.upper()
+    return {**notification, "type": event_type_of(notification), "currency": "USD"}, label and label.upper()
+
+
+def event_type_of(body: dict[str, Any]) -> str | None:
+    """Return the event type of a notification or of a body of exported rows, by its transaction type."""
+    word = text(body.get("transactionType"))
+    said = type_of(word)
+    return (said and (said.event_type or ("test" if said.is_test else None))) or word
 
 
 def identity(notification: dict[str, Any]) -> str:

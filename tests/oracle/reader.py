@@ -29,6 +29,9 @@ REASONS = (
 )
 
 
+_STATES = frozenset({"refund_status", "chargeback_status"})
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why an event is quarantined, and the JSON path of the offending key."""
@@ -83,6 +86,8 @@ class Reader:
     reasons: list[Reason] = field(default_factory=list)
     index: int = 0
     currency: str | None = None
+    is_of_export: bool = False
+    """Rows of an export tell the state of their subscription when it was made, not at the transaction."""
 
     def fault(self, code: str, key: str) -> None:
         """Note a reason at a key of this item."""
@@ -90,7 +95,7 @@ class Reader:
 
     def text(self, name: str) -> str | None:
         """Return a text field as given."""
-        found = first_present(self.data, TEXT[name])
+        found = None if self.is_of_export and name in _STATES else first_present(self.data, TEXT[name])
         return found.text if found else None
 
     def upper(self, name: str) -> str | None:

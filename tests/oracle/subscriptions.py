@@ -82,7 +82,7 @@ def _published(event: Row, more: Row) -> Row:
     row |= {name: event.get(name, False) for name in ("is_free", "is_ending")}
     row |= {
         "occurred_date": event["day"],
-        "source": "command_center",
+        "source": event["source"],
         "is_inferred": event["event"] == "completed",
         "next_payment_date": event["told_due"],
         "is_orphan": False,

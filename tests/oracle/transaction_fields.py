@@ -43,6 +43,7 @@ def transaction(reader: Reader) -> Row:
         "affiliate": None if affiliate in {"none", "0"} else affiliate,
         "role": role_of(reader.text("role")),
         "currency": currency,
+        "customer_currency": currency,
         "account_amount": _account_amount(reader, lines),
         "tax_amount": reader.money("tax_amount"),
         "shipping_amount": reader.money("shipping_amount"),

@@ -18,9 +18,10 @@ from tests.sql.nasty_histories import histories
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-ENCLOSED = ("current", "orders", "report")
+ENCLOSED = ("current", "orders")
 INS = "ins:one"
 _TYPES = {"RFND": "refund.processed", "CGBK": "chargeback.received", "INSF": "chargeback.received"}
+_WORDS = {"refund.processed": "RFND", "chargeback.received": "CGBK"}
 # Less and more than what makes two partial refunds one: the same second, 15 minutes, one day.
 _SECONDS_LATE = (0, 3, 700, 1000, 90_000)
 _FORMATS = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
@@ -36,7 +37,20 @@ def told(notification: dict[str, Any], source: str, **more: Any) -> RawDelivery:
     if source == INS:
         return RawDelivery(RECEIVED, json.dumps(notification).encode(), INS)
     type_ = _TYPES.get(notification["transactionType"], "sale.created")
-    return replace(deliver(type_, notification | more), secret_id=source)
+    return told_by(source, deliver(type_, notification | more))
+
+
+def told_by(source: str, event: RawDelivery) -> RawDelivery:
+    """Return an event as another source tells it: a body of an import names its transaction type, too."""
+    if source == "current":
+        return event
+    try:
+        body = json.loads(event.body)
+    except ValueError:
+        return replace(event, secret_id=source)
+    if isinstance(body, dict):
+        body = {"transactionType": _WORDS.get(str(body.get("type")), "SALE")} | body
+    return replace(event, body=json.dumps(body).encode(), secret_id=source)
 
 
 def told_by_some(count: int, seed: int) -> list[RawDelivery]:
@@ -76,6 +90,5 @@ def _later(notification: dict[str, Any], *, seconds: int) -> str:
 def nasty_histories_of_several_sources(draw: st.DrawFn, max_size: int) -> list[RawDelivery]:
     """Return a history of everything that can go wrong, of which each delivery is from any source with an envelope."""
     return [
-        replace(delivery, secret_id=draw(st.sampled_from(ENCLOSED)))
-        for delivery in draw(histories(max_size=max_size))
+        told_by(draw(st.sampled_from(ENCLOSED)), delivery) for delivery in draw(histories(max_size=max_size))
     ]

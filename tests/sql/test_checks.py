@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tests.oracle import RawDelivery
 from tests.oracle.builders import sale
 from tests.sql.harness import GRAPH, built, rows_of
 from tests.sql.one_store import opened, refill
+from tests.sql.source_histories import told_by
 from transforms.build.incremental import SOURCE
 from transforms.build.incremental_checks import IncrementalChecks
 from transforms.build.places import Places
@@ -112,7 +112,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     told = [RawDelivery(event.occurred_at + timedelta(minutes=5), event.body) for event in history]
     told += [
         sale("TWICE", "2026-06-01T12:00:00Z"),
-        replace(sale("TWICE", "2026-06-01T12:00:00Z", 99), secret_id="orders"),
+        told_by("orders", sale("TWICE", "2026-06-01T12:00:00Z", 99)),
     ]
     for each in opened(tmp_path_factory.mktemp("data")):
         refill(each, told)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.oracle import RawDelivery
-from tests.oracle.builders import RECEIVED, only, pick
+from tests.oracle.builders import RECEIVED, deliver, only, pick
+from tests.sql.source_histories import told_by
 
 if TYPE_CHECKING:
     from tests.sql.golden import Build
@@ -23,7 +24,7 @@ def enclosed(type_: str, at: str, amount: float | None, source: str = "current",
     """Return a body in Command Center's envelope, from any source."""
     data = {"receipt": "R1", "vendor": "shop", "transactionTime": at} | more
     data |= {} if amount is None else {AMOUNTS[type_]: amount}
-    return RawDelivery(RECEIVED, json.dumps({"type": type_, "data": data}).encode(), source)
+    return told_by(source, deliver(type_, data))
 
 
 def sold(at: str = "2026-03-01T18:00:03Z", amount: float | None = 47, **more: Any) -> RawDelivery:
@@ -117,7 +118,7 @@ def test_a_row_per_item_and_one_body_with_lines_are_one_sale(build: Build) -> No
         | {"itemNo": str(number), "amount": 20}
         for number in (1, 2, 3)
     ]
-    paged = RawDelivery(RECEIVED, json.dumps({"type": "sale.created", "data": rows}).encode(), "orders")
+    paged = told_by("orders", deliver("sale.created", rows))
     lines = [{"itemNo": str(number), "productPrice": 20, "quantity": 1} for number in (1, 2, 3)]
     history = [paged, noted("SALE", "20260301T100000-0800", 60, lineItems=lines)]
     for each in (history, history[::-1]):
