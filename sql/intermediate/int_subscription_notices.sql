@@ -33,8 +33,8 @@ select
     items.vendor,
     items.account,
     items.told_by,
-    items.old_item_no,
-    items.new_item_no,
+    split_part(items.plan_change, '->', 1) as old_item_no,
+    substr(items.plan_change, length(split_part(items.plan_change, '->', 1)) + 3) as new_item_no,
     case when has_lines then items.line.item_no else items.product_item_no end as item_no,
     whole_number(case when has_lines then items.line.payments_processed else items.product_payments_processed end)
         as payments_processed,

@@ -28,3 +28,9 @@ create or replace macro subscription_state(day, is_completed, reversed_at, cance
 -- What a subscription brings in a month of 365 / 12 days, exact and rounded to four places.
 create or replace macro monthly_amount(price, cadence_days) as
     case when price is not null and cadence_days > 0 then money_share(price, 365, 12 * cadence_days) end;
+
+-- The items of a change of plan as `old->new`, out of a transaction type such as `SUBSCRIPTION-CHG SKU 12->15`.
+create or replace macro plan_change(written) as
+    nullif(
+        regexp_extract(written, '(\S+?)\s*-?>\s*(\S.*)', 1) || '->' || regexp_extract(written, '(\S+?)\s*-?>\s*(\S.*)', 2), '->'
+    );

@@ -268,7 +268,7 @@ select
     upper(t.root_receipt) as root_receipt,
     transaction_type_of(t.transaction_type) as said, -- NULL where the word is a label that no known type matches
     -- SUBSCRIPTION-CHG 12->15: the items stand behind the word
-    case when is_transaction(event_type) then regexp_extract(t.transaction_type, '(\S+?)\s*-?>\s*(\S.*)', ['old', 'new']) end as change,
+    case when contains(t.transaction_type, '>') then plan_change(t.transaction_type) end as plan_change,
     case event_type
         when 'sale.created' then t.sale_time
         when 'refund.processed' then t.refund_time
@@ -303,8 +303,6 @@ select
     truthy(t.is_rebill) as is_flagged_rebill,
     whole_number(t.payment_number) as said_payment_number,
     upper(t.upsell_original_receipt) as upsell_original_receipt,
-    t.upsell_session,
-    t.upsell_flow_id,
     t.upsell_path,
     t.refund_id,
     case when not is_export(told_by) then lower(t.refund_status) end as refund_status, -- an export's is the subscription's
@@ -313,7 +311,6 @@ select
     t.explicit_refund_amount is not null as has_explicit_refund_amount,
     t.reason as reason_text,
     t.original_sale_time as original_sale_time_text,
-    money(in_minor_units(t.original_amount, places)) as original_amount,
     t.chargeback_id,
     money(in_minor_units(t.chargeback_fee, places)) as fee_amount,
     ends_with(t.chargeback_fee, '¢') as is_fee_minor,

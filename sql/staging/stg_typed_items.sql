@@ -336,8 +336,6 @@ typed_items as (
         campaign,
         click_id,
         upsell_original_receipt,
-        upsell_session,
-        upsell_flow_id,
         upsell_path,
         refund_id,
         case
@@ -347,7 +345,6 @@ typed_items as (
         reason_text,
         has_explicit_refund_amount,
         instant(original_sale_time_text) as original_sale_at,
-        original_amount,
         chargeback_id,
         case said.transaction_type when 'INSF' then 'echeck' else 'card' end as kind,
         fee_amount,
@@ -364,8 +361,7 @@ typed_items as (
         product_payments_remaining,
         product_next_payment_date,
         product_rebill_amount,
-        nullif(change.old, '') as old_item_no, -- of a change of plan
-        nullif(change.new, '') as new_item_no,
+        plan_change, -- from which item to which
         rule_id,
         rule_name,
         case metric_name
@@ -458,7 +454,7 @@ typed_items as (
             when 'chargeback.received' then null
             -- a notice of a subscription: several roles are told of one, at the same instant
             else cast(to_json([
-                vendor, receipt, unhandled_reason, nullif(change.old, ''), nullif(change.new, ''), cast(to_json(item_nos) as varchar),
+                vendor, receipt, unhandled_reason, plan_change, cast(to_json(item_nos) as varchar),
                 cast(epoch_us(occurred_at) as varchar)
             ]) as varchar)
         end as natural_key,
@@ -523,15 +519,12 @@ select
     campaign,
     click_id,
     upsell_original_receipt,
-    upsell_session,
-    upsell_flow_id,
     upsell_path,
     refund_id,
     refund_type,
     reason_text,
     has_explicit_refund_amount,
     original_sale_at,
-    original_amount,
     chargeback_id,
     kind,
     fee_amount,
@@ -548,8 +541,7 @@ select
     product_payments_remaining,
     product_next_payment_date,
     product_rebill_amount,
-    old_item_no,
-    new_item_no,
+    plan_change,
     rule_id,
     rule_name,
     metric,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from tests.oracle import build_warehouse
 from tests.sql.agreement import differences
 from tests.sql.nasty_histories import histories
 from tests.sql.one_store import opened, refill
+from tests.sql.source_histories import told_by_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +37,8 @@ DISPUTED_VARIATIONS = frozenset({2, 4, 21, 39, 46, 58})
 SEEDS = tuple(seed for seed in range(40) if seed not in DISPUTED)
 VARIATIONS = tuple(seed for seed in range(60) if seed not in DISPUTED_VARIATIONS)
 TANGLES = range(350)
+EVENTS_OF_SOURCES = 150
+SEEDS_OF_SOURCES = (1, 2, 3)
 NASTY = 12
 ONE_ROW = frozenset({"int_as_of", "int_today"})
 
@@ -49,8 +53,9 @@ def told() -> list[RawDelivery]:
 
 
 def near() -> list[RawDelivery]:
-    """Return histories of one receipt or one id each, at the limits of the rules and in tangles."""
-    return [*limits(), *tangles(TANGLES)]  # type: ignore[list-item]
+    """Return histories of one receipt or id each, at the limits of the rules and in tangles, and of several sources."""
+    of_sources = [told_by_some(EVENTS_OF_SOURCES, seed) for seed in SEEDS_OF_SOURCES]
+    return [*limits(), *tangles(TANGLES), *chain(*of_sources)]  # type: ignore[list-item]
 
 
 def odd() -> list[RawDelivery]:

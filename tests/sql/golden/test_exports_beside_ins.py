@@ -1,4 +1,4 @@
-"""What an export and INS both tell is one fact, on its Pacific day; what the export alone knows is added."""
+"""A transaction that an export and INS tell is one fact, on its Pacific day; the rest of the export is added."""
 
 from __future__ import annotations
 
