@@ -28,9 +28,9 @@ judged as (
             concat_ws(
                 ';',
                 items.reasons,
+                case when is_too_late(items.occurred_at, repeats.last_received_at) then items.ahead_reason end,
                 parts.reasons,
-                case when parts.body_id is null then 'negative_amount ' || items.negative_path end,
-                case when is_too_late(items.occurred_at, repeats.last_received_at) then items.ahead_reason end
+                case when parts.body_id is null then 'negative_amount ' || items.negative_path end
             ),
             ''
         ) as all_reasons
